@@ -1,0 +1,1 @@
+//! A Bluesky network as a state machine.

@@ -1,0 +1,6 @@
+//! The one road to the network.
+
+pub mod limits;
+mod service;
+
+pub use service::Service;

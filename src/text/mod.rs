@@ -1,0 +1,1 @@
+//! Values: length rules, rich text, splitting.
