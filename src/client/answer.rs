@@ -1,0 +1,63 @@
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::{HeaderMap, StatusCode};
+use serde::Deserialize;
+
+use crate::error::{Error, ErrorKind};
+use crate::operation::Operation;
+use crate::error::Result;
+
+/// A whole answer that no fault was found in.
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct Answer {
+    /// The HTTP status.
+    pub status: StatusCode,
+    /// The header fields.
+    pub headers: HeaderMap,
+    /// The body.
+    pub body: Bytes,
+    pub(super) network: Arc<str>,
+    pub(super) operation: Operation,
+    pub(super) write: bool,
+    pub(super) keep_raw: bool,
+}
+
+impl Answer {
+    /// Reads the body as JSON; what is read may borrow from it.
+    ///
+    /// # Errors
+    /// `Decode` where it is not what was expected, or `Unconfirmed` for a write, which may have happened all the same.
+    pub fn json<'a, T: Deserialize<'a>>(&'a self) -> Result<T> {
+        serde_json::from_slice(&self.body).map_err(|e| self.unreadable(e))
+    }
+
+    /// The error of an answer that cannot be read as it should.
+    pub fn unreadable(&self, why: impl std::fmt::Display) -> Error {
+        let (kind, message) = if self.write {
+            let message = format!(
+                "the network accepted the call, but its answer cannot be read ({why}): look before you repeat it"
+            );
+            (ErrorKind::Unconfirmed, message)
+        } else {
+            (ErrorKind::Decode, format!("the network's answer cannot be read ({why}): is the address right?"))
+        };
+        Error::new(kind, message)
+            .with_network(&*self.network)
+            .with_operation(self.operation.clone())
+            .with_http_status(self.status.as_u16())
+            .with_excerpt(&super::scrub::excerpt(&self.body, &[]))
+    }
+
+    /// The body as it came, where the client was built with `keep_raw()`.
+    pub fn raw(&self) -> Option<Arc<str>> {
+        self.keep_raw.then(|| String::from_utf8_lossy(&self.body).into())
+    }
+}
+
+impl std::fmt::Debug for Answer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Answer").field("status", &self.status).field("bytes", &self.body.len()).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,414 @@
+use std::future::Future;
+use std::time::Duration;
+
+use bytes::{Bytes, BytesMut};
+use futures_util::StreamExt;
+use futures_util::future::{Either, select};
+use http::{HeaderMap, Method, StatusCode, header};
+use jiff::Timestamp;
+use url::{Host, Url};
+
+use super::dialect::{Dialect, Fault, Login, Reply};
+use super::limits::Refusal;
+use super::pace::{Outcome, Permit};
+use super::retry::{self, Failure, Hint, Verdict};
+use super::transport::{Outgoing, OutgoingBody, TransportError};
+use super::{Answer, Client, Notice, Request, headers};
+use crate::error::{Error, ErrorKind, Result, Retry};
+
+/// How many redirects within one server are followed.
+const MOST_REDIRECTS: u32 = 5;
+
+/// What one attempt came to.
+enum Attempt {
+    Answered(Answer),
+    Fault(Fault, Facts),
+    Broken(TransportError),
+}
+
+/// What an answer with a fault says beside it.
+struct Facts {
+    status: StatusCode,
+    request_id: Option<String>,
+    excerpt: String,
+    login: Login,
+    /// The moment before which the network refuses, from wherever it told it.
+    until: Option<Timestamp>,
+}
+
+impl Client {
+    /// Makes one call: waits for its budgets, adds credentials, sends, learns what the answer says of limits, and
+    /// repeats what may be repeated.
+    ///
+    /// # Errors
+    /// What the dialect makes of the answer; `RateLimited` where the budget is further away than `max_wait`;
+    /// `Unconfirmed` for a write that may have happened, whatever the cause.
+    pub async fn send(&self, dialect: &dyn Dialect, request: Request) -> Result<Answer> {
+        only_secure(&request.url).map_err(|e| about(e, dialect, &request))?;
+        let began = self.shared.clock.now();
+        let deadline = after(began, self.shared.call_timeout);
+        let mut attempt = 0;
+        let mut renewed = false;
+        // Whether any attempt so far may have done what was asked: then the last word is not a plain failure.
+        let mut maybe_done = false;
+        loop {
+            attempt += 1;
+            let outcome = match self.attempt(dialect, &request, attempt, deadline).await {
+                Ok(outcome) => outcome,
+                Err(error) if maybe_done && request.is_write() => return Err(unconfirmed(error)),
+                Err(error) => return Err(about(error, dialect, &request)),
+            };
+            let now = self.shared.clock.now();
+            let (error, failure, told) = match outcome {
+                Attempt::Answered(answer) => return Ok(answer),
+                Attempt::Fault(fault, facts) => {
+                    if fault.renew && !renewed {
+                        renewed = true;
+                        match dialect.renew(facts.login).await {
+                            Ok(()) => {
+                                self.notice(&Notice::Renewed { network: dialect.network() });
+                                // The refused attempt did nothing, so it does not count.
+                                attempt -= 1;
+                                continue;
+                            }
+                            Err(error) if maybe_done => return Err(unconfirmed(error)),
+                            Err(error) => return Err(about(error, dialect, &request)),
+                        }
+                    }
+                    let failure = match &fault.kind {
+                        ErrorKind::RateLimited => Failure::Refused,
+                        ErrorKind::Unavailable | ErrorKind::Timeout if fault.maybe_done => Failure::Ambiguous,
+                        ErrorKind::Unavailable | ErrorKind::Timeout => Failure::Refused,
+                        _ => Failure::Final,
+                    };
+                    maybe_done |= fault.maybe_done;
+                    (fault_error(&fault, &facts), failure, facts.until)
+                }
+                Attempt::Broken(broken) => {
+                    maybe_done |= broken.maybe_sent;
+                    let failure = if broken.maybe_sent { Failure::Ambiguous } else { Failure::NotSent };
+                    (broken_error(&broken, &request), failure, None)
+                }
+            };
+            let hint = Hint { until: told, max_wait: self.shared.max_wait, deadline };
+            let elapsed = since(began, now);
+            let verdict = retry::decide(
+                attempt,
+                elapsed,
+                now,
+                &request.safety,
+                failure,
+                &hint,
+                &self.shared.retry,
+                &*self.shared.random,
+            );
+            match verdict {
+                Verdict::Wait(wait) => {
+                    self.notice(&Notice::Retrying {
+                        network: dialect.network(),
+                        operation: &request.operation,
+                        attempt,
+                        wait,
+                    });
+                    self.shared.clock.sleep_until(after(now, wait)).await;
+                }
+                stop => {
+                    let mut error = about(error, dialect, &request);
+                    if let Verdict::Defer(until) = stop {
+                        error = error.with_retry_at(until);
+                    } else if attempt > 1 && error.retry() == Retry::Later {
+                        error = error.with_retry(Retry::Spent);
+                    }
+                    let error = if maybe_done && request.is_write() { unconfirmed(error) } else { error };
+                    return Err(error);
+                }
+            }
+        }
+    }
+
+    /// One attempt, from its budget to its whole answer.
+    async fn attempt(
+        &self,
+        dialect: &dyn Dialect,
+        request: &Request,
+        attempt: u32,
+        deadline: Timestamp,
+    ) -> Result<Attempt> {
+        let network = dialect.network();
+        let operation = &request.operation;
+        let mut permit = self.acquire(network, operation, &request.charges, Some(deadline)).await?;
+        let mut fields = request.headers.clone();
+        fields.insert(header::USER_AGENT, self.shared.user_agent.clone());
+        let login = dialect.authorise(&mut fields).await?;
+        let now = self.shared.clock.now();
+        let left = since(now, deadline);
+        if left.is_zero() {
+            return Err(Error::new(
+                ErrorKind::Timeout,
+                "the time for this call ran out before it could be sent: nothing was sent, try again later",
+            ));
+        }
+        let timeout = request.attempt_timeout.unwrap_or(self.shared.attempt_timeout).min(left);
+        self.notice(&Notice::Attempt { network, operation, attempt });
+        let exchange = self.exchange(request, &fields, &mut permit);
+        let outcome = match self.in_time(timeout, exchange).await {
+            Ok(exchanged) => exchanged,
+            Err(error) => {
+                self.notice(&Notice::Failed { network, operation, attempt, message: &error.message });
+                if error.maybe_sent || permit.is_sent() {
+                    permit.settle(Outcome::lost());
+                    return Ok(Attempt::Broken(TransportError { maybe_sent: true, ..error }));
+                }
+                return Ok(Attempt::Broken(error));
+            }
+        };
+        let (status, headers, body) = match outcome {
+            Exchanged::Whole(status, headers, body) => (status, headers, body),
+            Exchanged::Refused(error) => return Err(error),
+            Exchanged::TooLarge(max) => {
+                permit.settle(Outcome::lost());
+                let message = format!("its answer is longer than the {max} bytes that are allowed");
+                let kind = if request.is_write() { ErrorKind::Unconfirmed } else { ErrorKind::Decode };
+                return Err(Error::new(kind, message));
+            }
+        };
+        let now = self.shared.clock.now();
+        let sent_at = permit.sent_at().unwrap_or(now);
+        self.notice(&Notice::Answered {
+            network,
+            operation,
+            attempt,
+            status: status.as_u16(),
+            took: since(sent_at, now),
+        });
+        let reply = Reply::new(status, &headers, &body, request.is_write(), now);
+        let seen = dialect.observe(&headers, now);
+        for seen in &seen {
+            self.notice(&Notice::Learned { network, seen });
+        }
+        let fault = dialect.fault(&reply);
+        let retry_after = fault.as_ref().and_then(|_| headers::retry_after(&headers, now)).map(|r| r.until(now));
+        let until = fault.as_ref().and_then(|f| f.until).max(retry_after);
+        let refusal = fault
+            .as_ref()
+            .filter(|f| f.kind == ErrorKind::RateLimited)
+            .map(|f| Refusal { bucket: f.bucket.clone(), until });
+        permit.settle(Outcome {
+            answered: true,
+            costs: dialect.spent(&reply),
+            seen,
+            refusal,
+            server_date: headers::date(&headers),
+        });
+        let Some(fault) = fault else {
+            return Ok(Attempt::Answered(Answer {
+                status,
+                headers,
+                body,
+                network: network.into(),
+                operation: operation.clone(),
+                write: request.is_write(),
+                keep_raw: self.shared.keep_raw,
+            }));
+        };
+        let secrets = secrets_of(&fields);
+        let facts = Facts {
+            status,
+            request_id: headers::request_id(&headers),
+            excerpt: super::scrub::excerpt(&body, &secrets),
+            login,
+            until,
+        };
+        Ok(Attempt::Fault(fault, facts))
+    }
+
+    /// Sends and reads the whole answer. Redirects are followed within one server, and only there: credentials never
+    /// leave it.
+    async fn exchange(
+        &self,
+        request: &Request,
+        fields: &HeaderMap,
+        permit: &mut Permit,
+    ) -> Result<Exchanged, TransportError> {
+        let max = request.max_response.unwrap_or(self.shared.max_response);
+        let mut url = request.url.clone();
+        let mut method = request.method.clone();
+        for _ in 0..=MOST_REDIRECTS {
+            let body = if method == request.method {
+                match self.outgoing(&request.body).await {
+                    Ok(body) => body,
+                    Err(error) => return Ok(Exchanged::Refused(error)),
+                }
+            } else {
+                OutgoingBody::Empty
+            };
+            let mut out = Outgoing::new(method.clone(), url.clone());
+            out.headers = fields.clone();
+            out.body = body;
+            permit.sent(self.shared.clock.now());
+            let mut incoming = self.transport.send(out).await.inspect_err(|e| {
+                if !e.maybe_sent {
+                    permit.unsent();
+                }
+            })?;
+            if let Some(target) = redirect_target(&incoming.status, &incoming.headers, &url) {
+                if !same_server(&url, &target) {
+                    let host = target.host_str().unwrap_or("nowhere");
+                    return Ok(Exchanged::Refused(Error::new(
+                        ErrorKind::Transport,
+                        format!(
+                            "the server redirects to {host}, where credentials are never sent: if that is right, make \
+                             it the base URL"
+                        ),
+                    )));
+                }
+                // As browsers do: only 307 and 308 keep the method of a write.
+                if !matches!(incoming.status.as_u16(), 307 | 308) && method != Method::HEAD {
+                    method = Method::GET;
+                }
+                url = target;
+                continue;
+            }
+            let mut body = Gathered::default();
+            while let Some(piece) = incoming.body.next().await {
+                let piece = piece.map_err(|e| TransportError { maybe_sent: true, ..e })?;
+                if body.len() + piece.len() > max {
+                    return Ok(Exchanged::TooLarge(max));
+                }
+                body.push(piece);
+            }
+            return Ok(Exchanged::Whole(incoming.status, incoming.headers, body.into_bytes()));
+        }
+        Err(TransportError::maybe_sent("the server redirects in a circle"))
+    }
+
+    /// Waits for what has a bound in time.
+    pub(super) async fn in_time<T>(
+        &self,
+        timeout: Duration,
+        work: impl Future<Output = Result<T, TransportError>>,
+    ) -> Result<T, TransportError> {
+        let until = after(self.shared.clock.now(), timeout);
+        let sleep = self.shared.clock.sleep_until(until);
+        match select(std::pin::pin!(work), sleep).await {
+            Either::Left((outcome, _)) => outcome,
+            Either::Right(((), _)) => {
+                let message = format!("no whole answer within {} s", timeout.as_secs_f64());
+                Err(TransportError { maybe_sent: false, ..TransportError::not_sent(message).timed_out() })
+            }
+        }
+    }
+}
+
+enum Exchanged {
+    Whole(StatusCode, HeaderMap, Bytes),
+    Refused(Error),
+    TooLarge(usize),
+}
+
+/// A body in pieces; most come in one, which is not copied.
+#[derive(Default)]
+struct Gathered {
+    first: Bytes,
+    rest: Option<BytesMut>,
+}
+
+impl Gathered {
+    fn len(&self) -> usize {
+        self.rest.as_ref().map_or(self.first.len(), BytesMut::len)
+    }
+
+    fn push(&mut self, piece: Bytes) {
+        match &mut self.rest {
+            Some(rest) => rest.extend_from_slice(&piece),
+            None if self.first.is_empty() => self.first = piece,
+            None => {
+                let mut rest = BytesMut::with_capacity((self.first.len() + piece.len()) * 2);
+                rest.extend_from_slice(&self.first);
+                rest.extend_from_slice(&piece);
+                self.rest = Some(rest);
+            }
+        }
+    }
+
+    fn into_bytes(self) -> Bytes {
+        self.rest.map_or(self.first, BytesMut::freeze)
+    }
+}
+
+/// Passes https, and plain http to this machine alone.
+pub(super) fn only_secure(url: &Url) -> Result<()> {
+    let loopback = match url.host() {
+        Some(Host::Ipv4(ip)) => ip.is_loopback(),
+        Some(Host::Ipv6(ip)) => ip.is_loopback(),
+        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        None => false,
+    };
+    match url.scheme() {
+        "https" => Ok(()),
+        "http" if loopback => Ok(()),
+        "http" => Err(Error::config(format!(
+            "plain http is only for servers on this machine: write https://{}",
+            url.host_str().unwrap_or_default()
+        ))),
+        other => Err(Error::config(format!("`{other}` is not a scheme for a server: write https://…"))),
+    }
+}
+
+fn same_server(a: &Url, b: &Url) -> bool {
+    a.scheme() == b.scheme() && a.host() == b.host() && a.port_or_known_default() == b.port_or_known_default()
+}
+
+fn redirect_target(status: &StatusCode, headers: &HeaderMap, from: &Url) -> Option<Url> {
+    if !matches!(status.as_u16(), 301 | 302 | 303 | 307 | 308) {
+        return None;
+    }
+    from.join(headers.get(header::LOCATION)?.to_str().ok()?).ok()
+}
+
+/// The credentials among header fields, to be hidden wherever an answer repeats them.
+fn secrets_of(fields: &HeaderMap) -> Vec<&str> {
+    let of = |name| fields.get(name).and_then(|v: &http::HeaderValue| v.to_str().ok());
+    let bearer = of(header::AUTHORIZATION).map(|v| v.split_once(' ').map_or(v, |(_, token)| token));
+    [bearer, of(header::COOKIE)].into_iter().flatten().collect()
+}
+
+fn about(error: Error, dialect: &dyn Dialect, request: &Request) -> Error {
+    let error = if error.network().is_none() { error.with_network(dialect.network()) } else { error };
+    if error.operation().is_none() { error.with_operation(request.operation.clone()) } else { error }
+}
+
+fn fault_error(fault: &Fault, facts: &Facts) -> Error {
+    let mut error = Error::new(fault.kind.clone(), &fault.message)
+        .with_http_status(facts.status.as_u16())
+        .with_request_id(facts.request_id.clone())
+        .with_retry_at(facts.until)
+        .with_excerpt(&facts.excerpt);
+    if let Some(code) = &fault.code {
+        error = error.with_code(code);
+    }
+    error
+}
+
+fn broken_error(broken: &TransportError, request: &Request) -> Error {
+    let kind = if broken.timeout { ErrorKind::Timeout } else { ErrorKind::Transport };
+    let host = request.url.host_str().unwrap_or("the server");
+    let advice = if broken.maybe_sent { "the answer is lost" } else { "nothing was sent" };
+    Error::new(kind, format!("{host}: {broken}; {advice}: check the connection and try again"))
+}
+
+/// A write that may have happened, whatever the cause.
+fn unconfirmed(error: Error) -> Error {
+    let message = format!("{} (the write may have happened: look before you repeat it)", error.message());
+    error.with_kind(ErrorKind::Unconfirmed).with_message(message).with_retry_at(None)
+}
+
+fn after(at: Timestamp, span: Duration) -> Timestamp {
+    at.checked_add(span).unwrap_or(Timestamp::MAX)
+}
+
+/// The span from one moment to a later one; none when it is not later.
+fn since(earlier: Timestamp, later: Timestamp) -> Duration {
+    Duration::try_from(later.duration_since(earlier)).unwrap_or_default()
+}
+

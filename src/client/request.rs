@@ -1,0 +1,143 @@
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
+use serde::Serialize;
+use url::Url;
+
+use super::limits::Charge;
+use super::retry::WriteSafety;
+use crate::error::{Error, ErrorKind, Result};
+use crate::model::Media;
+use crate::operation::Operation;
+
+/// One call, from which every attempt is built afresh.
+#[non_exhaustive]
+pub struct Request {
+    /// What it is for, in errors and prices.
+    pub operation: Operation,
+    /// The HTTP method.
+    pub method: Method,
+    /// The address. A token never stands in it where the network takes it elsewhere.
+    pub url: Url,
+    /// Header fields of this call; credentials are added by the dialect.
+    pub headers: HeaderMap,
+    /// The body.
+    pub body: Body,
+    /// What it costs, each an upper bound that the answer settles.
+    pub charges: Vec<Charge>,
+    /// Whether it may be sent again when its answer is lost.
+    pub safety: WriteSafety,
+    /// How large its answer may be, in bytes; by default as the client is set.
+    pub max_response: Option<usize>,
+    /// How long one attempt may take; by default as the client is set.
+    pub attempt_timeout: Option<Duration>,
+}
+
+/// Some networks want a token within the address, so that `Debug` shows the host alone.
+impl std::fmt::Debug for Request {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Request")
+            .field("operation", &self.operation)
+            .field("method", &self.method)
+            .field("host", &self.url.host_str())
+            .field("safety", &self.safety)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A body that can be built again for each attempt.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Body {
+    /// None.
+    Empty,
+    /// Held in memory.
+    Bytes(Bytes),
+    /// A file, opened again for each attempt and never held as a whole.
+    Media(Media),
+}
+
+impl Request {
+    /// A question, which may be repeated freely.
+    pub fn get(operation: Operation, url: Url) -> Self {
+        Self::new(operation, Method::GET, url, WriteSafety::Idempotent)
+    }
+
+    /// A write. Unless told otherwise it is not sent again once it may have been received.
+    pub fn post(operation: Operation, url: Url) -> Self {
+        Self::new(operation, Method::POST, url, WriteSafety::Unsafe)
+    }
+
+    /// A call of any method.
+    pub fn new(operation: Operation, method: Method, url: Url, safety: WriteSafety) -> Self {
+        Self {
+            operation,
+            method,
+            url,
+            headers: HeaderMap::new(),
+            body: Body::Empty,
+            charges: Vec::new(),
+            safety,
+            max_response: None,
+            attempt_timeout: None,
+        }
+    }
+
+    /// Sends JSON.
+    ///
+    /// # Errors
+    /// `Invalid` where the value cannot be written as JSON.
+    pub fn json<T: Serialize + ?Sized>(mut self, value: &T) -> Result<Self> {
+        let bytes = serde_json::to_vec(value).map_err(|e| {
+            Error::new(ErrorKind::Invalid(Vec::new()), format!("the request cannot be written as JSON: {e}"))
+        })?;
+        self.headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        self.body = Body::Bytes(bytes.into());
+        Ok(self)
+    }
+
+    /// Sends a file as the whole body, under its media type.
+    pub fn media(mut self, media: Media) -> Self {
+        let kind = media.media_type.as_deref().and_then(|t| HeaderValue::from_str(t).ok());
+        let kind = kind.unwrap_or(HeaderValue::from_static("application/octet-stream"));
+        self.headers.insert(header::CONTENT_TYPE, kind);
+        self.body = Body::Media(media);
+        self
+    }
+
+    /// Adds a header field.
+    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        self.headers.insert(name, value);
+        self
+    }
+
+    /// Adds a charge.
+    pub fn charge(mut self, charge: Charge) -> Self {
+        self.charges.push(charge);
+        self
+    }
+
+    /// Says whether it may be sent again when its answer is lost.
+    pub fn safety(mut self, safety: WriteSafety) -> Self {
+        self.safety = safety;
+        self
+    }
+
+    /// Bounds its answer, in bytes.
+    pub fn max_response(mut self, bytes: usize) -> Self {
+        self.max_response = Some(bytes);
+        self
+    }
+
+    /// Bounds one attempt.
+    pub fn attempt_timeout(mut self, timeout: Duration) -> Self {
+        self.attempt_timeout = Some(timeout);
+        self
+    }
+
+    /// Whether it changes something at the network.
+    pub fn is_write(&self) -> bool {
+        self.safety != WriteSafety::Idempotent || !matches!(self.method, Method::GET | Method::HEAD)
+    }
+}

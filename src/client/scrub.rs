@@ -1,0 +1,103 @@
+//! Keeps secrets out of what errors quote.
+
+use crate::error::EXCERPT_BYTES;
+
+/// What stands in a secret's place.
+const HIDDEN: &str = "[hidden]";
+
+/// Names of fields whose values are never quoted.
+const SECRET_FIELDS: [&str; 10] = [
+    "jwt", "token", "password", "secret", "authorization", "passwd", "session", "cookie", "apikey", "api_key",
+];
+
+/// The beginning of a body, without the secrets that went out with the request and without values of fields that are
+/// named like secrets.
+pub(super) fn excerpt(body: &[u8], secrets: &[&str]) -> String {
+    // Cut late, hide first: a secret across the cut would not be recognised.
+    let head = body.get(..body.len().min(4 * EXCERPT_BYTES)).unwrap_or_default();
+    let mut text = String::from_utf8_lossy(head).into_owned();
+    for secret in secrets.iter().filter(|s| s.len() >= 4) {
+        text = text.replace(secret, HIDDEN);
+    }
+    let text = hide_tokens(&hide_fields(&text));
+    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
+}
+
+/// Hides the string values of JSON fields, and of form fields, that are named like secrets.
+fn hide_fields(text: &str) -> String {
+    let lower = text.to_ascii_lowercase();
+    let mut out = String::with_capacity(text.len());
+    let mut copied = 0;
+    let mut from = 0;
+    while let Some((at, name)) = SECRET_FIELDS
+        .iter()
+        .filter_map(|name| lower.get(from..)?.find(name).map(|i| (from + i, *name)))
+        .min()
+    {
+        let after = at + name.len();
+        from = after;
+        let Some(rest) = text.get(after..) else { break };
+        let value = if let Some(value) = rest.strip_prefix('=') {
+            Some((value, '&'))
+        } else {
+            let trimmed = rest.trim_start_matches(|c: char| c.is_ascii_alphanumeric() || c == '_');
+            trimmed
+                .strip_prefix('"')
+                .and_then(|r| r.trim_start().strip_prefix(':'))
+                .and_then(|r| r.trim_start().strip_prefix('"'))
+                .map(|r| (r, '"'))
+        };
+        let Some((value, end)) = value else { continue };
+        let start = text.len() - value.len();
+        if start < copied {
+            continue;
+        }
+        let len = value.find(end).unwrap_or(value.len());
+        out.push_str(text.get(copied..start).unwrap_or_default());
+        out.push_str(HIDDEN);
+        copied = start + len;
+        from = copied;
+    }
+    out.push_str(text.get(copied..).unwrap_or_default());
+    out
+}
+
+/// Hides JSON web tokens, wherever they stand.
+fn hide_tokens(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find("eyJ") {
+        let (before, from) = rest.split_at(at);
+        out.push_str(before);
+        let end = from
+            .find(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_')))
+            .unwrap_or(from.len());
+        let (token, after) = from.split_at(end);
+        out.push_str(if token.len() >= 20 { HIDDEN } else { token });
+        rest = after;
+    }
+    out.push_str(rest);
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_excerpt_shows_no_secret_in_whatever_form_it_comes_back() {
+        let body = br#"{"error":"Bad","accessJwt": "abc.def", "you":"sent Bearer s3cr3t-value","t":"eyJhbGciOiJIUzI1NiJ9.eyJzdWIi.x"}access_token=xyz&a=1"#;
+        let text = excerpt(body, &["s3cr3t-value"]);
+        for secret in ["abc.def", "s3cr3t-value", "eyJhbGci", "xyz"] {
+            assert!(!text.contains(secret), "{secret} in {text}");
+        }
+        assert!(text.contains("Bad") && text.contains("a=1"), "{text}");
+    }
+
+    #[test]
+    fn an_excerpt_of_any_bytes_is_text() {
+        for body in [&b"\xff\xfe"[..], b"token", b"token=", b"\"token\":\"", "пароль token: ё".as_bytes()] {
+            let _ = excerpt(body, &["x", "пароль"]);
+        }
+    }
+}

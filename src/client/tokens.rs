@@ -1,0 +1,206 @@
+use std::fmt;
+use std::future::Future;
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+
+use futures_core::future::BoxFuture;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use tokio::task::JoinHandle;
+
+use super::dialect::Login;
+use crate::error::{Error, ErrorKind, Result};
+use crate::store::KeyValue;
+
+/// Keeps an account's tokens: one refresh at a time, and no token used before it is stored.
+///
+/// A refresh token that rotates is good once. So a refresh runs on even when the call that began it is dropped, its
+/// outcome is stored before anybody uses it, and another process that was faster is believed: its tokens are taken
+/// from the store instead.
+pub struct TokenKeeper<T> {
+    store: Arc<dyn KeyValue>,
+    key: String,
+    current: RwLock<Option<Arc<Held<T>>>>,
+    /// Held while the tokens are changed; the task that changes them lives here, so that whoever comes next joins it.
+    change: tokio::sync::Mutex<Option<JoinHandle<Result<Arc<Held<T>>>>>>,
+    /// Tokens that could not be stored. They are not used, and not lost either: storing is tried again first.
+    unsaved: Mutex<Option<Unsaved<T>>>,
+}
+
+struct Unsaved<T> {
+    tokens: T,
+    expected: Option<u64>,
+}
+
+/// Tokens in use, and which login they are of.
+pub struct Held<T> {
+    /// The tokens.
+    pub tokens: T,
+    /// Which login they are of.
+    pub login: Login,
+    version: Option<u64>,
+}
+
+impl<T> fmt::Debug for TokenKeeper<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TokenKeeper").field("key", &self.key).finish_non_exhaustive()
+    }
+}
+
+impl<T> fmt::Debug for Held<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Held").field("login", &self.login).finish_non_exhaustive()
+    }
+}
+
+impl<T: Serialize + DeserializeOwned + Clone + Send + Sync + 'static> TokenKeeper<T> {
+    /// Keeps tokens in a store under a key of the account's.
+    pub fn new(store: Arc<dyn KeyValue>, key: impl Into<String>) -> Arc<Self> {
+        Arc::new(Self {
+            store,
+            key: key.into(),
+            current: RwLock::new(None),
+            change: tokio::sync::Mutex::new(None),
+            unsaved: Mutex::new(None),
+        })
+    }
+
+    /// The tokens in use, if any were used yet. No I/O.
+    pub fn peek(&self) -> Option<Arc<Held<T>>> {
+        self.current.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The tokens to use: those in use, else those in the store, else those that `login` gets.
+    ///
+    /// # Errors
+    /// What `login` answers, or `Config` where the store cannot be used.
+    pub async fn current<F, Fut>(self: &Arc<Self>, login: F) -> Result<Arc<Held<T>>>
+    where
+        F: FnOnce() -> Fut + Send + 'static,
+        Fut: Future<Output = Result<T>> + Send + 'static,
+    {
+        if let Some(held) = self.peek() {
+            return Ok(held);
+        }
+        self.change(None, move |_| Box::pin(login())).await
+    }
+
+    /// Gets new tokens in place of the ones that were called expired: from whoever was faster, else by `refresh`.
+    ///
+    /// # Errors
+    /// What `refresh` answers: `Unauthorized` where a person has to log in again.
+    pub async fn renew<F, Fut>(self: &Arc<Self>, stale: Login, refresh: F) -> Result<Arc<Held<T>>>
+    where
+        F: FnOnce(T) -> Fut + Send + 'static,
+        Fut: Future<Output = Result<T>> + Send + 'static,
+    {
+        self.change(Some(stale), move |old| match old {
+            Some(old) => Box::pin(refresh(old)),
+            None => Box::pin(std::future::ready(Err(Error::new(
+                ErrorKind::Unauthorized,
+                "there is no login to renew: log in first",
+            )))),
+        })
+        .await
+    }
+
+    /// Forgets the tokens, here and in the store.
+    ///
+    /// # Errors
+    /// `Config` where the store cannot be used.
+    pub async fn forget(&self) -> Result<()> {
+        let _change = self.change.lock().await;
+        self.store.remove(&self.key).await?;
+        *self.current.write().unwrap_or_else(PoisonError::into_inner) = None;
+        *self.unsaved.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        Ok(())
+    }
+
+    /// Runs one change at a time. `stale` is the login that is not wanted any more; `None` takes any.
+    async fn change<F>(self: &Arc<Self>, stale: Option<Login>, get: F) -> Result<Arc<Held<T>>>
+    where
+        F: FnOnce(Option<T>) -> BoxFuture<'static, Result<T>> + Send + 'static,
+    {
+        let mut running = self.change.lock().await;
+        if let Some(task) = running.as_mut() {
+            // The caller that began it was dropped; its outcome is ours all the same.
+            let outcome = joined(task).await;
+            *running = None;
+            outcome.ok();
+        }
+        let wanted = |held: &Arc<Held<T>>| stale.is_none_or(|stale| held.login != stale);
+        if let Some(held) = self.peek().filter(wanted) {
+            return Ok(held);
+        }
+        let this = Arc::clone(self);
+        let task = running.insert(tokio::spawn(async move { this.obtain(get).await }));
+        let outcome = joined(task).await;
+        *running = None;
+        outcome
+    }
+
+    /// Gets tokens, stores them, and only then puts them to use.
+    async fn obtain<F>(&self, get: F) -> Result<Arc<Held<T>>>
+    where
+        F: FnOnce(Option<T>) -> BoxFuture<'static, Result<T>> + Send,
+    {
+        let unsaved = self.unsaved.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(Unsaved { tokens, expected }) = unsaved {
+            return self.save(tokens, expected).await;
+        }
+        let held = self.peek();
+        let stored = self.store.get(&self.key).await?;
+        if let Some(stored) = &stored
+            && held.as_ref().is_none_or(|held| held.version != Some(stored.version))
+        {
+            // Another process, or an earlier run, has newer tokens.
+            if let Ok(tokens) = serde_json::from_str(&stored.value) {
+                return Ok(self.put_to_use(tokens, Some(stored.version)));
+            }
+            if held.is_none() {
+                return Err(Error::config(format!(
+                    "the stored tokens of {} are not in a form that this program writes: remove them and log in again",
+                    self.key
+                )));
+            }
+        }
+        let tokens = get(held.map(|held| held.tokens.clone())).await?;
+        self.save(tokens, stored.map(|s| s.version)).await
+    }
+
+    async fn save(&self, tokens: T, expected: Option<u64>) -> Result<Arc<Held<T>>> {
+        let text = serde_json::to_string(&tokens)
+            .map_err(|e| Error::config(format!("the tokens cannot be written as JSON: {e}")))?;
+        match self.store.put(&self.key, &text, expected).await {
+            Ok(Some(version)) => Ok(self.put_to_use(tokens, Some(version))),
+            // Another process stored in between. Ours are the newest that the network gave, so they go on top.
+            Ok(None) => {
+                let current = self.store.get(&self.key).await?.map(|v| v.version);
+                match self.store.put(&self.key, &text, current).await? {
+                    Some(version) => Ok(self.put_to_use(tokens, Some(version))),
+                    None => Err(Error::new(
+                        ErrorKind::Conflict,
+                        "several processes renew the login of one account at once: let each have an account of its own",
+                    )),
+                }
+            }
+            Err(error) => {
+                *self.unsaved.lock().unwrap_or_else(PoisonError::into_inner) = Some(Unsaved { tokens, expected });
+                Err(error)
+            }
+        }
+    }
+
+    fn put_to_use(&self, tokens: T, version: Option<u64>) -> Arc<Held<T>> {
+        let mut current = self.current.write().unwrap_or_else(PoisonError::into_inner);
+        let login = Login(current.as_ref().map_or(1, |held| held.login.0 + 1));
+        let held = Arc::new(Held { tokens, login, version });
+        *current = Some(Arc::clone(&held));
+        held
+    }
+}
+
+async fn joined<T>(task: &mut JoinHandle<Result<T>>) -> Result<T> {
+    task.await.unwrap_or_else(|_| {
+        Err(Error::new(ErrorKind::Unavailable, "the renewal of the login was interrupted: try again"))
+    })
+}

@@ -1,0 +1,50 @@
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::post::Post;
+use crate::id::{AccountId, IdempotencyKey};
+
+/// A publication that is ready: files are uploaded, the key is fixed, one mutation is left to do.
+///
+/// It can be stored, and committed or reconciled by another process.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Prepared {
+    /// The network that it is for.
+    pub network: String,
+    /// The identity that publishes, where it is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub account: Option<AccountId>,
+    /// The key under which it is published at most once.
+    pub key: IdempotencyKey,
+    /// After this it must be prepared anew: uploads and containers are gone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires_at: Option<Timestamp>,
+    /// What the adapter needs to commit it. Its form belongs to the adapter.
+    pub payload: serde_json::Value,
+}
+
+impl Prepared {
+    /// A publication ready on this network.
+    pub fn new(network: impl Into<String>, key: impl Into<IdempotencyKey>, payload: serde_json::Value) -> Self {
+        Self { network: network.into(), account: None, key: key.into(), expires_at: None, payload }
+    }
+}
+
+setters!(Prepared {
+    some account: AccountId, "Names the identity that publishes.";
+    some expires_at: Timestamp, "Sets after when it must be prepared anew.";
+});
+
+/// What became of a publication whose answer was lost.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Reconciled {
+    /// It happened; this is it.
+    Published(Box<Post>),
+    /// It certainly did not happen: it may be committed again.
+    NotPublished,
+    /// It cannot be told. A person has to look before it is repeated.
+    Unknown,
+}

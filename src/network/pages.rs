@@ -1,0 +1,102 @@
+use std::collections::{HashSet, VecDeque};
+use std::future::Future;
+use std::hash::Hash;
+
+use futures_core::Stream;
+use futures_util::stream::unfold;
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::model::{Account, Conversation, Cursor, Message, Page, PageRequest, Post, Promotion};
+
+/// What tells an item of a listing from every other.
+pub trait Listed {
+    /// The part that is compared.
+    type Key: Eq + Hash + Clone + Send;
+
+    /// What tells this item from every other.
+    fn key(&self) -> Self::Key;
+}
+
+macro_rules! listed {
+    ($($item:ty => $key:ty, |$this:ident| $what:expr;)*) => {$(
+        impl Listed for $item {
+            type Key = $key;
+
+            fn key(&self) -> Self::Key {
+                let $this = self;
+                $what
+            }
+        }
+    )*};
+}
+
+listed! {
+    // One post may stand twice in a listing: once by itself, once as a repost.
+    Post => (String, Option<String>), |post| (
+        post.id.as_str().to_owned(),
+        post.reposted_by.as_ref().map(|a| a.id.as_str().to_owned()),
+    );
+    Account => String, |account| account.id.as_str().to_owned();
+    Conversation => String, |conversation| conversation.id.as_str().to_owned();
+    Message => String, |message| message.id.as_str().to_owned();
+    Promotion => String, |promotion| promotion.id.as_str().to_owned();
+}
+
+/// Follows a listing from page to page, as a stream of its items.
+///
+/// New items shift a listing while it is read, so that the end of one page comes again at the start of the next: such
+/// repeats are dropped. A page that cannot be had ends the stream with its error; a listing whose cursor does not move
+/// on ends it too.
+///
+/// ```no_run
+/// # async fn f(network: &dyn sociable::SocialNetwork) {
+/// use sociable::{PostQuery, pages};
+/// let posts = pages(Default::default(), |page| async move { network.posts(&PostQuery::own().page(page)).await });
+/// # let _ = posts;
+/// # }
+/// ```
+pub fn pages<T, F, Fut>(first: PageRequest, fetch: F) -> impl Stream<Item = Result<T>>
+where
+    T: Listed,
+    F: FnMut(PageRequest) -> Fut,
+    Fut: Future<Output = Result<Page<T>>>,
+{
+    struct State<T: Listed, F> {
+        fetch: F,
+        request: Option<PageRequest>,
+        waiting: VecDeque<T>,
+        before: HashSet<T::Key>,
+        last_cursor: Option<Cursor>,
+    }
+
+    let state =
+        State { fetch, request: Some(first), waiting: VecDeque::new(), before: HashSet::new(), last_cursor: None };
+    unfold(state, |mut state| async move {
+        loop {
+            if let Some(item) = state.waiting.pop_front() {
+                return Some((Ok(item), state));
+            }
+            let request = state.request.take()?;
+            let limit = request.limit;
+            let page = match (state.fetch)(request).await {
+                Ok(page) => page,
+                Err(error) => return Some((Err(error), state)),
+            };
+            // The boundary shifts by a few items at most, so only the page before has to be remembered.
+            let keys: HashSet<T::Key> = page.items.iter().map(Listed::key).collect();
+            let before = std::mem::replace(&mut state.before, keys);
+            state.waiting.extend(page.items.into_iter().filter(|item| !before.contains(&item.key())));
+            if let Some(cursor) = page.next {
+                if state.last_cursor.as_ref() == Some(&cursor) {
+                    let error = Error::new(
+                        ErrorKind::Decode,
+                        "the listing's cursor does not move on: what was read so far is good, the rest cannot be had now",
+                    );
+                    return Some((Err(error), state));
+                }
+                state.last_cursor = Some(cursor.clone());
+                state.request = Some(PageRequest { limit, cursor: Some(cursor) });
+            }
+        }
+    })
+}

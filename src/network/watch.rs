@@ -1,0 +1,74 @@
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_core::stream::BoxStream;
+use futures_util::stream::{StreamExt, unfold};
+
+use super::SocialNetwork;
+use crate::error::{Retry, Result};
+use crate::model::{Event, EventQuery, Since};
+
+/// How long to wait between two questions, where a profile does not say.
+const DEFAULT_PAUSE: Duration = Duration::from_secs(30);
+
+/// The longest wait after troubles that follow one another.
+const LONGEST_PAUSE: Duration = Duration::from_secs(15 * 60);
+
+/// The provided body of [`SocialNetwork::listen`]: asks again and again, and remembers where it stood.
+pub(super) fn listen<N: SocialNetwork + ?Sized>(network: &N, query: EventQuery) -> BoxStream<'_, Result<Event>> {
+    struct State<'a, N: ?Sized> {
+        network: &'a N,
+        clock: Arc<dyn crate::client::Clock>,
+        query: EventQuery,
+        waiting: VecDeque<Event>,
+        ask_at: Option<jiff::Timestamp>,
+        troubles: u32,
+        ended: bool,
+    }
+
+    let pause = network.profile().poll_seconds.map_or(DEFAULT_PAUSE, |s| Duration::from_secs(s.max(1).into()));
+    let state = State {
+        network,
+        clock: network.clock(),
+        query,
+        waiting: VecDeque::new(),
+        ask_at: None,
+        troubles: 0,
+        ended: false,
+    };
+    unfold(state, move |mut state| async move {
+        loop {
+            if let Some(event) = state.waiting.pop_front() {
+                return Some((Ok(event), state));
+            }
+            if state.ended {
+                return None;
+            }
+            if let Some(at) = state.ask_at.take() {
+                state.clock.sleep_until(at).await;
+            }
+            let now = state.clock.now();
+            let later = |by: Duration| now.checked_add(by).unwrap_or(jiff::Timestamp::MAX);
+            match state.network.events(&state.query).await {
+                Ok(events) => {
+                    state.troubles = 0;
+                    state.query.since = Since::Cursor(events.cursor);
+                    state.ask_at = (!events.more).then(|| later(pause));
+                    state.waiting.extend(events.items);
+                }
+                // What waiting mends is waited out here; our own repetitions are used up by then, so the wait grows.
+                Err(error) if error.retry() != Retry::Never => {
+                    let wait = pause.saturating_mul(1 << state.troubles.min(10)).min(LONGEST_PAUSE);
+                    state.troubles = state.troubles.saturating_add(1);
+                    state.ask_at = Some(later(wait).max(error.retry_at().unwrap_or(jiff::Timestamp::MIN)));
+                }
+                Err(error) => {
+                    state.ended = true;
+                    return Some((Err(error), state));
+                }
+            }
+        }
+    })
+    .boxed()
+}

@@ -1,0 +1,140 @@
+use std::collections::BTreeMap;
+use std::fs::{File, OpenOptions};
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+
+use async_trait::async_trait;
+
+use super::{KeyValue, Versioned};
+use crate::error::{Error, Result};
+
+/// Values in one JSON file, for what is small and must not be lost: tokens, cursors.
+///
+/// A write makes a new file beside the old one, readable by its owner alone, brings it to the disk and puts it in the
+/// old one's place, so that a crash leaves either the old values or the new. Several processes may share the file:
+/// a lock file beside it, `NAME.lock`, is held for the time of each write.
+#[derive(Clone, Debug)]
+pub struct FileStore {
+    path: PathBuf,
+}
+
+impl FileStore {
+    /// Keeps its values in this file, which is made with the first write.
+    pub fn new(path: impl Into<PathBuf>) -> Self {
+        Self { path: path.into() }
+    }
+
+    /// The file.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    fn beside(&self, suffix: &str) -> PathBuf {
+        let mut name = self.path.file_name().unwrap_or_default().to_owned();
+        name.push(suffix);
+        self.path.with_file_name(name)
+    }
+
+    fn lock(&self) -> io::Result<File> {
+        if let Some(folder) = self.path.parent().filter(|p| !p.as_os_str().is_empty()) {
+            std::fs::create_dir_all(folder)?;
+        }
+        let file = private().create(true).truncate(false).write(true).open(self.beside(".lock"))?;
+        file.lock()?;
+        Ok(file)
+    }
+
+    fn read(&self) -> io::Result<BTreeMap<String, Versioned>> {
+        let mut text = String::new();
+        match File::open(&self.path) {
+            Ok(mut file) => file.read_to_string(&mut text)?,
+            Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(BTreeMap::new()),
+            Err(e) => return Err(e),
+        };
+        if text.trim().is_empty() {
+            return Ok(BTreeMap::new());
+        }
+        // The parser's own message may quote the file, which holds secrets.
+        serde_json::from_str(&text)
+            .map_err(|e| io::Error::other(format!("line {} is not what this program writes", e.line())))
+    }
+
+    fn write(&self, values: &BTreeMap<String, Versioned>) -> io::Result<()> {
+        let text = serde_json::to_string_pretty(values).map_err(io::Error::other)?;
+        let new = self.beside(".new");
+        let mut file = private().create(true).truncate(true).write(true).open(&new)?;
+        file.write_all(text.as_bytes())?;
+        file.sync_all()?;
+        std::fs::rename(&new, &self.path)?;
+        if let Some(folder) = self.path.parent()
+            && let Ok(folder) = File::open(if folder.as_os_str().is_empty() { Path::new(".") } else { folder })
+        {
+            // The rename itself has to reach the disk; some systems cannot sync a folder, and lose nothing by it.
+            let _ = folder.sync_all();
+        }
+        Ok(())
+    }
+
+    async fn on_disk<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&FileStore) -> io::Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let store = self.clone();
+        let path = self.path.clone();
+        let done = tokio::task::spawn_blocking(move || work(&store)).await;
+        done.unwrap_or_else(|e| Err(io::Error::other(e))).map_err(|e| {
+            Error::config(format!(
+                "the store {} cannot be used ({e}): check the path and its rights, or name another file",
+                path.display()
+            ))
+        })
+    }
+}
+
+fn private() -> OpenOptions {
+    let mut options = OpenOptions::new();
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt;
+        options.mode(0o600);
+    }
+    options
+}
+
+#[async_trait]
+impl KeyValue for FileStore {
+    async fn get(&self, key: &str) -> Result<Option<Versioned>> {
+        let key = key.to_owned();
+        self.on_disk(move |store| Ok(store.read()?.remove(&key))).await
+    }
+
+    async fn put(&self, key: &str, value: &str, expected: Option<u64>) -> Result<Option<u64>> {
+        let (key, value) = (key.to_owned(), value.to_owned());
+        self.on_disk(move |store| {
+            let _lock = store.lock()?;
+            let mut values = store.read()?;
+            let current = values.get(&key).map(|v| v.version);
+            if current != expected {
+                return Ok(None);
+            }
+            let version = current.unwrap_or_default() + 1;
+            values.insert(key, Versioned::new(value, version));
+            store.write(&values)?;
+            Ok(Some(version))
+        })
+        .await
+    }
+
+    async fn remove(&self, key: &str) -> Result<()> {
+        let key = key.to_owned();
+        self.on_disk(move |store| {
+            let _lock = store.lock()?;
+            let mut values = store.read()?;
+            if values.remove(&key).is_some() {
+                store.write(&values)?;
+            }
+            Ok(())
+        })
+        .await
+    }
+}

@@ -1,0 +1,54 @@
+//! What outlives a run: tokens, cursors, cases, in memory or in a file.
+
+mod file;
+mod memory;
+
+use std::fmt::Debug;
+
+use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
+
+pub use file::FileStore;
+pub use memory::MemoryStore;
+
+use crate::error::Result;
+
+/// A value as it stood when it was read. The version changes with every write.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Versioned {
+    /// The value.
+    pub value: String,
+    /// Which write it is, from 1.
+    pub version: u64,
+}
+
+impl Versioned {
+    /// A value as it stood at a write.
+    pub fn new(value: impl Into<String>, version: u64) -> Self {
+        Self { value: value.into(), version }
+    }
+}
+
+/// Values may be tokens, so that `Debug` shows the version alone.
+impl Debug for Versioned {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Versioned").field("version", &self.version).finish_non_exhaustive()
+    }
+}
+
+/// Values under keys, written only if nobody else wrote in between.
+#[async_trait]
+pub trait KeyValue: Debug + Send + Sync {
+    /// The value under a key, if there is one.
+    async fn get(&self, key: &str) -> Result<Option<Versioned>>;
+
+    /// Writes a value if the key still stands at `expected` (`None`: if there is no value yet), and answers its new
+    /// version; `None` when somebody else was faster, and nothing was written.
+    ///
+    /// When this answers, the value is kept for good.
+    async fn put(&self, key: &str, value: &str, expected: Option<u64>) -> Result<Option<u64>>;
+
+    /// Takes a value away. What is not there is no error.
+    async fn remove(&self, key: &str) -> Result<()>;
+}
