@@ -56,7 +56,6 @@ pub fn nsid(text: &str) -> bool {
         return false;
     };
     text.len() <= 317
-        && authority.len() <= 253
         && authority.contains('.')
         && authority.split('.').all(label)
         && starts_with_letter(authority)
@@ -160,6 +159,9 @@ pub fn datetime(text: &str) -> bool {
             1..=12 => 31,
             _ => return None,
         };
+        if year < 10 {
+            return None; // a zone could lead before the year 0, which the protocol refuses
+        }
         let mut zone = text.get(19..)?;
         if let Some(fraction) = zone.strip_prefix('.') {
             let end = fraction.find(|c: char| !c.is_ascii_digit())?;
