@@ -6,6 +6,7 @@
 mod contract;
 
 use contract::format;
+use contract::generate::{Freedom, Generator};
 use contract::lexicon::Lexicons;
 use serde_json::{Value, json};
 
@@ -524,4 +525,113 @@ fn lexicons_with_a_rule_that_is_not_understood_are_refused() {
             "{expected}: {told}"
         );
     }
+}
+
+/// Whether `value` holds, anywhere, a property of which `wanted` says yes.
+fn holds(value: &Value, wanted: &dyn Fn(&str, &Value) -> bool) -> bool {
+    match value {
+        Value::Object(map) => map.iter().any(|(k, v)| wanted(k, v) || holds(v, wanted)),
+        Value::Array(list) => list.iter().any(|v| holds(v, wanted)),
+        _ => false,
+    }
+}
+
+#[test]
+fn every_generated_answer_and_record_satisfies_its_lexicon() {
+    let Some(strict) = lexicons("generated answers") else {
+        return;
+    };
+    let lenient = strict.lenient();
+    let mut made = 0;
+    for (lexicons, freedom) in [(&lenient, Freedom::Any), (&strict, Freedom::Named)] {
+        for seed in 0..6 {
+            let mut generator = Generator::new(lexicons, seed, freedom);
+            for nsid in lexicons.methods() {
+                let answer = generator.answer(nsid).unwrap();
+                let found = said(lexicons.check_response(
+                    nsid,
+                    200,
+                    Some("application/json"),
+                    answer.to_string().as_bytes(),
+                ));
+                assert_eq!(found, "", "{freedom:?}, seed {seed}, {nsid}: {answer:#}");
+                made += 1;
+            }
+            for nsid in lexicons.records() {
+                let record = generator.record(nsid).unwrap();
+                assert_eq!(
+                    said(lexicons.check_record(nsid, &record)),
+                    "",
+                    "{freedom:?}, seed {seed}, {nsid}: {record:#}"
+                );
+                made += 1;
+            }
+        }
+    }
+    assert!(made > 2_000, "only {made} were made");
+}
+
+#[test]
+fn generated_answers_use_every_freedom_of_the_lexicons() {
+    let Some(lexicons) = lexicons("freedoms").map(|l| l.lenient()) else {
+        return;
+    };
+    let answers: Vec<Value> = (0..150)
+        .map(|seed| {
+            Generator::new(&lexicons, seed, Freedom::Any)
+                .answer("app.bsky.feed.getAuthorFeed")
+                .unwrap()
+        })
+        .collect();
+    type Freedoms = (&'static str, fn(&str, &Value) -> bool);
+    let freedoms: &[Freedoms] = &[
+        ("an unknown property", |k, _| k == "futureProperty"),
+        ("an unknown member of a union", |k, v| {
+            k == "embed" && v["$type"] == "com.example.future#thing"
+        }),
+        ("a known member of a union", |k, v| {
+            k == "embed" && v["$type"] == "app.bsky.embed.images#view"
+        }),
+        ("an unknown value", |_, v| v == "com.example.future#value"),
+        ("an empty array", |_, v| v == &json!([])),
+        ("a full array", |k, v| {
+            k == "langs" && v.as_array().is_some_and(|l| l.len() == 3)
+        }),
+        ("a post of full length", |k, v| {
+            use unicode_segmentation::UnicodeSegmentation;
+            k == "text" && v.as_str().is_some_and(|t| t.graphemes(true).count() == 300)
+        }),
+        ("a record that is no post", |k, v| {
+            k == "record" && v["$type"] != "app.bsky.feed.post"
+        }),
+        ("the smallest integer", |_, v| {
+            v == &json!(-9_007_199_254_740_991_i64)
+        }),
+        ("the largest integer", |_, v| {
+            v == &json!(9_007_199_254_740_991_i64)
+        }),
+        ("a time of more than nine digits", |k, v| {
+            k == "createdAt" && v.as_str().is_some_and(|t| t.len() > 32)
+        }),
+        ("a time with an offset", |k, v| {
+            k == "createdAt" && v.as_str().is_some_and(|t| t.ends_with("+14:00"))
+        }),
+    ];
+    for (name, wanted) in freedoms {
+        assert!(
+            answers.iter().any(|a| holds(a, wanted)),
+            "no answer holds {name}"
+        );
+    }
+    let with_cursor = answers.iter().filter(|a| a.get("cursor").is_some()).count();
+    assert!(
+        (20..130).contains(&with_cursor),
+        "{with_cursor} of 150 answers hold a cursor"
+    );
+    let feed = |a: &Value| a["feed"].as_array().map_or(0, Vec::len);
+    assert!(answers.iter().any(|a| feed(a) == 0) && answers.iter().any(|a| feed(a) > 2));
+    let again = Generator::new(&lexicons, 3, Freedom::Any)
+        .answer("app.bsky.feed.getAuthorFeed")
+        .unwrap();
+    assert_eq!(again, answers[3], "a seed gives the same answer again");
 }
