@@ -1,5 +1,6 @@
 //! The checks against the AT Protocol's lexicons hold and refuse what they should.
 
+#![cfg(feature = "bluesky")]
 // Clippy takes helpers outside of `#[test]` functions for production code.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
@@ -544,7 +545,7 @@ fn every_generated_answer_and_record_satisfies_its_lexicon() {
     let lenient = strict.lenient();
     let mut made = 0;
     for (lexicons, freedom) in [(&lenient, Freedom::Any), (&strict, Freedom::Named)] {
-        for seed in 0..6 {
+        for seed in 0..3 {
             let mut generator = Generator::new(lexicons, seed, freedom);
             for nsid in lexicons.methods() {
                 let answer = generator.answer(nsid).unwrap();
@@ -568,7 +569,7 @@ fn every_generated_answer_and_record_satisfies_its_lexicon() {
             }
         }
     }
-    assert!(made > 2_000, "only {made} were made");
+    assert!(made > 1_000, "only {made} were made");
 }
 
 #[test]
