@@ -1,0 +1,59 @@
+//! Checks against the networks' machine-readable contracts, for integration tests (`mod contract;`).
+//!
+//! The contracts are data that stand outside the crate. `SOCIABLE_SPECS` names their folder; without it
+//! the folder `shared/specs` beside the project is taken when it is there.
+
+// Each integration test is a crate of its own, uses only a part of this module, and exports nothing.
+#![allow(dead_code, unreachable_pub)]
+
+mod check;
+pub mod format;
+pub mod generate;
+pub mod lexicon;
+mod schema;
+
+use std::path::{Path, PathBuf};
+
+/// The folder of contracts, or `None` when this machine has none.
+///
+/// # Errors
+/// A message when `SOCIABLE_SPECS` names no folder, or when there is no folder although `CI` is set: a check that
+/// silently did not run would count as passed.
+pub fn specs() -> Result<Option<PathBuf>, String> {
+    if let Some(named) = std::env::var_os("SOCIABLE_SPECS") {
+        // A relative path is meant from the project, where `cargo test` runs.
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(named);
+        return if path.is_dir() {
+            Ok(Some(path))
+        } else {
+            Err(format!(
+                "SOCIABLE_SPECS names {}, which is no folder: name the folder of contracts",
+                path.display()
+            ))
+        };
+    }
+    let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/specs");
+    if beside.is_dir() {
+        return Ok(Some(beside));
+    }
+    if std::env::var_os("CI").is_some_and(|v| !v.is_empty() && v != "false") {
+        return Err(
+            "CI is set, but there are no contracts: set SOCIABLE_SPECS to their folder".to_owned(),
+        );
+    }
+    Ok(None)
+}
+
+/// The AT Protocol's lexicons (strict), or `None` after a line that says that `test` was passed over.
+///
+/// # Errors
+/// As [`specs`], and what is wrong with the lexicons themselves.
+pub fn lexicons(test: &str) -> Result<Option<lexicon::Lexicons>, String> {
+    match specs()? {
+        Some(folder) => lexicon::Lexicons::load(&folder.join("bluesky/lexicons")).map(Some),
+        None => {
+            println!("passed over: {test} (SOCIABLE_SPECS names no folder of contracts)");
+            Ok(None)
+        }
+    }
+}
