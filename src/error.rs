@@ -90,9 +90,11 @@ impl ErrorKind {
     /// What an outer layer may do about an error of this kind, when nothing more is known.
     fn default_retry(&self) -> Retry {
         match self {
-            Self::RateLimited | Self::QuotaExhausted | Self::Unavailable | Self::Timeout | Self::Transport => {
-                Retry::Later
-            }
+            Self::RateLimited
+            | Self::QuotaExhausted
+            | Self::Unavailable
+            | Self::Timeout
+            | Self::Transport => Retry::Later,
             _ => Retry::Never,
         }
     }
@@ -161,7 +163,11 @@ pub struct Challenge {
 impl Challenge {
     /// A challenge of this kind.
     pub fn new(kind: ChallengeKind) -> Self {
-        Self { kind, url: None, id: None }
+        Self {
+            kind,
+            url: None,
+            id: None,
+        }
     }
 
     /// Adds the picture or page to show.
@@ -278,7 +284,10 @@ impl Violation {
 
     /// A remark that stops nothing.
     pub fn note(rule: Rule, field: impl Into<String>, message: impl Into<String>) -> Self {
-        Self { severity: Severity::Note, ..Self::error(rule, field, message) }
+        Self {
+            severity: Severity::Note,
+            ..Self::error(rule, field, message)
+        }
     }
 
     /// Adds the bound, what was found, and what both count.
@@ -355,7 +364,9 @@ impl Error {
         let message = format!(
             "{network} does not offer {operation} here; profile().supports() tells beforehand what it offers"
         );
-        Self::new(ErrorKind::Unsupported, message).with_network(network).with_operation(operation)
+        Self::new(ErrorKind::Unsupported, message)
+            .with_network(network)
+            .with_operation(operation)
     }
 
     /// The answer to a request that breaks rules.
@@ -554,7 +565,9 @@ impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let e = &self.0;
         let mut out = f.debug_struct("Error");
-        out.field("kind", &e.kind).field("retry", &e.retry).field("message", &e.message);
+        out.field("kind", &e.kind)
+            .field("retry", &e.retry)
+            .field("message", &e.message);
         macro_rules! present {
             ($($name:ident),*) => {$(
                 if let Some(value) = &e.$name {
@@ -562,7 +575,16 @@ impl fmt::Debug for Error {
                 }
             )*};
         }
-        present!(retry_at, network, operation, http_status, code, request_id, excerpt, source);
+        present!(
+            retry_at,
+            network,
+            operation,
+            http_status,
+            code,
+            request_id,
+            excerpt,
+            source
+        );
         out.finish_non_exhaustive()
     }
 }

@@ -81,7 +81,9 @@ ids! {
 }
 
 /// The caller's own name for one publication: the same key never makes a second post where the network has keys.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+#[derive(
+    Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize,
+)]
 #[serde(transparent)]
 pub struct IdempotencyKey(String);
 

@@ -9,10 +9,31 @@ mod secret;
 pub mod adapters;
 pub mod client;
 pub mod model;
+pub mod network;
+pub mod store;
 pub mod text;
 
-pub use error::*;
+pub use async_trait::async_trait;
+pub use jiff;
+
+pub use client::Client;
+pub use error::{
+    Challenge, ChallengeKind, Error, ErrorKind, Need, Result, Retry, Rule, Severity, Violation,
+};
 pub use model::*;
+pub use network::{
+    AccountConfig, Availability, MediaLimit, MediaRules, Profile, Registry, Sent, SocialNetwork,
+    Support, TextRules, ThreadProgress, pages, publish_all, publish_thread,
+};
 pub use operation::Operation;
 pub use secret::Secret;
-pub use jiff;
+pub use text::Text;
+
+/// What the crate's macros stand on.
+#[doc(hidden)]
+pub mod __private {
+    pub use futures_core::stream::BoxStream;
+
+    /// What an `async_trait` method answers.
+    pub type Answer<'a, T> = std::pin::Pin<Box<dyn Future<Output = crate::Result<T>> + Send + 'a>>;
+}

@@ -5,7 +5,9 @@ use std::borrow::Cow;
 /// One thing that a network may be able to do, under a dotted name such as `posts.search`.
 ///
 /// The constants name all that the trait asks for. The set is open: an outside adapter names its native calls itself.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+#[derive(
+    Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize,
+)]
 #[serde(transparent)]
 pub struct Operation(Cow<'static, str>);
 

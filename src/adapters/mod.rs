@@ -2,3 +2,14 @@
 
 #[cfg(feature = "bluesky")]
 pub mod bluesky;
+
+use crate::network::Registry;
+
+impl Default for Registry {
+    /// Knows every network that is compiled in.
+    fn default() -> Self {
+        let mut registry = Self::empty();
+        registry.absent("bluesky");
+        registry
+    }
+}

@@ -4,9 +4,9 @@ use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 use serde::Deserialize;
 
+use crate::error::Result;
 use crate::error::{Error, ErrorKind};
 use crate::operation::Operation;
-use crate::error::Result;
 
 /// A whole answer that no fault was found in.
 #[derive(Clone)]
@@ -41,7 +41,10 @@ impl Answer {
             );
             (ErrorKind::Unconfirmed, message)
         } else {
-            (ErrorKind::Decode, format!("the network's answer cannot be read ({why}): is the address right?"))
+            (
+                ErrorKind::Decode,
+                format!("the network's answer cannot be read ({why}): is the address right?"),
+            )
         };
         Error::new(kind, message)
             .with_network(&*self.network)
@@ -52,12 +55,16 @@ impl Answer {
 
     /// The body as it came, where the client was built with `keep_raw()`.
     pub fn raw(&self) -> Option<Arc<str>> {
-        self.keep_raw.then(|| String::from_utf8_lossy(&self.body).into())
+        self.keep_raw
+            .then(|| String::from_utf8_lossy(&self.body).into())
     }
 }
 
 impl std::fmt::Debug for Answer {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Answer").field("status", &self.status).field("bytes", &self.body.len()).finish_non_exhaustive()
+        f.debug_struct("Answer")
+            .field("status", &self.status)
+            .field("bytes", &self.body.len())
+            .finish_non_exhaustive()
     }
 }

@@ -208,19 +208,32 @@ impl ClientBuilder {
     pub fn build(self) -> Result<Client> {
         let config = self.config;
         let library = concat!("sociable/", env!("CARGO_PKG_VERSION"));
-        let user_agent = match config.user_agent.as_deref().map(str::trim).filter(|name| !name.is_empty()) {
+        let user_agent = match config
+            .user_agent
+            .as_deref()
+            .map(str::trim)
+            .filter(|name| !name.is_empty())
+        {
             Some(name) => format!("{name} {library}"),
             None => library.to_owned(),
         };
-        let user_agent = http::HeaderValue::from_str(&user_agent)
-            .map_err(|_| Error::config("the user agent holds what no header field can carry: use plain ASCII"))?;
+        let user_agent = http::HeaderValue::from_str(&user_agent).map_err(|_| {
+            Error::config("the user agent holds what no header field can carry: use plain ASCII")
+        })?;
         let transport: Arc<dyn Transport> = match (self.transport, self.reqwest) {
             (Some(transport), _) => transport,
             (None, Some(client)) => Arc::new(HttpTransport::with(client)),
             (None, None) => {
-                let proxy = config.proxy.as_deref().map(url::Url::parse).transpose().map_err(|_| {
-                    Error::config("the proxy's address is not usable: write it as http://host:port")
-                })?;
+                let proxy = config
+                    .proxy
+                    .as_deref()
+                    .map(url::Url::parse)
+                    .transpose()
+                    .map_err(|_| {
+                        Error::config(
+                            "the proxy's address is not usable: write it as http://host:port",
+                        )
+                    })?;
                 Arc::new(HttpTransport::build(&HttpSettings {
                     connect_timeout: Some(config.connect_timeout.unwrap_or(CONNECT_TIMEOUT)),
                     proxy,
@@ -260,19 +273,30 @@ impl fmt::Debug for ClientBuilder {
 mod span {
     use super::*;
 
-    pub(super) fn serialize<S: Serializer>(span: &Option<Duration>, serializer: S) -> Result<S::Ok, S::Error> {
+    pub(super) fn serialize<S: Serializer>(
+        span: &Option<Duration>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
         match span.and_then(|s| SignedDuration::try_from(s).ok()) {
             Some(span) => serializer.serialize_str(&format!("{span:#}")),
             None => serializer.serialize_none(),
         }
     }
 
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Duration>, D::Error> {
-        let Some(text) = Option::<String>::deserialize(deserializer)? else { return Ok(None) };
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Option<Duration>, D::Error> {
+        let Some(text) = Option::<String>::deserialize(deserializer)? else {
+            return Ok(None);
+        };
         text.parse::<SignedDuration>()
             .ok()
             .and_then(|span| Duration::try_from(span).ok())
             .map(Some)
-            .ok_or_else(|| serde::de::Error::custom(format!("`{text}` is not a span of time: write it as \"30s\" or \"5m\"")))
+            .ok_or_else(|| {
+                serde::de::Error::custom(format!(
+                    "`{text}` is not a span of time: write it as \"30s\" or \"5m\""
+                ))
+            })
     }
 }

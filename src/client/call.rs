@@ -66,7 +66,9 @@ impl Client {
                         renewed = true;
                         match dialect.renew(facts.login).await {
                             Ok(()) => {
-                                self.notice(&Notice::Renewed { network: dialect.network() });
+                                self.notice(&Notice::Renewed {
+                                    network: dialect.network(),
+                                });
                                 // The refused attempt did nothing, so it does not count.
                                 attempt -= 1;
                                 continue;
@@ -77,7 +79,9 @@ impl Client {
                     }
                     let failure = match &fault.kind {
                         ErrorKind::RateLimited => Failure::Refused,
-                        ErrorKind::Unavailable | ErrorKind::Timeout if fault.maybe_done => Failure::Ambiguous,
+                        ErrorKind::Unavailable | ErrorKind::Timeout if fault.maybe_done => {
+                            Failure::Ambiguous
+                        }
                         ErrorKind::Unavailable | ErrorKind::Timeout => Failure::Refused,
                         _ => Failure::Final,
                     };
@@ -86,11 +90,19 @@ impl Client {
                 }
                 Attempt::Broken(broken) => {
                     maybe_done |= broken.maybe_sent;
-                    let failure = if broken.maybe_sent { Failure::Ambiguous } else { Failure::NotSent };
+                    let failure = if broken.maybe_sent {
+                        Failure::Ambiguous
+                    } else {
+                        Failure::NotSent
+                    };
                     (broken_error(&broken, &request), failure, None)
                 }
             };
-            let hint = Hint { until: told, max_wait: self.shared.max_wait, deadline };
+            let hint = Hint {
+                until: told,
+                max_wait: self.shared.max_wait,
+                deadline,
+            };
             let elapsed = since(began, now);
             let verdict = retry::decide(
                 attempt,
@@ -119,7 +131,11 @@ impl Client {
                     } else if attempt > 1 && error.retry() == Retry::Later {
                         error = error.with_retry(Retry::Spent);
                     }
-                    let error = if maybe_done && request.is_write() { unconfirmed(error) } else { error };
+                    let error = if maybe_done && request.is_write() {
+                        unconfirmed(error)
+                    } else {
+                        error
+                    };
                     return Err(error);
                 }
             }
@@ -136,7 +152,9 @@ impl Client {
     ) -> Result<Attempt> {
         let network = dialect.network();
         let operation = &request.operation;
-        let mut permit = self.acquire(network, operation, &request.charges, Some(deadline)).await?;
+        let mut permit = self
+            .acquire(network, operation, &request.charges, Some(deadline))
+            .await?;
         let mut fields = request.headers.clone();
         fields.insert(header::USER_AGENT, self.shared.user_agent.clone());
         let login = dialect.authorise(&mut fields).await?;
@@ -148,16 +166,31 @@ impl Client {
                 "the time for this call ran out before it could be sent: nothing was sent, try again later",
             ));
         }
-        let timeout = request.attempt_timeout.unwrap_or(self.shared.attempt_timeout).min(left);
-        self.notice(&Notice::Attempt { network, operation, attempt });
+        let timeout = request
+            .attempt_timeout
+            .unwrap_or(self.shared.attempt_timeout)
+            .min(left);
+        self.notice(&Notice::Attempt {
+            network,
+            operation,
+            attempt,
+        });
         let exchange = self.exchange(request, &fields, &mut permit);
         let outcome = match self.in_time(timeout, exchange).await {
             Ok(exchanged) => exchanged,
             Err(error) => {
-                self.notice(&Notice::Failed { network, operation, attempt, message: &error.message });
+                self.notice(&Notice::Failed {
+                    network,
+                    operation,
+                    attempt,
+                    message: &error.message,
+                });
                 if error.maybe_sent || permit.is_sent() {
                     permit.settle(Outcome::lost());
-                    return Ok(Attempt::Broken(TransportError { maybe_sent: true, ..error }));
+                    return Ok(Attempt::Broken(TransportError {
+                        maybe_sent: true,
+                        ..error
+                    }));
                 }
                 return Ok(Attempt::Broken(error));
             }
@@ -168,7 +201,11 @@ impl Client {
             Exchanged::TooLarge(max) => {
                 permit.settle(Outcome::lost());
                 let message = format!("its answer is longer than the {max} bytes that are allowed");
-                let kind = if request.is_write() { ErrorKind::Unconfirmed } else { ErrorKind::Decode };
+                let kind = if request.is_write() {
+                    ErrorKind::Unconfirmed
+                } else {
+                    ErrorKind::Decode
+                };
                 return Err(Error::new(kind, message));
             }
         };
@@ -187,12 +224,18 @@ impl Client {
             self.notice(&Notice::Learned { network, seen });
         }
         let fault = dialect.fault(&reply);
-        let retry_after = fault.as_ref().and_then(|_| headers::retry_after(&headers, now)).map(|r| r.until(now));
+        let retry_after = fault
+            .as_ref()
+            .and_then(|_| headers::retry_after(&headers, now))
+            .map(|r| r.until(now));
         let until = fault.as_ref().and_then(|f| f.until).max(retry_after);
         let refusal = fault
             .as_ref()
             .filter(|f| f.kind == ErrorKind::RateLimited)
-            .map(|f| Refusal { bucket: f.bucket.clone(), until });
+            .map(|f| Refusal {
+                bucket: f.bucket.clone(),
+                until,
+            });
         permit.settle(Outcome {
             answered: true,
             costs: dialect.spent(&reply),
@@ -271,15 +314,24 @@ impl Client {
             }
             let mut body = Gathered::default();
             while let Some(piece) = incoming.body.next().await {
-                let piece = piece.map_err(|e| TransportError { maybe_sent: true, ..e })?;
+                let piece = piece.map_err(|e| TransportError {
+                    maybe_sent: true,
+                    ..e
+                })?;
                 if body.len() + piece.len() > max {
                     return Ok(Exchanged::TooLarge(max));
                 }
                 body.push(piece);
             }
-            return Ok(Exchanged::Whole(incoming.status, incoming.headers, body.into_bytes()));
+            return Ok(Exchanged::Whole(
+                incoming.status,
+                incoming.headers,
+                body.into_bytes(),
+            ));
         }
-        Err(TransportError::maybe_sent("the server redirects in a circle"))
+        Err(TransportError::maybe_sent(
+            "the server redirects in a circle",
+        ))
     }
 
     /// Waits for what has a bound in time.
@@ -294,7 +346,10 @@ impl Client {
             Either::Left((outcome, _)) => outcome,
             Either::Right(((), _)) => {
                 let message = format!("no whole answer within {} s", timeout.as_secs_f64());
-                Err(TransportError { maybe_sent: false, ..TransportError::not_sent(message).timed_out() })
+                Err(TransportError {
+                    maybe_sent: false,
+                    ..TransportError::not_sent(message).timed_out()
+                })
             }
         }
     }
@@ -351,31 +406,48 @@ pub(super) fn only_secure(url: &Url) -> Result<()> {
             "plain http is only for servers on this machine: write https://{}",
             url.host_str().unwrap_or_default()
         ))),
-        other => Err(Error::config(format!("`{other}` is not a scheme for a server: write https://…"))),
+        other => Err(Error::config(format!(
+            "`{other}` is not a scheme for a server: write https://…"
+        ))),
     }
 }
 
 fn same_server(a: &Url, b: &Url) -> bool {
-    a.scheme() == b.scheme() && a.host() == b.host() && a.port_or_known_default() == b.port_or_known_default()
+    a.scheme() == b.scheme()
+        && a.host() == b.host()
+        && a.port_or_known_default() == b.port_or_known_default()
 }
 
 fn redirect_target(status: &StatusCode, headers: &HeaderMap, from: &Url) -> Option<Url> {
     if !matches!(status.as_u16(), 301 | 302 | 303 | 307 | 308) {
         return None;
     }
-    from.join(headers.get(header::LOCATION)?.to_str().ok()?).ok()
+    from.join(headers.get(header::LOCATION)?.to_str().ok()?)
+        .ok()
 }
 
 /// The credentials among header fields, to be hidden wherever an answer repeats them.
 fn secrets_of(fields: &HeaderMap) -> Vec<&str> {
-    let of = |name| fields.get(name).and_then(|v: &http::HeaderValue| v.to_str().ok());
+    let of = |name| {
+        fields
+            .get(name)
+            .and_then(|v: &http::HeaderValue| v.to_str().ok())
+    };
     let bearer = of(header::AUTHORIZATION).map(|v| v.split_once(' ').map_or(v, |(_, token)| token));
     [bearer, of(header::COOKIE)].into_iter().flatten().collect()
 }
 
 fn about(error: Error, dialect: &dyn Dialect, request: &Request) -> Error {
-    let error = if error.network().is_none() { error.with_network(dialect.network()) } else { error };
-    if error.operation().is_none() { error.with_operation(request.operation.clone()) } else { error }
+    let error = if error.network().is_none() {
+        error.with_network(dialect.network())
+    } else {
+        error
+    };
+    if error.operation().is_none() {
+        error.with_operation(request.operation.clone())
+    } else {
+        error
+    }
 }
 
 fn fault_error(fault: &Fault, facts: &Facts) -> Error {
@@ -391,16 +463,33 @@ fn fault_error(fault: &Fault, facts: &Facts) -> Error {
 }
 
 fn broken_error(broken: &TransportError, request: &Request) -> Error {
-    let kind = if broken.timeout { ErrorKind::Timeout } else { ErrorKind::Transport };
+    let kind = if broken.timeout {
+        ErrorKind::Timeout
+    } else {
+        ErrorKind::Transport
+    };
     let host = request.url.host_str().unwrap_or("the server");
-    let advice = if broken.maybe_sent { "the answer is lost" } else { "nothing was sent" };
-    Error::new(kind, format!("{host}: {broken}; {advice}: check the connection and try again"))
+    let advice = if broken.maybe_sent {
+        "the answer is lost"
+    } else {
+        "nothing was sent"
+    };
+    Error::new(
+        kind,
+        format!("{host}: {broken}; {advice}: check the connection and try again"),
+    )
 }
 
 /// A write that may have happened, whatever the cause.
 fn unconfirmed(error: Error) -> Error {
-    let message = format!("{} (the write may have happened: look before you repeat it)", error.message());
-    error.with_kind(ErrorKind::Unconfirmed).with_message(message).with_retry_at(None)
+    let message = format!(
+        "{} (the write may have happened: look before you repeat it)",
+        error.message()
+    );
+    error
+        .with_kind(ErrorKind::Unconfirmed)
+        .with_message(message)
+        .with_retry_at(None)
 }
 
 fn after(at: Timestamp, span: Duration) -> Timestamp {
@@ -411,4 +500,3 @@ fn after(at: Timestamp, span: Duration) -> Timestamp {
 fn since(earlier: Timestamp, later: Timestamp) -> Duration {
     Duration::try_from(later.duration_since(earlier)).unwrap_or_default()
 }
-

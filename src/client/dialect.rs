@@ -70,8 +70,20 @@ pub struct Reply<'a> {
 
 impl<'a> Reply<'a> {
     /// A whole answer, as the client hands it to [`Dialect::fault`].
-    pub fn new(status: StatusCode, headers: &'a HeaderMap, body: &'a Bytes, write: bool, now: Timestamp) -> Self {
-        Self { status, headers, body, write, now }
+    pub fn new(
+        status: StatusCode,
+        headers: &'a HeaderMap,
+        body: &'a Bytes,
+        write: bool,
+        now: Timestamp,
+    ) -> Self {
+        Self {
+            status,
+            headers,
+            body,
+            write,
+            now,
+        }
     }
 }
 
@@ -98,12 +110,23 @@ pub struct Fault {
 impl Fault {
     /// The request was certainly not carried out.
     pub fn refused(kind: ErrorKind, message: impl Into<String>) -> Self {
-        Self { kind, code: None, message: message.into(), maybe_done: false, until: None, bucket: None, renew: false }
+        Self {
+            kind,
+            code: None,
+            message: message.into(),
+            maybe_done: false,
+            until: None,
+            bucket: None,
+            renew: false,
+        }
     }
 
     /// The request may have been carried out: an error on the network's side.
     pub fn unclear(kind: ErrorKind, message: impl Into<String>) -> Self {
-        Self { maybe_done: true, ..Self::refused(kind, message) }
+        Self {
+            maybe_done: true,
+            ..Self::refused(kind, message)
+        }
     }
 
     /// Adds the network's own code or name of it.

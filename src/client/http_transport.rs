@@ -26,7 +26,9 @@ impl HttpTransport {
 
     pub(super) fn build(settings: &HttpSettings) -> Result<Self> {
         // Redirects are followed one floor up, where credentials are known.
-        let mut builder = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).use_rustls_if_there()?;
+        let mut builder = reqwest::Client::builder()
+            .redirect(reqwest::redirect::Policy::none())
+            .use_rustls_if_there()?;
         if let Some(timeout) = settings.connect_timeout {
             builder = builder.connect_timeout(timeout);
         }
@@ -34,13 +36,16 @@ impl HttpTransport {
             builder = builder.no_proxy();
         }
         if let Some(proxy) = &settings.proxy {
-            let proxy = reqwest::Proxy::all(proxy.clone())
-                .map_err(|_| Error::config("the proxy's address is not usable: write it as http://host:port"))?;
+            let proxy = reqwest::Proxy::all(proxy.clone()).map_err(|_| {
+                Error::config("the proxy's address is not usable: write it as http://host:port")
+            })?;
             builder = builder.proxy(proxy);
         }
         let client = builder.build().map_err(|e| {
-            Error::config("the HTTP client cannot be built: check the system's certificates and the proxy")
-                .with_source(e.without_url())
+            Error::config(
+                "the HTTP client cannot be built: check the system's certificates and the proxy",
+            )
+            .with_source(e.without_url())
         })?;
         Ok(Self(client))
     }
@@ -77,7 +82,8 @@ impl Transport for HttpTransport {
             OutgoingBody::Bytes(bytes) => Some(bytes.into()),
             OutgoingBody::Stream { stream, len } => {
                 if let Some(len) = len {
-                    out.headers_mut().insert(http::header::CONTENT_LENGTH, len.into());
+                    out.headers_mut()
+                        .insert(http::header::CONTENT_LENGTH, len.into());
                 }
                 Some(reqwest::Body::wrap_stream(stream))
             }
@@ -118,5 +124,9 @@ fn failure(error: reqwest::Error) -> TransportError {
     } else {
         TransportError::maybe_sent(message)
     };
-    if error.is_timeout() { failure.timed_out() } else { failure }
+    if error.is_timeout() {
+        failure.timed_out()
+    } else {
+        failure
+    }
 }

@@ -66,7 +66,11 @@ pub enum Disturbance {
 impl InProcess {
     /// Reaches a service, at the times of a clock.
     pub fn new(service: Arc<dyn Service>, clock: Arc<dyn Clock>) -> Self {
-        Self { service, clock, state: Mutex::default() }
+        Self {
+            service,
+            clock,
+            state: Mutex::default(),
+        }
     }
 
     /// Disturbs the next request that nothing else disturbs.
@@ -76,7 +80,9 @@ impl InProcess {
 
     /// Disturbs the next request whose path holds this text.
     pub fn disturb_path(&self, part: impl Into<String>, disturbance: Disturbance) {
-        self.state().disturbances.push_back((Some(part.into()), disturbance));
+        self.state()
+            .disturbances
+            .push_back((Some(part.into()), disturbance));
     }
 
     /// How many disturbances have not met a request yet.
@@ -95,7 +101,11 @@ impl InProcess {
 
     async fn pass(&self, time: Duration) {
         if !time.is_zero() {
-            let until = self.clock.now().checked_add(time).unwrap_or(jiff::Timestamp::MAX);
+            let until = self
+                .clock
+                .now()
+                .checked_add(time)
+                .unwrap_or(jiff::Timestamp::MAX);
             self.clock.sleep_until(until).await;
         }
     }
@@ -104,14 +114,29 @@ impl InProcess {
         let (disturbance, round_trip) = {
             let mut state = self.state();
             let path = request.url.path();
-            let hit = state.disturbances.iter().position(|(part, _)| part.as_ref().is_none_or(|p| path.contains(p)));
-            (hit.and_then(|i| state.disturbances.remove(i)).map(|(_, d)| d), state.round_trip)
+            let hit = state
+                .disturbances
+                .iter()
+                .position(|(part, _)| part.as_ref().is_none_or(|p| path.contains(p)));
+            (
+                hit.and_then(|i| state.disturbances.remove(i))
+                    .map(|(_, d)| d),
+                state.round_trip,
+            )
         };
         match &disturbance {
-            Some(Disturbance::Refuse) => return Err(TransportError::not_sent("no connection: refused")),
-            Some(Disturbance::LoseRequest) => return Err(TransportError::maybe_sent("the connection broke")),
+            Some(Disturbance::Refuse) => {
+                return Err(TransportError::not_sent("no connection: refused"));
+            }
+            Some(Disturbance::LoseRequest) => {
+                return Err(TransportError::maybe_sent("the connection broke"));
+            }
             Some(Disturbance::StatusInstead(status)) => return Ok(plain(*status)),
-            Some(Disturbance::Answer { status, headers, body }) => {
+            Some(Disturbance::Answer {
+                status,
+                headers,
+                body,
+            }) => {
                 let mut answer = http::Response::new(body.clone());
                 *answer.status_mut() = status_of(*status);
                 *answer.headers_mut() = headers.clone();
@@ -134,14 +159,23 @@ impl InProcess {
         };
         match disturbance {
             None => with_body(body),
-            Some(Disturbance::LoseAnswer) => Err(TransportError::maybe_sent("the connection broke")),
+            Some(Disturbance::LoseAnswer) => {
+                Err(TransportError::maybe_sent("the connection broke"))
+            }
             Some(Disturbance::Hang) => std::future::pending().await,
             Some(Disturbance::StatusAfter(status)) => Ok(plain(status)),
             Some(Disturbance::Garbage(garbage)) => with_body(garbage),
             Some(Disturbance::Truncate) => {
                 let half = body.slice(..body.len() / 2);
-                let pieces = [Ok(half), Err(TransportError::maybe_sent("the answer broke off"))];
-                Ok(Incoming::new(head.status, head.headers, futures_util::stream::iter(pieces).boxed()))
+                let pieces = [
+                    Ok(half),
+                    Err(TransportError::maybe_sent("the answer broke off")),
+                ];
+                Ok(Incoming::new(
+                    head.status,
+                    head.headers,
+                    futures_util::stream::iter(pieces).boxed(),
+                ))
             }
             Some(Disturbance::Endless) => {
                 let piece = Bytes::from_static(&[b' '; 64 * 1024]);
@@ -174,7 +208,8 @@ fn status_of(status: u16) -> StatusCode {
 }
 
 fn plain(status: u16) -> Incoming {
-    let mut answer = http::Response::new(Bytes::from_static(b"<html><body>disturbed</body></html>"));
+    let mut answer =
+        http::Response::new(Bytes::from_static(b"<html><body>disturbed</body></html>"));
     *answer.status_mut() = status_of(status);
     Incoming::of(answer)
 }
@@ -187,7 +222,8 @@ async fn whole(request: Outgoing) -> Result<http::Request<Bytes>, TransportError
         OutgoingBody::Stream { mut stream, .. } => {
             let mut all = BytesMut::new();
             while let Some(piece) = stream.next().await {
-                let piece = piece.map_err(|e| TransportError::maybe_sent(format!("the file broke off: {e}")))?;
+                let piece = piece
+                    .map_err(|e| TransportError::maybe_sent(format!("the file broke off: {e}")))?;
                 all.extend_from_slice(&piece);
             }
             all.freeze()

@@ -27,7 +27,10 @@ pub struct Opened {
 
 impl std::fmt::Debug for Opened {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Opened").field("len", &self.len).field("media_type", &self.media_type).finish_non_exhaustive()
+        f.debug_struct("Opened")
+            .field("len", &self.len)
+            .field("media_type", &self.media_type)
+            .finish_non_exhaustive()
     }
 }
 
@@ -37,32 +40,62 @@ impl Client {
     /// # Errors
     /// `Invalid` where it is not there or cannot be read.
     pub async fn open(&self, media: &Media) -> Result<Opened> {
-        let unreadable = |what: String| Error::invalid(vec![Violation::error(Rule::Missing, "media", what)]);
+        let unreadable =
+            |what: String| Error::invalid(vec![Violation::error(Rule::Missing, "media", what)]);
         let media_type = media.media_type.clone();
         match &media.source {
             MediaSource::Bytes(bytes) => {
                 let len = Some(bytes.len() as u64);
                 let stream = Box::pin(futures_util::stream::iter([Ok(bytes.clone())]));
-                Ok(Opened { stream, len, media_type })
+                Ok(Opened {
+                    stream,
+                    len,
+                    media_type,
+                })
             }
             MediaSource::File(path) => {
-                let cannot = |e| unreadable(format!("{} cannot be read ({e}): check the path", path.display()));
+                let cannot = |e| {
+                    unreadable(format!(
+                        "{} cannot be read ({e}): check the path",
+                        path.display()
+                    ))
+                };
                 let file = tokio::fs::File::open(path).await.map_err(cannot)?;
                 let len = file.metadata().await.map_err(cannot)?.len();
-                Ok(Opened { stream: pieces(file.take(len)), len: Some(len), media_type })
+                Ok(Opened {
+                    stream: pieces(file.take(len)),
+                    len: Some(len),
+                    media_type,
+                })
             }
             MediaSource::Factory(factory) => {
                 let stream = factory.open().await?;
-                Ok(Opened { stream, len: factory.len(), media_type })
+                Ok(Opened {
+                    stream,
+                    len: factory.len(),
+                    media_type,
+                })
             }
             MediaSource::Url(url) => {
                 let incoming = self.fetch(url.clone()).await?;
-                let header = |name| incoming.headers.get(name).and_then(|v: &http::HeaderValue| v.to_str().ok());
+                let header = |name| {
+                    incoming
+                        .headers
+                        .get(name)
+                        .and_then(|v: &http::HeaderValue| v.to_str().ok())
+                };
                 let len = header(http::header::CONTENT_LENGTH).and_then(|v| v.parse().ok());
-                let media_type = media_type.or_else(|| header(http::header::CONTENT_TYPE).map(str::to_owned));
-                Ok(Opened { stream: shared(incoming), len, media_type })
+                let media_type =
+                    media_type.or_else(|| header(http::header::CONTENT_TYPE).map(str::to_owned));
+                Ok(Opened {
+                    stream: shared(incoming),
+                    len,
+                    media_type,
+                })
             }
-            _ => Err(unreadable("the network holds this file already: there is nothing to upload".to_owned())),
+            _ => Err(unreadable(
+                "the network holds this file already: there is nothing to upload".to_owned(),
+            )),
         }
     }
 
@@ -81,20 +114,33 @@ impl Client {
         let mut len = 0_u64;
         while let Some(piece) = incoming.body.next().await {
             let piece = piece.map_err(|e| {
-                Error::new(ErrorKind::Transport, format!("the file broke off after {len} bytes ({e}): fetch it again"))
+                Error::new(
+                    ErrorKind::Transport,
+                    format!("the file broke off after {len} bytes ({e}): fetch it again"),
+                )
             })?;
             len += piece.len() as u64;
             if len > max {
-                let what = format!("the file is longer than the {max} bytes that were allowed for it");
-                let violation = Violation::error(Rule::TooLarge, "url", what).measured(max, len, "bytes");
+                let what =
+                    format!("the file is longer than the {max} bytes that were allowed for it");
+                let violation =
+                    Violation::error(Rule::TooLarge, "url", what).measured(max, len, "bytes");
                 return Err(Error::invalid(vec![violation]));
             }
             into.write_all(&piece).await.map_err(|e| {
-                Error::new(ErrorKind::Config, format!("the file cannot be written here: {e}")).with_source(e)
+                Error::new(
+                    ErrorKind::Config,
+                    format!("the file cannot be written here: {e}"),
+                )
+                .with_source(e)
             })?;
         }
         into.flush().await.map_err(|e| {
-            Error::new(ErrorKind::Config, format!("the file cannot be written here: {e}")).with_source(e)
+            Error::new(
+                ErrorKind::Config,
+                format!("the file cannot be written here: {e}"),
+            )
+            .with_source(e)
         })?;
         Ok(len)
     }
@@ -104,28 +150,49 @@ impl Client {
         for _ in 0..=MOST_REDIRECTS {
             super::call::only_secure(&url)?;
             let mut request = Outgoing::new(Method::GET, url.clone());
-            request.headers.insert(http::header::USER_AGENT, self.shared.user_agent.clone());
+            request
+                .headers
+                .insert(http::header::USER_AGENT, self.shared.user_agent.clone());
             let host = url.host_str().unwrap_or_default().to_owned();
             let send = self.in_time(self.shared.attempt_timeout, self.transport.send(request));
             let incoming = send.await.map_err(|e| {
-                Error::new(ErrorKind::Transport, format!("{host} cannot be reached for a file ({e}): try again"))
+                Error::new(
+                    ErrorKind::Transport,
+                    format!("{host} cannot be reached for a file ({e}): try again"),
+                )
             })?;
             let status = incoming.status;
             if status.is_redirection() {
-                let location = incoming.headers.get(http::header::LOCATION).and_then(|l| l.to_str().ok());
+                let location = incoming
+                    .headers
+                    .get(http::header::LOCATION)
+                    .and_then(|l| l.to_str().ok());
                 url = location.and_then(|l| url.join(l).ok()).ok_or_else(|| {
-                    Error::new(ErrorKind::Transport, format!("{host} redirects to nowhere: check the file's address"))
+                    Error::new(
+                        ErrorKind::Transport,
+                        format!("{host} redirects to nowhere: check the file's address"),
+                    )
                 })?;
                 continue;
             }
             if status.is_success() {
                 return Ok(incoming);
             }
-            let kind = if status.is_server_error() { ErrorKind::Unavailable } else { ErrorKind::NotFound };
-            let message = format!("{host} answers {} for a file: check its address", status.as_u16());
+            let kind = if status.is_server_error() {
+                ErrorKind::Unavailable
+            } else {
+                ErrorKind::NotFound
+            };
+            let message = format!(
+                "{host} answers {} for a file: check its address",
+                status.as_u16()
+            );
             return Err(Error::new(kind, message).with_http_status(status.as_u16()));
         }
-        Err(Error::new(ErrorKind::Transport, "the file's address redirects in a circle: check it"))
+        Err(Error::new(
+            ErrorKind::Transport,
+            "the file's address redirects in a circle: check it",
+        ))
     }
 
     /// The body of one attempt.
@@ -137,7 +204,10 @@ impl Client {
                 MediaSource::Bytes(bytes) => OutgoingBody::Bytes(bytes.clone()),
                 _ => {
                     let opened = self.open(media).await?;
-                    OutgoingBody::Stream { stream: opened.stream, len: opened.len }
+                    OutgoingBody::Stream {
+                        stream: opened.stream,
+                        len: opened.len,
+                    }
                 }
             },
         })
@@ -146,11 +216,17 @@ impl Client {
 
 /// What is read, in pieces of a bounded size.
 fn pieces(reader: impl AsyncRead + Unpin + Send + Sync + 'static) -> MediaStream {
-    Box::pin(futures_util::stream::try_unfold(reader, |mut reader| async move {
-        let mut piece = Vec::with_capacity(PIECE_BYTES);
-        let read = (&mut reader).take(PIECE_BYTES as u64).read_to_end(&mut piece).await?;
-        Ok((read > 0).then(|| (Bytes::from(piece), reader)))
-    }))
+    Box::pin(futures_util::stream::try_unfold(
+        reader,
+        |mut reader| async move {
+            let mut piece = Vec::with_capacity(PIECE_BYTES);
+            let read = (&mut reader)
+                .take(PIECE_BYTES as u64)
+                .read_to_end(&mut piece)
+                .await?;
+            Ok((read > 0).then(|| (Bytes::from(piece), reader)))
+        },
+    ))
 }
 
 /// The body of a download as a stream that may be shared between threads, as an upload's has to be.
@@ -165,7 +241,10 @@ fn shared(incoming: Incoming) -> MediaStream {
             cx: &mut std::task::Context<'_>,
         ) -> std::task::Poll<Option<Self::Item>> {
             let this = self.get_mut();
-            let body = this.0.get_mut().unwrap_or_else(std::sync::PoisonError::into_inner);
+            let body = this
+                .0
+                .get_mut()
+                .unwrap_or_else(std::sync::PoisonError::into_inner);
             body.poll_next_unpin(cx).map_err(std::io::Error::other)
         }
     }

@@ -68,7 +68,10 @@ impl Client {
 
     /// The same client, its limits included, over another transport.
     pub fn over(&self, transport: Arc<dyn Transport>) -> Self {
-        Self { shared: Arc::clone(&self.shared), transport }
+        Self {
+            shared: Arc::clone(&self.shared),
+            transport,
+        }
     }
 
     /// The clock that everything here goes by.
@@ -98,6 +101,8 @@ impl Client {
 
 impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Client").field("transport", &self.transport).finish_non_exhaustive()
+        f.debug_struct("Client")
+            .field("transport", &self.transport)
+            .finish_non_exhaustive()
     }
 }

@@ -95,19 +95,44 @@ pub enum Notice<'a> {
 #[cfg(feature = "tracing")]
 pub(super) fn trace(notice: &Notice<'_>) {
     match notice {
-        Notice::Attempt { network, operation, attempt } => {
+        Notice::Attempt {
+            network,
+            operation,
+            attempt,
+        } => {
             tracing::debug!(network, %operation, attempt, "attempt");
         }
-        Notice::Answered { network, operation, attempt, status, took } => {
+        Notice::Answered {
+            network,
+            operation,
+            attempt,
+            status,
+            took,
+        } => {
             tracing::debug!(network, %operation, attempt, status, ?took, "answered");
         }
-        Notice::Failed { network, operation, attempt, message } => {
+        Notice::Failed {
+            network,
+            operation,
+            attempt,
+            message,
+        } => {
             tracing::warn!(network, %operation, attempt, message, "failed");
         }
-        Notice::Waiting { network, operation, bucket, until } => {
+        Notice::Waiting {
+            network,
+            operation,
+            bucket,
+            until,
+        } => {
             tracing::info!(network, %operation, ?bucket, ?until, "waiting");
         }
-        Notice::Retrying { network, operation, attempt, wait } => {
+        Notice::Retrying {
+            network,
+            operation,
+            attempt,
+            wait,
+        } => {
             tracing::info!(network, %operation, attempt, ?wait, "retrying");
         }
         Notice::Learned { network, seen } => tracing::trace!(network, ?seen, "learned"),

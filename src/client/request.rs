@@ -90,16 +90,25 @@ impl Request {
     /// `Invalid` where the value cannot be written as JSON.
     pub fn json<T: Serialize + ?Sized>(mut self, value: &T) -> Result<Self> {
         let bytes = serde_json::to_vec(value).map_err(|e| {
-            Error::new(ErrorKind::Invalid(Vec::new()), format!("the request cannot be written as JSON: {e}"))
+            Error::new(
+                ErrorKind::Invalid(Vec::new()),
+                format!("the request cannot be written as JSON: {e}"),
+            )
         })?;
-        self.headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        self.headers.insert(
+            header::CONTENT_TYPE,
+            HeaderValue::from_static("application/json"),
+        );
         self.body = Body::Bytes(bytes.into());
         Ok(self)
     }
 
     /// Sends a file as the whole body, under its media type.
     pub fn media(mut self, media: Media) -> Self {
-        let kind = media.media_type.as_deref().and_then(|t| HeaderValue::from_str(t).ok());
+        let kind = media
+            .media_type
+            .as_deref()
+            .and_then(|t| HeaderValue::from_str(t).ok());
         let kind = kind.unwrap_or(HeaderValue::from_static("application/octet-stream"));
         self.headers.insert(header::CONTENT_TYPE, kind);
         self.body = Body::Media(media);

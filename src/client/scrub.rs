@@ -7,20 +7,33 @@ const HIDDEN: &str = "[hidden]";
 
 /// Names of fields whose values are never quoted.
 const SECRET_FIELDS: [&str; 10] = [
-    "jwt", "token", "password", "secret", "authorization", "passwd", "session", "cookie", "apikey", "api_key",
+    "jwt",
+    "token",
+    "password",
+    "secret",
+    "authorization",
+    "passwd",
+    "session",
+    "cookie",
+    "apikey",
+    "api_key",
 ];
 
 /// The beginning of a body, without the secrets that went out with the request and without values of fields that are
 /// named like secrets.
 pub(super) fn excerpt(body: &[u8], secrets: &[&str]) -> String {
     // Cut late, hide first: a secret across the cut would not be recognised.
-    let head = body.get(..body.len().min(4 * EXCERPT_BYTES)).unwrap_or_default();
+    let head = body
+        .get(..body.len().min(4 * EXCERPT_BYTES))
+        .unwrap_or_default();
     let mut text = String::from_utf8_lossy(head).into_owned();
     for secret in secrets.iter().filter(|s| s.len() >= 4) {
         text = text.replace(secret, HIDDEN);
     }
     let text = hide_tokens(&hide_fields(&text));
-    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
+    text.chars()
+        .map(|c| if c.is_control() { ' ' } else { c })
+        .collect()
 }
 
 /// Hides the string values of JSON fields, and of form fields, that are named like secrets.
@@ -96,7 +109,13 @@ mod tests {
 
     #[test]
     fn an_excerpt_of_any_bytes_is_text() {
-        for body in [&b"\xff\xfe"[..], b"token", b"token=", b"\"token\":\"", "пароль token: ё".as_bytes()] {
+        for body in [
+            &b"\xff\xfe"[..],
+            b"token",
+            b"token=",
+            b"\"token\":\"",
+            "пароль token: ё".as_bytes(),
+        ] {
             let _ = excerpt(body, &["x", "пароль"]);
         }
     }

@@ -42,13 +42,17 @@ pub struct Held<T> {
 
 impl<T> fmt::Debug for TokenKeeper<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("TokenKeeper").field("key", &self.key).finish_non_exhaustive()
+        f.debug_struct("TokenKeeper")
+            .field("key", &self.key)
+            .finish_non_exhaustive()
     }
 }
 
 impl<T> fmt::Debug for Held<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Held").field("login", &self.login).finish_non_exhaustive()
+        f.debug_struct("Held")
+            .field("login", &self.login)
+            .finish_non_exhaustive()
     }
 }
 
@@ -66,7 +70,10 @@ impl<T: Serialize + DeserializeOwned + Clone + Send + Sync + 'static> TokenKeepe
 
     /// The tokens in use, if any were used yet. No I/O.
     pub fn peek(&self) -> Option<Arc<Held<T>>> {
-        self.current.read().unwrap_or_else(PoisonError::into_inner).clone()
+        self.current
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 
     /// The tokens to use: those in use, else those in the store, else those that `login` gets.
@@ -143,14 +150,20 @@ impl<T: Serialize + DeserializeOwned + Clone + Send + Sync + 'static> TokenKeepe
     where
         F: FnOnce(Option<T>) -> BoxFuture<'static, Result<T>> + Send,
     {
-        let unsaved = self.unsaved.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let unsaved = self
+            .unsaved
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
         if let Some(Unsaved { tokens, expected }) = unsaved {
             return self.save(tokens, expected).await;
         }
         let held = self.peek();
         let stored = self.store.get(&self.key).await?;
         if let Some(stored) = &stored
-            && held.as_ref().is_none_or(|held| held.version != Some(stored.version))
+            && held
+                .as_ref()
+                .is_none_or(|held| held.version != Some(stored.version))
         {
             // Another process, or an earlier run, has newer tokens.
             if let Ok(tokens) = serde_json::from_str(&stored.value) {
@@ -184,7 +197,8 @@ impl<T: Serialize + DeserializeOwned + Clone + Send + Sync + 'static> TokenKeepe
                 }
             }
             Err(error) => {
-                *self.unsaved.lock().unwrap_or_else(PoisonError::into_inner) = Some(Unsaved { tokens, expected });
+                *self.unsaved.lock().unwrap_or_else(PoisonError::into_inner) =
+                    Some(Unsaved { tokens, expected });
                 Err(error)
             }
         }
@@ -193,7 +207,11 @@ impl<T: Serialize + DeserializeOwned + Clone + Send + Sync + 'static> TokenKeepe
     fn put_to_use(&self, tokens: T, version: Option<u64>) -> Arc<Held<T>> {
         let mut current = self.current.write().unwrap_or_else(PoisonError::into_inner);
         let login = Login(current.as_ref().map_or(1, |held| held.login.0 + 1));
-        let held = Arc::new(Held { tokens, login, version });
+        let held = Arc::new(Held {
+            tokens,
+            login,
+            version,
+        });
         *current = Some(Arc::clone(&held));
         held
     }
@@ -201,6 +219,9 @@ impl<T: Serialize + DeserializeOwned + Clone + Send + Sync + 'static> TokenKeepe
 
 async fn joined<T>(task: &mut JoinHandle<Result<T>>) -> Result<T> {
     task.await.unwrap_or_else(|_| {
-        Err(Error::new(ErrorKind::Unavailable, "the renewal of the login was interrupted: try again"))
+        Err(Error::new(
+            ErrorKind::Unavailable,
+            "the renewal of the login was interrupted: try again",
+        ))
     })
 }

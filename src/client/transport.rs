@@ -31,7 +31,12 @@ pub struct Outgoing {
 impl Outgoing {
     /// An attempt without header fields and body.
     pub fn new(method: Method, url: Url) -> Self {
-        Self { method, url, headers: HeaderMap::new(), body: OutgoingBody::Empty }
+        Self {
+            method,
+            url,
+            headers: HeaderMap::new(),
+            body: OutgoingBody::Empty,
+        }
     }
 }
 
@@ -79,20 +84,30 @@ pub struct Incoming {
 impl Incoming {
     /// An answer whose body comes as a stream.
     pub fn new(status: StatusCode, headers: HeaderMap, body: BodyStream) -> Self {
-        Self { status, headers, body }
+        Self {
+            status,
+            headers,
+            body,
+        }
     }
 
     /// An answer whose body is there already.
     pub fn of(response: http::Response<Bytes>) -> Self {
         let (head, body) = response.into_parts();
         let body = Box::pin(futures_util::stream::once(std::future::ready(Ok(body))));
-        Self { status: head.status, headers: head.headers, body }
+        Self {
+            status: head.status,
+            headers: head.headers,
+            body,
+        }
     }
 }
 
 impl fmt::Debug for Incoming {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Incoming").field("status", &self.status).finish_non_exhaustive()
+        f.debug_struct("Incoming")
+            .field("status", &self.status)
+            .finish_non_exhaustive()
     }
 }
 
@@ -112,12 +127,20 @@ pub struct TransportError {
 impl TransportError {
     /// The server certainly did not receive the request: there was no connection.
     pub fn not_sent(message: impl Into<String>) -> Self {
-        Self { maybe_sent: false, timeout: false, message: message.into() }
+        Self {
+            maybe_sent: false,
+            timeout: false,
+            message: message.into(),
+        }
     }
 
     /// The server may have received the request.
     pub fn maybe_sent(message: impl Into<String>) -> Self {
-        Self { maybe_sent: true, timeout: false, message: message.into() }
+        Self {
+            maybe_sent: true,
+            timeout: false,
+            message: message.into(),
+        }
     }
 
     /// Time ran out.

@@ -185,7 +185,11 @@ pub struct Place {
 impl Place {
     /// The place with this handle.
     pub fn new(id: impl Into<PlaceId>) -> Self {
-        Self { id: id.into(), kind: None, name: None }
+        Self {
+            id: id.into(),
+            kind: None,
+            name: None,
+        }
     }
 }
 

@@ -63,7 +63,13 @@ pub struct LinkCard {
 impl LinkCard {
     /// A card that leads there.
     pub fn new(url: impl Into<String>) -> Self {
-        Self { url: url.into(), title: None, description: None, thumbnail: None, preview: None }
+        Self {
+            url: url.into(),
+            title: None,
+            description: None,
+            thumbnail: None,
+            preview: None,
+        }
     }
 }
 
@@ -150,7 +156,10 @@ pub struct PollOption {
 impl PollOption {
     /// An answer to choose.
     pub fn new(text: impl Into<String>) -> Self {
-        Self { text: text.into(), votes: None }
+        Self {
+            text: text.into(),
+            votes: None,
+        }
     }
 
     /// Says how many chose it.
@@ -231,7 +240,10 @@ impl Draft {
 
     /// A draft of this text.
     pub fn text(text: impl Into<Text>) -> Self {
-        Self { text: text.into(), ..Self::default() }
+        Self {
+            text: text.into(),
+            ..Self::default()
+        }
     }
 
     /// Names another place than the configured one.
@@ -318,7 +330,10 @@ impl Edit {
 
     /// Changes the text.
     pub fn text(text: impl Into<Text>) -> Self {
-        Self { text: Some(text.into()), ..Self::default() }
+        Self {
+            text: Some(text.into()),
+            ..Self::default()
+        }
     }
 
     /// Passes one network what has no common name.

@@ -171,7 +171,11 @@ pub struct Engaged {
 impl Engaged {
     /// It stands, or does not stand, now.
     pub fn new(on: bool) -> Self {
-        Self { on, changed: None, id: None }
+        Self {
+            on,
+            changed: None,
+            id: None,
+        }
     }
 }
 
@@ -214,7 +218,11 @@ pub struct Moderation {
 impl Moderation {
     /// Does this to that.
     pub fn new(action: ModerationAction, target: impl Into<Target>) -> Self {
-        Self { action, target: target.into(), on: true }
+        Self {
+            action,
+            target: target.into(),
+            on: true,
+        }
     }
 
     /// Hides an answer.

@@ -142,7 +142,11 @@ pub struct Events {
 impl Events {
     /// What happened, and where to go on.
     pub fn new(items: Vec<Event>, cursor: impl Into<EventCursor>) -> Self {
-        Self { items, cursor: cursor.into(), more: false }
+        Self {
+            items,
+            cursor: cursor.into(),
+            more: false,
+        }
     }
 
     /// Says whether more is waiting already.

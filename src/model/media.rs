@@ -33,7 +33,11 @@ impl MediaKind {
     /// What a media type such as `image/png` is for a reader.
     pub fn of_type(media_type: &str) -> Self {
         let media_type = media_type.trim();
-        let is = |prefix: &str| media_type.get(..prefix.len()).is_some_and(|p| p.eq_ignore_ascii_case(prefix));
+        let is = |prefix: &str| {
+            media_type
+                .get(..prefix.len())
+                .is_some_and(|p| p.eq_ignore_ascii_case(prefix))
+        };
         if is("image/gif") {
             Self::Gif
         } else if is("image/") {
@@ -67,7 +71,10 @@ impl MediaFactory {
         F: Fn() -> Fut + Send + Sync + 'static,
         Fut: Future<Output = Result<MediaStream>> + Send + 'static,
     {
-        Self { len: len.into(), open: Arc::new(move || Box::pin(open())) }
+        Self {
+            len: len.into(),
+            open: Arc::new(move || Box::pin(open())),
+        }
     }
 
     /// The length in bytes, where it is known.
@@ -91,7 +98,9 @@ impl MediaFactory {
 
 impl fmt::Debug for MediaFactory {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("MediaFactory").field("len", &self.len).finish_non_exhaustive()
+        f.debug_struct("MediaFactory")
+            .field("len", &self.len)
+            .finish_non_exhaustive()
     }
 }
 
@@ -121,11 +130,15 @@ pub enum MediaSource {
 }
 
 fn no_factory<S: Serializer>(_: &MediaFactory, _: S) -> Result<S::Ok, S::Error> {
-    Err(serde::ser::Error::custom("media from a factory cannot be stored: write the file and name its path"))
+    Err(serde::ser::Error::custom(
+        "media from a factory cannot be stored: write the file and name its path",
+    ))
 }
 
 fn never<'de, D: Deserializer<'de>>(_: D) -> Result<MediaFactory, D::Error> {
-    Err(serde::de::Error::custom("media from a factory cannot be read from data: name a file's path"))
+    Err(serde::de::Error::custom(
+        "media from a factory cannot be read from data: name a file's path",
+    ))
 }
 
 /// A file to publish, with what its readers need.
@@ -176,7 +189,10 @@ impl Media {
     pub fn file(path: impl Into<PathBuf>) -> Self {
         let path = path.into();
         let name = path.file_name().map(|n| n.to_string_lossy().into_owned());
-        Self { name, ..Self::new(MediaSource::File(path)) }
+        Self {
+            name,
+            ..Self::new(MediaSource::File(path))
+        }
     }
 
     /// Bytes held in memory.
@@ -196,12 +212,17 @@ impl Media {
 
     /// A file that a function opens.
     pub fn factory(factory: MediaFactory) -> Self {
-        Self { size: factory.len(), ..Self::new(MediaSource::Factory(factory)) }
+        Self {
+            size: factory.len(),
+            ..Self::new(MediaSource::Factory(factory))
+        }
     }
 
     /// What it is for a reader: as told, else as its type says, else `None`.
     pub fn effective_kind(&self) -> Option<MediaKind> {
-        self.kind.clone().or_else(|| self.media_type.as_deref().map(MediaKind::of_type))
+        self.kind
+            .clone()
+            .or_else(|| self.media_type.as_deref().map(MediaKind::of_type))
     }
 }
 
@@ -277,12 +298,20 @@ mod base64_bytes {
     use bytes::Bytes;
     use serde::{Deserialize, Deserializer, Serializer};
 
-    pub(super) fn serialize<S: Serializer>(bytes: &Bytes, serializer: S) -> Result<S::Ok, S::Error> {
+    pub(super) fn serialize<S: Serializer>(
+        bytes: &Bytes,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(&STANDARD.encode(bytes))
     }
 
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Bytes, D::Error> {
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Bytes, D::Error> {
         let text = std::borrow::Cow::<str>::deserialize(deserializer)?;
-        STANDARD.decode(text.as_bytes()).map(Bytes::from).map_err(serde::de::Error::custom)
+        STANDARD
+            .decode(text.as_bytes())
+            .map(Bytes::from)
+            .map_err(serde::de::Error::custom)
     }
 }

@@ -198,7 +198,10 @@ impl MessageDraft {
 
     /// A message of this text.
     pub fn text(text: impl Into<Text>) -> Self {
-        Self { text: text.into(), ..Self::default() }
+        Self {
+            text: text.into(),
+            ..Self::default()
+        }
     }
 }
 

@@ -179,23 +179,41 @@ pub struct Figure {
 impl Figure {
     /// A public count over all time.
     pub fn count(metric: Metric, value: u64) -> Self {
-        Self::value(metric, Quantity::Count(value), Window::Lifetime, Source::Public)
+        Self::value(
+            metric,
+            Quantity::Count(value),
+            Window::Lifetime,
+            Source::Public,
+        )
     }
 
     /// A value with its window and source.
     pub fn value(metric: Metric, value: Quantity, window: Window, source: Source) -> Self {
-        Self { metric, reading: Reading::Value { value, window, source } }
+        Self {
+            metric,
+            reading: Reading::Value {
+                value,
+                window,
+                source,
+            },
+        }
     }
 
     /// The reason why there is no value.
     pub fn absent(metric: Metric, reason: Absent) -> Self {
-        Self { metric, reading: Reading::Absent(reason) }
+        Self {
+            metric,
+            reading: Reading::Absent(reason),
+        }
     }
 
     /// The value as a whole count, where it is one.
     pub fn as_count(&self) -> Option<u64> {
         match self.reading {
-            Reading::Value { value: Quantity::Count(count), .. } => Some(count),
+            Reading::Value {
+                value: Quantity::Count(count),
+                ..
+            } => Some(count),
             _ => None,
         }
     }
@@ -224,7 +242,10 @@ impl Metrics {
 
     /// Room for this many figures, made in one allocation.
     pub fn with_capacity(figures: usize) -> Self {
-        Self { figures: Vec::with_capacity(figures), taken_at: None }
+        Self {
+            figures: Vec::with_capacity(figures),
+            taken_at: None,
+        }
     }
 
     /// Adds a figure; one of the same metric and source is replaced.
@@ -239,7 +260,11 @@ impl Metrics {
             Reading::Value { source, .. } => Some(source.clone()),
             Reading::Absent(_) => None,
         };
-        match self.figures.iter_mut().find(|f| f.metric == figure.metric && source(f) == source(&figure)) {
+        match self
+            .figures
+            .iter_mut()
+            .find(|f| f.metric == figure.metric && source(f) == source(&figure))
+        {
             Some(old) => *old = figure,
             None => self.figures.push(figure),
         }
@@ -312,11 +337,20 @@ impl Serialize for Metrics {
         }
         for (i, figure) in self.figures.iter().enumerate() {
             // Several figures of one metric differ in their source and stand together in a list.
-            if self.figures.iter().take(i).any(|f| f.metric == figure.metric) {
+            if self
+                .figures
+                .iter()
+                .take(i)
+                .any(|f| f.metric == figure.metric)
+            {
                 continue;
             }
-            let all: Vec<&Reading> =
-                self.figures.iter().filter(|f| f.metric == figure.metric).map(|f| &f.reading).collect();
+            let all: Vec<&Reading> = self
+                .figures
+                .iter()
+                .filter(|f| f.metric == figure.metric)
+                .map(|f| &f.reading)
+                .collect();
             match all.as_slice() {
                 [one] => map.serialize_entry(figure.metric.as_str(), one)?,
                 many => map.serialize_entry(figure.metric.as_str(), many)?,
@@ -357,7 +391,10 @@ impl<'de> Deserialize<'de> for Metrics {
                         OneOrMany::Many(readings) => readings,
                     };
                     for reading in readings {
-                        metrics.figures.push(Figure { metric: metric.clone(), reading });
+                        metrics.figures.push(Figure {
+                            metric: metric.clone(),
+                            reading,
+                        });
                     }
                 }
                 Ok(metrics)

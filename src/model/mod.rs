@@ -100,8 +100,8 @@ mod promotion;
 mod query;
 
 pub use crate::id::{
-    AccountId, ConversationId, Cursor, EventCursor, EventId, IdempotencyKey, MediaId, MessageId, PlaceId, PostId,
-    PromotionId,
+    AccountId, ConversationId, Cursor, EventCursor, EventId, IdempotencyKey, MediaId, MessageId,
+    PlaceId, PostId, PromotionId,
 };
 pub use account::{Account, AccountKind, AccountRef, Membership, Place, PlaceKind};
 pub use draft::{Checked, ContentWarning, Draft, Edit, LinkCard, Poll, PollOption, Visibility};
@@ -116,5 +116,6 @@ pub use post::{Mine, Post, PostRef, PostState};
 pub use prepared::{Prepared, Reconciled};
 pub use promotion::{Promotion, Trend};
 pub use query::{
-    AudienceQuery, Audience, EventQuery, Order, Period, PostQuery, PromotionQuery, Since, Timeline, TrendScope,
+    Audience, AudienceQuery, EventQuery, Order, Period, PostQuery, PromotionQuery, Since, Timeline,
+    TrendScope,
 };

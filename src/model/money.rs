@@ -17,12 +17,20 @@ pub struct Money {
 impl Money {
     /// An amount in a currency's minor units of two decimal places (cents, kopecks).
     pub const fn minor(amount: i64, currency: Currency) -> Self {
-        Self { amount, scale: 2, currency }
+        Self {
+            amount,
+            scale: 2,
+            currency,
+        }
     }
 
     /// An amount in millionths of a currency, as advertising networks bill.
     pub const fn micros(amount: i64, currency: Currency) -> Self {
-        Self { amount, scale: 6, currency }
+        Self {
+            amount,
+            scale: 6,
+            currency,
+        }
     }
 }
 
@@ -35,7 +43,14 @@ impl std::fmt::Display for Money {
         if scale == 0 {
             write!(f, "{sign}{amount} {}", self.currency)
         } else {
-            write!(f, "{sign}{}.{:0width$} {}", amount / unit, amount % unit, self.currency, width = scale as usize)
+            write!(
+                f,
+                "{sign}{}.{:0width$} {}",
+                amount / unit,
+                amount % unit,
+                self.currency,
+                width = scale as usize
+            )
         }
     }
 }
@@ -55,7 +70,10 @@ impl Currency {
     /// Takes a three-letter code; `None` when it is not three ASCII letters.
     pub fn new(code: &str) -> Option<Self> {
         let bytes: [u8; 3] = code.as_bytes().try_into().ok()?;
-        bytes.iter().all(u8::is_ascii_alphabetic).then(|| Self(bytes.map(|b| b.to_ascii_uppercase())))
+        bytes
+            .iter()
+            .all(u8::is_ascii_alphabetic)
+            .then(|| Self(bytes.map(|b| b.to_ascii_uppercase())))
     }
 
     /// The code in capitals.
@@ -86,6 +104,7 @@ impl Serialize for Currency {
 impl<'de> Deserialize<'de> for Currency {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let code = std::borrow::Cow::<str>::deserialize(deserializer)?;
-        Self::new(&code).ok_or_else(|| serde::de::Error::custom("a currency is three letters, such as EUR"))
+        Self::new(&code)
+            .ok_or_else(|| serde::de::Error::custom("a currency is three letters, such as EUR"))
     }
 }

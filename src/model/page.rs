@@ -63,7 +63,13 @@ fn none<T>() -> Option<T> {
 impl<T> Page<T> {
     /// A page of these items, with nothing after it.
     pub fn new(items: Vec<T>) -> Self {
-        Self { items, next: None, total: None, omitted: Vec::new(), raw: None }
+        Self {
+            items,
+            next: None,
+            total: None,
+            omitted: Vec::new(),
+            raw: None,
+        }
     }
 
     /// Says where to go on.
@@ -117,6 +123,10 @@ pub struct Omitted {
 impl Omitted {
     /// An item that is missing for this reason.
     pub fn new(id: impl Into<String>, reason: ErrorKind, message: impl Into<String>) -> Self {
-        Self { id: id.into(), reason, message: message.into() }
+        Self {
+            id: id.into(),
+            reason,
+            message: message.into(),
+        }
     }
 }

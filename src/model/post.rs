@@ -242,7 +242,11 @@ impl From<PostRefData> for PostRef {
 
 impl From<PostId> for PostRef {
     fn from(id: PostId) -> Self {
-        Self { id, thread: None, author: None }
+        Self {
+            id,
+            thread: None,
+            author: None,
+        }
     }
 }
 
@@ -259,7 +263,11 @@ impl From<&Post> for PostRef {
             (None, None) => Some(post.id.clone()),
             (None, Some(_)) => None,
         };
-        Self { id: post.id.clone(), thread, author: post.author.as_ref().map(|a| a.id.clone()) }
+        Self {
+            id: post.id.clone(),
+            thread,
+            author: post.author.as_ref().map(|a| a.id.clone()),
+        }
     }
 }
 

@@ -26,8 +26,18 @@ pub struct Prepared {
 
 impl Prepared {
     /// A publication ready on this network.
-    pub fn new(network: impl Into<String>, key: impl Into<IdempotencyKey>, payload: serde_json::Value) -> Self {
-        Self { network: network.into(), account: None, key: key.into(), expires_at: None, payload }
+    pub fn new(
+        network: impl Into<String>,
+        key: impl Into<IdempotencyKey>,
+        payload: serde_json::Value,
+    ) -> Self {
+        Self {
+            network: network.into(),
+            account: None,
+            key: key.into(),
+            expires_at: None,
+            payload,
+        }
     }
 }
 

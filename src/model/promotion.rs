@@ -25,7 +25,13 @@ pub struct Promotion {
 impl Promotion {
     /// A promotion's figures in a span.
     pub fn new(id: impl Into<PromotionId>, period: Period) -> Self {
-        Self { id: id.into(), name: None, post: None, period, metrics: Metrics::default() }
+        Self {
+            id: id.into(),
+            name: None,
+            post: None,
+            period,
+            metrics: Metrics::default(),
+        }
     }
 }
 
@@ -61,7 +67,14 @@ pub struct Trend {
 impl Trend {
     /// A trend of this name.
     pub fn new(name: impl Into<String>) -> Self {
-        Self { name: name.into(), rank: None, url: None, posts: None, since: None, category: None }
+        Self {
+            name: name.into(),
+            rank: None,
+            url: None,
+            posts: None,
+            since: None,
+            category: None,
+        }
     }
 }
 

@@ -119,7 +119,13 @@ pub struct PostQuery {
 impl PostQuery {
     /// The posts of this list.
     pub fn new(timeline: Timeline) -> Self {
-        Self { timeline, since: None, until: None, order: Order::Default, page: PageRequest::default() }
+        Self {
+            timeline,
+            since: None,
+            until: None,
+            order: Order::Default,
+            page: PageRequest::default(),
+        }
     }
 
     /// One's own posts.
@@ -154,7 +160,9 @@ impl PostQuery {
 
     /// Posts under a hashtag, with or without its `#`.
     pub fn hashtag(tag: impl AsRef<str>) -> Self {
-        Self::new(Timeline::Hashtag(tag.as_ref().trim_start_matches(['#', '＃']).to_owned()))
+        Self::new(Timeline::Hashtag(
+            tag.as_ref().trim_start_matches(['#', '＃']).to_owned(),
+        ))
     }
 
     /// Posts that match the words.
@@ -237,7 +245,10 @@ pub struct AudienceQuery {
 impl AudienceQuery {
     /// These accounts.
     pub fn new(audience: Audience) -> Self {
-        Self { audience, page: PageRequest::default() }
+        Self {
+            audience,
+            page: PageRequest::default(),
+        }
     }
 
     /// This identity's followers.
@@ -300,7 +311,11 @@ pub struct PromotionQuery {
 impl PromotionQuery {
     /// All promotions in a span.
     pub fn new(period: Period) -> Self {
-        Self { period, ids: Vec::new(), page: PageRequest::default() }
+        Self {
+            period,
+            ids: Vec::new(),
+            page: PageRequest::default(),
+        }
     }
 }
 
@@ -377,12 +392,18 @@ impl EventQuery {
 
     /// All that the network still has.
     pub fn oldest() -> Self {
-        Self { since: Since::Oldest, ..Self::default() }
+        Self {
+            since: Since::Oldest,
+            ..Self::default()
+        }
     }
 
     /// What happened after this cursor.
     pub fn after(cursor: impl Into<EventCursor>) -> Self {
-        Self { since: Since::Cursor(cursor.into()), ..Self::default() }
+        Self {
+            since: Since::Cursor(cursor.into()),
+            ..Self::default()
+        }
     }
 
     /// Whether a kind is wanted.

@@ -13,18 +13,38 @@ impl Draft {
     pub fn check(&self, profile: &Profile) -> Vec<Violation> {
         let mut found = Vec::new();
         if self.is_empty() {
-            found.push(Violation::error(Rule::Empty, "text", "there is nothing to publish: add a text or media"));
+            found.push(Violation::error(
+                Rule::Empty,
+                "text",
+                "there is nothing to publish: add a text or media",
+            ));
         }
         demand(profile, Operation::PUBLISH, "text", &mut found);
         let wishes = [
-            (self.reply_to.is_some(), Operation::PUBLISH_REPLY, "reply_to"),
+            (
+                self.reply_to.is_some(),
+                Operation::PUBLISH_REPLY,
+                "reply_to",
+            ),
             (self.quote.is_some(), Operation::PUBLISH_QUOTE, "quote"),
             (self.poll.is_some(), Operation::PUBLISH_POLL, "poll"),
             (self.link.is_some(), Operation::PUBLISH_LINK, "link"),
-            (self.schedule.is_some(), Operation::PUBLISH_SCHEDULE, "schedule"),
+            (
+                self.schedule.is_some(),
+                Operation::PUBLISH_SCHEDULE,
+                "schedule",
+            ),
             (self.place.is_some(), Operation::PUBLISH_PLACE, "place"),
-            (self.visibility.is_some(), Operation::PUBLISH_VISIBILITY, "visibility"),
-            (!self.warnings.is_empty(), Operation::PUBLISH_WARNING, "warnings"),
+            (
+                self.visibility.is_some(),
+                Operation::PUBLISH_VISIBILITY,
+                "visibility",
+            ),
+            (
+                !self.warnings.is_empty(),
+                Operation::PUBLISH_WARNING,
+                "warnings",
+            ),
         ];
         for (wished, operation, field) in wishes {
             if wished {
@@ -32,10 +52,20 @@ impl Draft {
             }
         }
         self.check_languages(profile, &mut found);
-        let limit = profile.text.for_draft(!self.media.is_empty(), self.reply_to.is_some());
+        let limit = profile
+            .text
+            .for_draft(!self.media.is_empty(), self.reply_to.is_some());
         check_length(&self.text, limit, "text", &mut found);
-        check_reference(self.reply_to.as_ref().map(|r| r.id.as_str()), "reply_to", &mut found);
-        check_reference(self.quote.as_ref().map(|r| r.id.as_str()), "quote", &mut found);
+        check_reference(
+            self.reply_to.as_ref().map(|r| r.id.as_str()),
+            "reply_to",
+            &mut found,
+        );
+        check_reference(
+            self.quote.as_ref().map(|r| r.id.as_str()),
+            "quote",
+            &mut found,
+        );
         if let Some(link) = &self.link {
             check_url(&link.url, "link.url", &mut found);
         }
@@ -61,9 +91,15 @@ impl Draft {
     ///
     /// # Errors
     /// `Invalid` where a word, link or mention alone is longer than a part may be.
-    pub fn split(&self, profile: &Profile, numbering: crate::text::Numbering) -> Result<Vec<Draft>> {
+    pub fn split(
+        &self,
+        profile: &Profile,
+        numbering: crate::text::Numbering,
+    ) -> Result<Vec<Draft>> {
         let limits = [
-            profile.text.for_draft(!self.media.is_empty(), self.reply_to.is_some()),
+            profile
+                .text
+                .for_draft(!self.media.is_empty(), self.reply_to.is_some()),
             profile.text.for_draft(false, true),
         ];
         // Every part has to fit where it stands: the first as a post or caption, the others as answers.
@@ -82,7 +118,7 @@ impl Draft {
             .enumerate()
             .map(|(i, part)| {
                 let mut draft = self.clone();
-                draft.text = part.text;
+                draft.text = part;
                 if i > 0 {
                     draft.media.clear();
                     draft.reply_to = None;
@@ -108,11 +144,19 @@ impl Draft {
             let well_formed = tag.split('-').enumerate().all(|(n, part)| {
                 let len = part.len();
                 part.bytes().all(|b| b.is_ascii_alphanumeric())
-                    && if n == 0 { (2..=8).contains(&len) } else { (1..=8).contains(&len) }
+                    && if n == 0 {
+                        (2..=8).contains(&len)
+                    } else {
+                        (1..=8).contains(&len)
+                    }
             });
             if !well_formed {
                 let message = format!("`{tag}` is not a language tag; write it as `ru` or `pt-BR`");
-                found.push(Violation::error(Rule::Malformed, format!("languages[{i}]"), message));
+                found.push(Violation::error(
+                    Rule::Malformed,
+                    format!("languages[{i}]"),
+                    message,
+                ));
             }
         }
         if let Some(max) = profile.max_languages {
@@ -138,9 +182,18 @@ impl Draft {
         for (i, option) in poll.options.iter().enumerate() {
             let field = format!("poll.options[{i}]");
             if option.text.trim().is_empty() {
-                found.push(Violation::error(Rule::Empty, field.as_str(), "an option of a poll needs a text"));
+                found.push(Violation::error(
+                    Rule::Empty,
+                    field.as_str(),
+                    "an option of a poll needs a text",
+                ));
             }
-            check_plain(&option.text, profile.text.poll_option.as_ref(), &field, found);
+            check_plain(
+                &option.text,
+                profile.text.poll_option.as_ref(),
+                &field,
+                found,
+            );
         }
     }
 }
@@ -150,12 +203,21 @@ impl MessageDraft {
     pub fn check(&self, profile: &Profile) -> Vec<Violation> {
         let mut found = Vec::new();
         if self.text.as_str().trim().is_empty() && self.media.is_empty() && self.share.is_none() {
-            found.push(Violation::error(Rule::Empty, "text", "there is nothing to send: add a text"));
+            found.push(Violation::error(
+                Rule::Empty,
+                "text",
+                "there is nothing to send: add a text",
+            ));
         }
         if !self.media.is_empty() {
             demand(profile, Operation::SEND_MEDIA, "media", &mut found);
         }
-        check_length(&self.text, profile.text.message.as_ref(), "text", &mut found);
+        check_length(
+            &self.text,
+            profile.text.message.as_ref(),
+            "text",
+            &mut found,
+        );
         found
     }
 
@@ -173,7 +235,9 @@ impl MessageDraft {
 /// a call of that operation would be.
 fn pass(found: Vec<Violation>, profile: &Profile, operation: Operation) -> Result<Vec<Violation>> {
     let mut errors = found.iter().filter(|v| v.is_error());
-    let Some(first) = errors.next() else { return Ok(found) };
+    let Some(first) = errors.next() else {
+        return Ok(found);
+    };
     let rule = first.rule.clone();
     if matches!(rule, Rule::Unsupported | Rule::Needs)
         && errors.all(|v| v.rule == rule)
@@ -182,7 +246,9 @@ fn pass(found: Vec<Violation>, profile: &Profile, operation: Operation) -> Resul
     {
         return Err(error.with_message(first.message.clone()));
     }
-    Err(Error::invalid(found).with_network(&profile.network).with_operation(operation))
+    Err(Error::invalid(found)
+        .with_network(&profile.network)
+        .with_operation(operation))
 }
 
 /// Records an operation that a draft asks for and the profile does not have.
@@ -190,12 +256,14 @@ fn demand(profile: &Profile, operation: Operation, field: &str, found: &mut Vec<
     let network = &profile.network;
     let (rule, message) = match profile.supports(&operation).availability {
         Availability::Yes | Availability::Unknown => return,
-        Availability::No => {
-            (Rule::Unsupported, format!("{network} does not offer {operation}: take it out, or publish elsewhere"))
-        }
-        Availability::Needs(need) => {
-            (Rule::Needs, format!("{operation} on {network} needs {need}, which this identity lacks"))
-        }
+        Availability::No => (
+            Rule::Unsupported,
+            format!("{network} does not offer {operation}: take it out, or publish elsewhere"),
+        ),
+        Availability::Needs(need) => (
+            Rule::Needs,
+            format!("{operation} on {network} needs {need}, which this identity lacks"),
+        ),
     };
     found.push(Violation::error(rule, field, message).operation(operation));
 }
@@ -205,7 +273,9 @@ fn check_length(text: &Text, limit: Option<&TextLimit>, field: &str, found: &mut
 }
 
 fn check_plain(text: &str, limit: Option<&TextLimit>, field: &str, found: &mut Vec<Violation>) {
-    let Some(Err(long)) = limit.map(|l| l.check(text)) else { return };
+    let Some(Err(long)) = limit.map(|l| l.check(text)) else {
+        return;
+    };
     let message = format!(
         "{} {} are {} too many: {} are allowed; shorten it or split it into a thread",
         long.length, long.unit, long.over_by, long.max
@@ -225,7 +295,8 @@ fn check_reference(id: Option<&str>, field: &str, found: &mut Vec<Violation>) {
 }
 
 fn check_url(url: &str, field: &str, found: &mut Vec<Violation>) {
-    let good = url::Url::parse(url).is_ok_and(|u| matches!(u.scheme(), "http" | "https") && u.has_host());
+    let good =
+        url::Url::parse(url).is_ok_and(|u| matches!(u.scheme(), "http" | "https") && u.has_host());
     if !good {
         let message = format!("`{url}` is not a web address: write it as https://example.com/page");
         found.push(Violation::error(Rule::Malformed, field, message));
@@ -235,7 +306,11 @@ fn check_url(url: &str, field: &str, found: &mut Vec<Violation>) {
 fn too_many(count: usize, max: u32, field: &str, what: &str, found: &mut Vec<Violation>) {
     if count > max as usize {
         let message = format!("{count} {what} are more than the {max} that are allowed");
-        found.push(Violation::error(Rule::TooMany, field, message).measured(max.into(), count as u64, what));
+        found.push(Violation::error(Rule::TooMany, field, message).measured(
+            max.into(),
+            count as u64,
+            what,
+        ));
     }
 }
 
@@ -262,7 +337,9 @@ fn check_media(media: &[Media], profile: &Profile, found: &mut Vec<Violation>) {
             }
             check_plain(alt, profile.text.alt.as_ref(), &field(".alt"), found);
         }
-        let Some(limit) = rules.kinds.get(&kind) else { continue };
+        let Some(limit) = rules.kinds.get(&kind) else {
+            continue;
+        };
         if let (Some(max), Some(size)) = (limit.max_bytes, file.size)
             && size > max
         {
@@ -270,38 +347,62 @@ fn check_media(media: &[Media], profile: &Profile, found: &mut Vec<Violation>) {
                 "{size} bytes are {} too many: {max} are allowed; make the file smaller, it is never altered for you",
                 size - max
             );
-            found.push(Violation::error(Rule::TooLarge, field(""), message).measured(max, size, "bytes"));
+            found.push(
+                Violation::error(Rule::TooLarge, field(""), message).measured(max, size, "bytes"),
+            );
         }
         if file.size == Some(0) {
-            found.push(Violation::error(Rule::Empty, field(""), "the file is empty"));
+            found.push(Violation::error(
+                Rule::Empty,
+                field(""),
+                "the file is empty",
+            ));
         }
         if let Some(media_type) = &file.media_type
             && !limit.takes(media_type)
         {
-            let message = format!("{media_type} is not taken here; it takes {}", limit.types.join(", "));
-            found.push(Violation::error(Rule::WrongType, field(".media_type"), message));
+            let message = format!(
+                "{media_type} is not taken here; it takes {}",
+                limit.types.join(", ")
+            );
+            found.push(Violation::error(
+                Rule::WrongType,
+                field(".media_type"),
+                message,
+            ));
         }
         if let (Some(max), Some((width, height))) = (limit.max_side, file.dimensions)
             && width.max(height) > max
         {
             let message = format!("{width}×{height} pixels are too many: a side may have {max}");
-            found.push(Violation::error(Rule::TooLarge, field(".dimensions"), message).measured(
-                max.into(),
-                width.max(height).into(),
-                "pixels",
-            ));
+            found.push(
+                Violation::error(Rule::TooLarge, field(".dimensions"), message).measured(
+                    max.into(),
+                    width.max(height).into(),
+                    "pixels",
+                ),
+            );
         }
         if let (Some(max), Some(duration)) = (limit.max_seconds, file.duration)
             && duration.as_secs_f64() > max as f64
         {
             let seconds = duration.as_secs();
             let message = format!("{seconds} seconds are too long: {max} are allowed");
-            found.push(Violation::error(Rule::TooLong, field(".duration"), message).measured(max, seconds, "seconds"));
+            found.push(
+                Violation::error(Rule::TooLong, field(".duration"), message)
+                    .measured(max, seconds, "seconds"),
+            );
         }
     }
     for (kind, count) in &counts {
         if let Some(max) = rules.kinds.get(kind).and_then(|l| l.max_count) {
-            too_many(*count, max, "media", &format!("files of kind {kind}"), found);
+            too_many(
+                *count,
+                max,
+                "media",
+                &format!("files of kind {kind}"),
+                found,
+            );
         }
     }
     if counts.len() > 1 && !rules.mixed {

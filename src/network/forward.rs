@@ -77,7 +77,9 @@ macro_rules! forward_network {
 #[macro_export]
 macro_rules! __forward {
     ($this:ident, $inner:expr, $method:ident() -> $out:ty) => {
-        fn $method<'life0, 'async_trait>(&'life0 self) -> $crate::__private::Answer<'async_trait, $out>
+        fn $method<'life0, 'async_trait>(
+            &'life0 self,
+        ) -> $crate::__private::Answer<'async_trait, $out>
         where
             'life0: 'async_trait,
             Self: 'async_trait,

@@ -31,7 +31,11 @@ impl Draft {
         {
             found.push(violation);
         }
-        if found.is_empty() { Ok(draft) } else { Err(Error::invalid(found)) }
+        if found.is_empty() {
+            Ok(draft)
+        } else {
+            Err(Error::invalid(found))
+        }
     }
 }
 
@@ -54,23 +58,37 @@ async fn look_at(media: &mut Media, field: &str) -> Result<(), Violation> {
     let facts = match &media.source {
         MediaSource::Bytes(bytes) => {
             let head = bytes.get(..bytes.len().min(HEAD_BYTES)).unwrap_or_default();
-            Facts { size: Some(bytes.len() as u64), duration: mp4_duration_in(bytes), ..Facts::of_head(head) }
+            Facts {
+                size: Some(bytes.len() as u64),
+                duration: mp4_duration_in(bytes),
+                ..Facts::of_head(head)
+            }
         }
         MediaSource::File(path) => file_facts(path).await.map_err(|e| {
-            unreadable(format!("{} cannot be read ({e}): check the path and the rights", path.display()))
+            unreadable(format!(
+                "{} cannot be read ({e}): check the path and the rights",
+                path.display()
+            ))
         })?,
         MediaSource::Factory(factory) => {
-            let mut stream =
-                factory.open().await.map_err(|e| unreadable(format!("the file cannot be opened: {e}")))?;
+            let mut stream = factory
+                .open()
+                .await
+                .map_err(|e| unreadable(format!("the file cannot be opened: {e}")))?;
             let mut head = Vec::new();
             while head.len() < HEAD_BYTES {
                 match stream.next().await {
                     Some(Ok(piece)) => head.extend_from_slice(&piece),
-                    Some(Err(e)) => return Err(unreadable(format!("the file cannot be read: {e}"))),
+                    Some(Err(e)) => {
+                        return Err(unreadable(format!("the file cannot be read: {e}")));
+                    }
                     None => break,
                 }
             }
-            Facts { size: factory.len(), ..Facts::of_head(&head) }
+            Facts {
+                size: factory.len(),
+                ..Facts::of_head(&head)
+            }
         }
         _ => return Ok(()),
     };
@@ -93,16 +111,26 @@ struct Facts {
 
 impl Facts {
     fn of_head(head: &[u8]) -> Self {
-        let dimensions = imagesize::blob_size(head)
-            .ok()
-            .and_then(|size| Some((u32::try_from(size.width).ok()?, u32::try_from(size.height).ok()?)));
-        Self { media_type: sniff(head), dimensions, ..Self::default() }
+        let dimensions = imagesize::blob_size(head).ok().and_then(|size| {
+            Some((
+                u32::try_from(size.width).ok()?,
+                u32::try_from(size.height).ok()?,
+            ))
+        });
+        Self {
+            media_type: sniff(head),
+            dimensions,
+            ..Self::default()
+        }
     }
 }
 
 /// The media type that a file's first bytes show, for the types that networks take.
 fn sniff(head: &[u8]) -> Option<&'static str> {
-    let at = |offset: usize, magic: &[u8]| head.get(offset..).is_some_and(|rest| rest.starts_with(magic));
+    let at = |offset: usize, magic: &[u8]| {
+        head.get(offset..)
+            .is_some_and(|rest| rest.starts_with(magic))
+    };
     let types: [(usize, &[u8], &'static str); 12] = [
         (0, b"\x89PNG\r\n\x1a\n", "image/png"),
         (0, b"\xff\xd8\xff", "image/jpeg"),
@@ -118,7 +146,11 @@ fn sniff(head: &[u8]) -> Option<&'static str> {
         (0, b"%PDF-", "application/pdf"),
     ];
     let audio = at(0, b"ID3") || at(0, b"\xff\xfb") || at(0, b"\xff\xf3");
-    types.iter().find(|(offset, magic, _)| at(*offset, magic)).map(|t| t.2).or(audio.then_some("audio/mpeg"))
+    types
+        .iter()
+        .find(|(offset, magic, _)| at(*offset, magic))
+        .map(|t| t.2)
+        .or(audio.then_some("audio/mpeg"))
 }
 
 async fn file_facts(path: &Path) -> std::io::Result<Facts> {
@@ -128,9 +160,18 @@ async fn file_facts(path: &Path) -> std::io::Result<Facts> {
         return Err(std::io::Error::other("it is not a file"));
     }
     let mut head = Vec::new();
-    (&mut file).take(HEAD_BYTES as u64).read_to_end(&mut head).await?;
-    let mut facts = Facts { size: Some(metadata.len()), ..Facts::of_head(&head) };
-    if matches!(facts.media_type, Some("video/mp4" | "video/quicktime" | "audio/mp4")) {
+    (&mut file)
+        .take(HEAD_BYTES as u64)
+        .read_to_end(&mut head)
+        .await?;
+    let mut facts = Facts {
+        size: Some(metadata.len()),
+        ..Facts::of_head(&head)
+    };
+    if matches!(
+        facts.media_type,
+        Some("video/mp4" | "video/quicktime" | "audio/mp4")
+    ) {
         facts.duration = mp4_duration_of(&mut file).await;
     }
     Ok(facts)
@@ -151,9 +192,14 @@ async fn mp4_duration_of(file: &mut tokio::fs::File) -> Option<Duration> {
         let read = read_some(file, &mut header).await?;
         let (size, kind, header_len) = box_header(header.get(..read)?)?;
         if kind == *b"moov" {
-            file.seek(SeekFrom::Start(position + header_len)).await.ok()?;
+            file.seek(SeekFrom::Start(position + header_len))
+                .await
+                .ok()?;
             let mut body = Vec::new();
-            file.take(MOVIE_HEADER_BYTES).read_to_end(&mut body).await.ok()?;
+            file.take(MOVIE_HEADER_BYTES)
+                .read_to_end(&mut body)
+                .await
+                .ok()?;
             return movie_duration(&body);
         }
         position = position.checked_add(size)?;
@@ -214,9 +260,15 @@ fn movie_duration(mut body: &[u8]) -> Option<Duration> {
         let long = *content.first()? == 1;
         // Version 1 keeps times in eight bytes each, version 0 in four.
         let (scale_at, duration) = if long {
-            (20, u64::from_be_bytes(content.get(24..32)?.try_into().ok()?))
+            (
+                20,
+                u64::from_be_bytes(content.get(24..32)?.try_into().ok()?),
+            )
         } else {
-            (12, u32::from_be_bytes(content.get(16..20)?.try_into().ok()?).into())
+            (
+                12,
+                u32::from_be_bytes(content.get(16..20)?.try_into().ok()?).into(),
+            )
         };
         let scale = u32::from_be_bytes(content.get(scale_at..scale_at + 4)?.try_into().ok()?);
         return Duration::try_from_secs_f64(duration as f64 / f64::from(scale)).ok();
@@ -257,7 +309,10 @@ mod tests {
             let media = Media::bytes(movie(version)).inspect().await.unwrap();
             assert_eq!(media.media_type.as_deref(), Some("video/mp4"));
             assert_eq!(media.duration, Some(Duration::from_millis(2500)));
-            let path = std::env::temp_dir().join(format!("sociable-inspect-{}-{version}.mp4", std::process::id()));
+            let path = std::env::temp_dir().join(format!(
+                "sociable-inspect-{}-{version}.mp4",
+                std::process::id()
+            ));
             std::fs::write(&path, movie(version)).unwrap();
             let from_file = Media::file(&path).inspect().await.unwrap();
             std::fs::remove_file(&path).unwrap();
@@ -277,7 +332,11 @@ mod tests {
 
     #[tokio::test]
     async fn a_missing_file_is_named_before_anything_is_sent() {
-        let error = Draft::text("x").media(Media::file("no/such/file.png")).inspect().await.unwrap_err();
+        let error = Draft::text("x")
+            .media(Media::file("no/such/file.png"))
+            .inspect()
+            .await
+            .unwrap_err();
         assert_eq!(error.violations()[0].field, "media[0]");
         assert!(error.to_string().contains("no/such/file.png"), "{error}");
     }

@@ -23,10 +23,10 @@ pub use registry::{AccountConfig, Factory, Options, Registry};
 use crate::client::{Clock, SystemClock};
 use crate::error::{Error, Result};
 use crate::model::{
-    Account, AccountId, AccountRef, AudienceQuery, Checked, Conversation, ConversationId, Draft, Edit, Engaged,
-    Engagement, Event, EventQuery, Events, Membership, Message, MessageDraft, Metrics, Moderation, Page, PageRequest,
-    Period, Post, PostId, PostQuery, Prepared, Promotion, PromotionQuery, Recipient, Reconciled, Target, Trend,
-    TrendScope,
+    Account, AccountId, AccountRef, AudienceQuery, Checked, Conversation, ConversationId, Draft,
+    Edit, Engaged, Engagement, Event, EventQuery, Events, Membership, Message, MessageDraft,
+    Metrics, Moderation, Page, PageRequest, Period, Post, PostId, PostQuery, Prepared, Promotion,
+    PromotionQuery, Recipient, Reconciled, Target, Trend, TrendScope,
 };
 use crate::operation::Operation;
 
@@ -145,7 +145,11 @@ pub trait SocialNetwork: Debug + Send + Sync {
     }
 
     /// Lists a conversation's messages, the newest first.
-    async fn messages(&self, conversation: &ConversationId, page: &PageRequest) -> Result<Page<Message>> {
+    async fn messages(
+        &self,
+        conversation: &ConversationId,
+        page: &PageRequest,
+    ) -> Result<Page<Message>> {
         let _ = (conversation, page);
         unsupported(self, Operation::MESSAGES)
     }

@@ -69,8 +69,13 @@ where
         last_cursor: Option<Cursor>,
     }
 
-    let state =
-        State { fetch, request: Some(first), waiting: VecDeque::new(), before: HashSet::new(), last_cursor: None };
+    let state = State {
+        fetch,
+        request: Some(first),
+        waiting: VecDeque::new(),
+        before: HashSet::new(),
+        last_cursor: None,
+    };
     unfold(state, |mut state| async move {
         loop {
             if let Some(item) = state.waiting.pop_front() {
@@ -85,7 +90,11 @@ where
             // The boundary shifts by a few items at most, so only the page before has to be remembered.
             let keys: HashSet<T::Key> = page.items.iter().map(Listed::key).collect();
             let before = std::mem::replace(&mut state.before, keys);
-            state.waiting.extend(page.items.into_iter().filter(|item| !before.contains(&item.key())));
+            state.waiting.extend(
+                page.items
+                    .into_iter()
+                    .filter(|item| !before.contains(&item.key())),
+            );
             if let Some(cursor) = page.next {
                 if state.last_cursor.as_ref() == Some(&cursor) {
                     let error = Error::new(
@@ -95,7 +104,10 @@ where
                     return Some((Err(error), state));
                 }
                 state.last_cursor = Some(cursor.clone());
-                state.request = Some(PageRequest { limit, cursor: Some(cursor) });
+                state.request = Some(PageRequest {
+                    limit,
+                    cursor: Some(cursor),
+                });
             }
         }
     })

@@ -39,22 +39,38 @@ pub struct Support {
 impl Support {
     /// It works.
     pub fn yes() -> Self {
-        Self { availability: Availability::Yes, price: None, note: None }
+        Self {
+            availability: Availability::Yes,
+            price: None,
+            note: None,
+        }
     }
 
     /// It does not exist here.
     pub fn no() -> Self {
-        Self { availability: Availability::No, price: None, note: None }
+        Self {
+            availability: Availability::No,
+            price: None,
+            note: None,
+        }
     }
 
     /// It would work with this.
     pub fn needs(need: Need) -> Self {
-        Self { availability: Availability::Needs(need), price: None, note: None }
+        Self {
+            availability: Availability::Needs(need),
+            price: None,
+            note: None,
+        }
     }
 
     /// It cannot be told beforehand.
     pub fn unknown() -> Self {
-        Self { availability: Availability::Unknown, price: None, note: None }
+        Self {
+            availability: Availability::Unknown,
+            price: None,
+            note: None,
+        }
     }
 
     /// Adds what one call costs.
@@ -108,7 +124,11 @@ impl TextRules {
 
     /// The limit for a draft's text, by whether it has media and whether it answers.
     pub fn for_draft(&self, has_media: bool, is_reply: bool) -> Option<&TextLimit> {
-        let caption = if has_media { self.caption.as_ref() } else { None };
+        let caption = if has_media {
+            self.caption.as_ref()
+        } else {
+            None
+        };
         let reply = if is_reply { self.reply.as_ref() } else { None };
         caption.or(reply).or(self.post.as_ref())
     }
@@ -174,7 +194,9 @@ impl MediaLimit {
         let essence = media_type.split(';').next().unwrap_or_default().trim();
         self.types.is_empty()
             || self.types.iter().any(|t| match t.strip_suffix('*') {
-                Some(prefix) => essence.get(..prefix.len()).is_some_and(|p| p.eq_ignore_ascii_case(prefix)),
+                Some(prefix) => essence
+                    .get(..prefix.len())
+                    .is_some_and(|p| p.eq_ignore_ascii_case(prefix)),
                 None => t.eq_ignore_ascii_case(essence),
             })
     }
@@ -310,12 +332,17 @@ impl Profile {
 
     /// What holds for an operation; `No` for what is not named.
     pub fn supports(&self, operation: &Operation) -> Support {
-        self.operations.get(operation).cloned().unwrap_or_else(Support::no)
+        self.operations
+            .get(operation)
+            .cloned()
+            .unwrap_or_else(Support::no)
     }
 
     /// Whether a call of this operation is worth making.
     pub fn can(&self, operation: &Operation) -> bool {
-        self.operations.get(operation).is_some_and(Support::is_available)
+        self.operations
+            .get(operation)
+            .is_some_and(Support::is_available)
     }
 
     /// Passes when a call of this operation is worth making. Adapters ask this first, before any I/O.

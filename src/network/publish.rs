@@ -16,9 +16,10 @@ pub(super) async fn publish<N: SocialNetwork + ?Sized>(network: &N, draft: &Draf
     match network.reconcile(&prepared).await {
         Ok(Reconciled::Published(post)) => Ok(*post),
         // It certainly did not happen, so that one more try cannot double it.
-        Ok(Reconciled::NotPublished) => {
-            network.commit(&prepared).await.map_err(|e| with_pending(e, &prepared))
-        }
+        Ok(Reconciled::NotPublished) => network
+            .commit(&prepared)
+            .await
+            .map_err(|e| with_pending(e, &prepared)),
         Ok(_) | Err(_) => Err(with_pending(error, &prepared)),
     }
 }
@@ -36,7 +37,12 @@ pub async fn publish_all<N: SocialNetwork>(
     networks: impl IntoIterator<Item = N>,
     draft: &Draft,
 ) -> Vec<Result<Post>> {
-    join_all(networks.into_iter().map(|network| async move { network.publish(draft).await })).await
+    join_all(
+        networks
+            .into_iter()
+            .map(|network| async move { network.publish(draft).await }),
+    )
+    .await
 }
 
 /// How far a thread has come. Keep it, and pass it again to go on.
@@ -96,16 +102,26 @@ pub async fn publish_thread<N: SocialNetwork + ?Sized>(
     let mut violations = Vec::new();
     for (i, draft) in drafts.iter().enumerate().skip(progress.published.len()) {
         match draft.inspect().await {
-            Ok(draft) => violations.extend(draft.check(&network.profile()).into_iter().map(|mut v| {
-                v.field = format!("part[{i}].{}", v.field);
-                v
-            })),
-            Err(error) => return Sent { progress, stopped: Some(error) },
+            Ok(draft) => {
+                violations.extend(draft.check(&network.profile()).into_iter().map(|mut v| {
+                    v.field = format!("part[{i}].{}", v.field);
+                    v
+                }))
+            }
+            Err(error) => {
+                return Sent {
+                    progress,
+                    stopped: Some(error),
+                };
+            }
         }
     }
     if violations.iter().any(crate::Violation::is_error) {
         let network = network.profile().network.clone();
-        return Sent { progress, stopped: Some(Error::invalid(violations).with_network(network)) };
+        return Sent {
+            progress,
+            stopped: Some(Error::invalid(violations).with_network(network)),
+        };
     }
     let key = drafts.first().and_then(|d| d.key.clone());
     for (i, draft) in drafts.iter().enumerate().skip(progress.published.len()) {
@@ -113,7 +129,10 @@ pub async fn publish_thread<N: SocialNetwork + ?Sized>(
         if let Some(last) = progress.published.last() {
             let mut parent = PostRef::from(last);
             if parent.thread.is_none() {
-                parent.thread = progress.published.first().and_then(|p| PostRef::from(p).thread);
+                parent.thread = progress
+                    .published
+                    .first()
+                    .and_then(|p| PostRef::from(p).thread);
             }
             draft.reply_to = Some(parent);
         }
@@ -122,9 +141,16 @@ pub async fn publish_thread<N: SocialNetwork + ?Sized>(
         }
         match network.publish(&draft).await {
             Ok(post) => progress.published.push(post),
-            Err(error) => return Sent { progress, stopped: Some(error) },
+            Err(error) => {
+                return Sent {
+                    progress,
+                    stopped: Some(error),
+                };
+            }
         }
     }
-    let stopped = drafts.is_empty().then(|| Error::new(ErrorKind::Invalid(Vec::new()), "a thread needs a draft"));
+    let stopped = drafts
+        .is_empty()
+        .then(|| Error::new(ErrorKind::Invalid(Vec::new()), "a thread needs a draft"));
     Sent { progress, stopped }
 }

@@ -84,7 +84,8 @@ impl AccountConfig {
     /// # Errors
     /// `Config` where it is missing.
     pub fn required(&self, key: &str) -> Result<String> {
-        self.text(key)?.ok_or_else(|| self.error(key, format!("`{key}` is missing: add `{key} = \"…\"`")))
+        self.text(key)?
+            .ok_or_else(|| self.error(key, format!("`{key}` is missing: add `{key} = \"…\"`")))
     }
 
     /// A secret: `env:NAME` is read from the environment, `file:PATH` from a file, anything else is the secret itself.
@@ -92,17 +93,25 @@ impl AccountConfig {
     /// # Errors
     /// `Config` where the variable or the file is not there. The message never shows the secret.
     pub fn secret(&self, key: &str) -> Result<Option<Secret>> {
-        let Some(text) = self.text(key)? else { return Ok(None) };
+        let Some(text) = self.text(key)? else {
+            return Ok(None);
+        };
         if let Some(variable) = text.strip_prefix("env:") {
             return match std::env::var(variable) {
                 Ok(value) if !value.is_empty() => Ok(Some(Secret::new(value))),
-                _ => Err(self.error(key, format!("`{key}` wants the environment variable {variable}: set it"))),
+                _ => Err(self.error(
+                    key,
+                    format!("`{key}` wants the environment variable {variable}: set it"),
+                )),
             };
         }
         if let Some(path) = text.strip_prefix("file:") {
             return match std::fs::read_to_string(path) {
                 Ok(value) => Ok(Some(Secret::new(value.trim_end_matches(['\r', '\n'])))),
-                Err(e) => Err(self.error(key, format!("`{key}` wants the file {path}, which cannot be read: {e}"))),
+                Err(e) => Err(self.error(
+                    key,
+                    format!("`{key}` wants the file {path}, which cannot be read: {e}"),
+                )),
             };
         }
         Ok(Some(Secret::new(text)))
@@ -125,7 +134,11 @@ impl AccountConfig {
     pub fn only(&self, known: &[&str]) -> Result<()> {
         for key in self.options.0.keys() {
             if !known.contains(&key.as_str()) {
-                let list = if known.is_empty() { "none of its own".to_owned() } else { known.join(", ") };
+                let list = if known.is_empty() {
+                    "none of its own".to_owned()
+                } else {
+                    known.join(", ")
+                };
                 let message = format!(
                     "`{key}` is not a key of {}; its keys are: {list}; and for every network: name, network, base_url, \
                      token_store, place",
@@ -140,8 +153,15 @@ impl AccountConfig {
     /// A `Config` error about one key, naming the account and the line it was read from.
     pub fn error(&self, key: &str, message: impl AsRef<str>) -> Error {
         let line = self.lines.get(key).or_else(|| self.lines.get("name"));
-        let place = line.map(|line| format!("line {line}, ")).unwrap_or_default();
-        Error::config(format!("{place}account `{}`: {}", self.name, message.as_ref())).with_network(&self.network)
+        let place = line
+            .map(|line| format!("line {line}, "))
+            .unwrap_or_default();
+        Error::config(format!(
+            "{place}account `{}`: {}",
+            self.name,
+            message.as_ref()
+        ))
+        .with_network(&self.network)
     }
 }
 
@@ -157,7 +177,8 @@ impl std::fmt::Debug for Options {
 }
 
 /// Builds a network's object from configuration, without I/O to the network.
-pub type Factory = Arc<dyn Fn(&AccountConfig, &Client) -> Result<Arc<dyn SocialNetwork>> + Send + Sync>;
+pub type Factory =
+    Arc<dyn Fn(&AccountConfig, &Client) -> Result<Arc<dyn SocialNetwork>> + Send + Sync>;
 
 /// The networks that a program can be configured for.
 ///
@@ -173,7 +194,10 @@ pub struct Registry {
 impl Registry {
     /// Knows no network yet.
     pub fn empty() -> Self {
-        Self { factories: BTreeMap::new(), absent: Vec::new() }
+        Self {
+            factories: BTreeMap::new(),
+            absent: Vec::new(),
+        }
     }
 
     /// Adds a network, or replaces the one of this name.
@@ -201,7 +225,11 @@ impl Registry {
     /// # Errors
     /// `Config` for an unknown network (naming those that there are, or the feature to compile in), an unknown or
     /// missing key, a secret that is not there.
-    pub fn connect(&self, config: &AccountConfig, client: &Client) -> Result<Arc<dyn SocialNetwork>> {
+    pub fn connect(
+        &self,
+        config: &AccountConfig,
+        client: &Client,
+    ) -> Result<Arc<dyn SocialNetwork>> {
         if let Some(factory) = self.factories.get(&config.network) {
             return factory(config, client);
         }
@@ -214,7 +242,10 @@ impl Registry {
                 config.network
             )
         } else {
-            format!("there is no network `{}`; there are: {there}", config.network)
+            format!(
+                "there is no network `{}`; there are: {there}",
+                config.network
+            )
         };
         Err(config.error("network", message))
     }
@@ -222,6 +253,8 @@ impl Registry {
 
 impl std::fmt::Debug for Registry {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Registry").field("networks", &self.factories.keys()).finish_non_exhaustive()
+        f.debug_struct("Registry")
+            .field("networks", &self.factories.keys())
+            .finish_non_exhaustive()
     }
 }

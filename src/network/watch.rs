@@ -6,7 +6,7 @@ use futures_core::stream::BoxStream;
 use futures_util::stream::{StreamExt, unfold};
 
 use super::SocialNetwork;
-use crate::error::{Retry, Result};
+use crate::error::{Result, Retry};
 use crate::model::{Event, EventQuery, Since};
 
 /// How long to wait between two questions, where a profile does not say.
@@ -16,7 +16,10 @@ const DEFAULT_PAUSE: Duration = Duration::from_secs(30);
 const LONGEST_PAUSE: Duration = Duration::from_secs(15 * 60);
 
 /// The provided body of [`SocialNetwork::listen`]: asks again and again, and remembers where it stood.
-pub(super) fn listen<N: SocialNetwork + ?Sized>(network: &N, query: EventQuery) -> BoxStream<'_, Result<Event>> {
+pub(super) fn listen<N: SocialNetwork + ?Sized>(
+    network: &N,
+    query: EventQuery,
+) -> BoxStream<'_, Result<Event>> {
     struct State<'a, N: ?Sized> {
         network: &'a N,
         clock: Arc<dyn crate::client::Clock>,
@@ -27,7 +30,10 @@ pub(super) fn listen<N: SocialNetwork + ?Sized>(network: &N, query: EventQuery) 
         ended: bool,
     }
 
-    let pause = network.profile().poll_seconds.map_or(DEFAULT_PAUSE, |s| Duration::from_secs(s.max(1).into()));
+    let pause = network
+        .profile()
+        .poll_seconds
+        .map_or(DEFAULT_PAUSE, |s| Duration::from_secs(s.max(1).into()));
     let state = State {
         network,
         clock: network.clock(),
@@ -59,9 +65,12 @@ pub(super) fn listen<N: SocialNetwork + ?Sized>(network: &N, query: EventQuery) 
                 }
                 // What waiting mends is waited out here; our own repetitions are used up by then, so the wait grows.
                 Err(error) if error.retry() != Retry::Never => {
-                    let wait = pause.saturating_mul(1 << state.troubles.min(10)).min(LONGEST_PAUSE);
+                    let wait = pause
+                        .saturating_mul(1 << state.troubles.min(10))
+                        .min(LONGEST_PAUSE);
                     state.troubles = state.troubles.saturating_add(1);
-                    state.ask_at = Some(later(wait).max(error.retry_at().unwrap_or(jiff::Timestamp::MIN)));
+                    state.ask_at =
+                        Some(later(wait).max(error.retry_at().unwrap_or(jiff::Timestamp::MIN)));
                 }
                 Err(error) => {
                     state.ended = true;

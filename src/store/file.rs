@@ -39,7 +39,11 @@ impl FileStore {
         if let Some(folder) = self.path.parent().filter(|p| !p.as_os_str().is_empty()) {
             std::fs::create_dir_all(folder)?;
         }
-        let file = private().create(true).truncate(false).write(true).open(self.beside(".lock"))?;
+        let file = private()
+            .create(true)
+            .truncate(false)
+            .write(true)
+            .open(self.beside(".lock"))?;
         file.lock()?;
         Ok(file)
     }
@@ -55,19 +59,28 @@ impl FileStore {
             return Ok(BTreeMap::new());
         }
         // The parser's own message may quote the file, which holds secrets.
-        serde_json::from_str(&text)
-            .map_err(|e| io::Error::other(format!("line {} is not what this program writes", e.line())))
+        serde_json::from_str(&text).map_err(|e| {
+            io::Error::other(format!("line {} is not what this program writes", e.line()))
+        })
     }
 
     fn write(&self, values: &BTreeMap<String, Versioned>) -> io::Result<()> {
         let text = serde_json::to_string_pretty(values).map_err(io::Error::other)?;
         let new = self.beside(".new");
-        let mut file = private().create(true).truncate(true).write(true).open(&new)?;
+        let mut file = private()
+            .create(true)
+            .truncate(true)
+            .write(true)
+            .open(&new)?;
         file.write_all(text.as_bytes())?;
         file.sync_all()?;
         std::fs::rename(&new, &self.path)?;
         if let Some(folder) = self.path.parent()
-            && let Ok(folder) = File::open(if folder.as_os_str().is_empty() { Path::new(".") } else { folder })
+            && let Ok(folder) = File::open(if folder.as_os_str().is_empty() {
+                Path::new(".")
+            } else {
+                folder
+            })
         {
             // The rename itself has to reach the disk; some systems cannot sync a folder, and lose nothing by it.
             let _ = folder.sync_all();
@@ -105,7 +118,8 @@ fn private() -> OpenOptions {
 impl KeyValue for FileStore {
     async fn get(&self, key: &str) -> Result<Option<Versioned>> {
         let key = key.to_owned();
-        self.on_disk(move |store| Ok(store.read()?.remove(&key))).await
+        self.on_disk(move |store| Ok(store.read()?.remove(&key)))
+            .await
     }
 
     async fn put(&self, key: &str, value: &str, expected: Option<u64>) -> Result<Option<u64>> {

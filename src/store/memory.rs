@@ -26,7 +26,12 @@ impl std::fmt::Debug for MemoryStore {
 #[async_trait]
 impl KeyValue for MemoryStore {
     async fn get(&self, key: &str) -> Result<Option<Versioned>> {
-        Ok(self.0.lock().unwrap_or_else(PoisonError::into_inner).get(key).cloned())
+        Ok(self
+            .0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(key)
+            .cloned())
     }
 
     async fn put(&self, key: &str, value: &str, expected: Option<u64>) -> Result<Option<u64>> {
@@ -41,7 +46,10 @@ impl KeyValue for MemoryStore {
     }
 
     async fn remove(&self, key: &str) -> Result<()> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(key);
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .remove(key);
         Ok(())
     }
 }

@@ -26,14 +26,19 @@ pub struct Versioned {
 impl Versioned {
     /// A value as it stood at a write.
     pub fn new(value: impl Into<String>, version: u64) -> Self {
-        Self { value: value.into(), version }
+        Self {
+            value: value.into(),
+            version,
+        }
     }
 }
 
 /// Values may be tokens, so that `Debug` shows the version alone.
 impl Debug for Versioned {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Versioned").field("version", &self.version).finish_non_exhaustive()
+        f.debug_struct("Versioned")
+            .field("version", &self.version)
+            .finish_non_exhaustive()
     }
 }
 

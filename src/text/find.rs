@@ -553,7 +553,10 @@ fn hashtag(text: &str, start: usize, shape: HashtagShape) -> Option<(usize, &str
             }
             // Of a run that is much too long, no more is read than shows that.
             let ends = |(at, c): &(usize, char)| ends_hashtag(*c) || *at > 2 * HASHTAG_BYTES;
-            let end = rest.char_indices().find(ends).map_or(rest.len(), |(at, _)| at);
+            let end = rest
+                .char_indices()
+                .find(ends)
+                .map_or(rest.len(), |(at, _)| at);
             let tag = rest.get(..end)?.trim_end_matches(is_punctuation);
             if tag.len() > HASHTAG_BYTES || tag.graphemes(true).count() > HASHTAG_GRAPHEMES {
                 return None;
