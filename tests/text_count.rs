@@ -51,7 +51,21 @@ fn x_weighs_scripts_by_the_published_ranges() {
 
 #[test]
 fn an_emoji_sequence_counts_two_however_long_it_is() {
-    for emoji in ["😀", FAMILY, "👍🏽", "🇩🇪", "1️⃣", "#️⃣", "*⃣", "❤️", "🏳️‍🌈", "👩🏽‍🚀", "🏴󠁧󠁢󠁥󠁮󠁧󠁿", "©️", "🧑‍🤝‍🧑"] {
+    for emoji in [
+        "😀",
+        FAMILY,
+        "👍🏽",
+        "🇩🇪",
+        "1️⃣",
+        "#️⃣",
+        "*⃣",
+        "❤️",
+        "🏳️‍🌈",
+        "👩🏽‍🚀",
+        "🏴󠁧󠁢󠁥󠁮󠁧󠁿",
+        "©️",
+        "🧑‍🤝‍🧑",
+    ] {
         assert_eq!(x(emoji), 2, "{emoji}");
         assert_eq!(x(&emoji.repeat(3)), 6, "{emoji} three times");
     }
@@ -65,9 +79,15 @@ fn decomposed_text_counts_as_composed() {
     assert_eq!(x("и\u{306}"), x("й"));
     assert_eq!(x("\u{1112}\u{1161}\u{11ab}"), x("한"));
     assert_eq!(x("か\u{3099}"), x("が"));
+    assert_eq!(x("→\u{338}"), x("↛"));
     // Without a composite the mark counts.
     assert_eq!(x("x\u{301}"), 2);
     assert_eq!(x("e\u{302}\u{301}"), x("ế"));
+    // Marks out of order: NFC makes `ọ` (2) and a mark of it, both times.
+    assert_eq!(x("o\u{301}\u{323}"), 3);
+    assert!(x("ó\u{323}") >= 3);
+    // A stress mark in Russian has no composite.
+    assert_eq!(x("за\u{301}мок"), 6);
     // NFC takes these apart, or exchanges them.
     assert_eq!(x("\u{958}"), 2);
     assert_eq!(x("\u{212b}"), 1);
@@ -99,7 +119,16 @@ fn a_link_counts_23_whatever_its_length() {
 
 #[test]
 fn what_x_does_not_link_counts_as_text() {
-    for text in ["bob@example.com", "@example.com", "#example.com", "http://localhost/a", "file.invalid", "-example.com", "e.g", "1.5"] {
+    for text in [
+        "bob@example.com",
+        "@example.com",
+        "#example.com",
+        "http://localhost/a",
+        "file.invalid",
+        "-example.com",
+        "e.g",
+        "1.5",
+    ] {
         assert_eq!(x(text), text.len(), "{text}");
     }
     let endless = format!("https://example.com/{}", "a".repeat(4077));
@@ -117,7 +146,10 @@ fn rules_can_be_ones_own_and_travel_in_serde() {
     let limit = TextLimit::new(count, 10).bytes(20);
     let json = serde_json::to_string(&limit).unwrap();
     assert_eq!(serde_json::from_str::<TextLimit>(&json).unwrap(), limit);
-    assert_eq!(serde_json::from_str::<Count>("\"utf16\"").unwrap(), Count::Utf16);
+    assert_eq!(
+        serde_json::from_str::<Count>("\"utf16\"").unwrap(),
+        Count::Utf16
+    );
 }
 
 #[test]
@@ -125,19 +157,34 @@ fn bluesky_takes_300_graphemes_and_3000_bytes() {
     let limit = TextLimit::new(Count::Graphemes, 300).bytes(3000);
     assert!(limit.is_within(&"я".repeat(300)));
     let over = limit.check(&"я".repeat(301)).unwrap_err();
-    assert_eq!((over.length, over.max, over.unit, over.over_by), (301, 300, "graphemes", 1));
+    assert_eq!(
+        (over.length, over.max, over.unit, over.over_by),
+        (301, 300, "graphemes", 1)
+    );
     // 25 bytes each: within the graphemes, over the bytes.
     let over = limit.check(&FAMILY.repeat(121)).unwrap_err();
-    assert_eq!((over.length, over.max, over.unit, over.over_by), (3025, 3000, "bytes", 25));
+    assert_eq!(
+        (over.length, over.max, over.unit, over.over_by),
+        (3025, 3000, "bytes", 25)
+    );
     assert!(limit.is_within(&FAMILY.repeat(120)));
-    assert!(over.to_string().contains("25 over the limit of 3000"), "{over}");
+    assert!(
+        over.to_string().contains("25 over the limit of 3000"),
+        "{over}"
+    );
     assert_eq!(limit.remaining("abc"), 297);
     assert_eq!(limit.remaining(&FAMILY.repeat(119)), 25);
     assert_eq!(limit.remaining(&"a".repeat(999)), 0);
 }
 
 fn counts() -> Vec<Count> {
-    vec![Count::Scalars, Count::Utf16, Count::Graphemes, Count::Bytes, Count::Weighted(WeightedRules::x())]
+    vec![
+        Count::Scalars,
+        Count::Utf16,
+        Count::Graphemes,
+        Count::Bytes,
+        Count::Weighted(WeightedRules::x()),
+    ]
 }
 
 proptest! {
