@@ -1,5 +1,7 @@
 //! Cutting a text that is too long into the parts of a thread.
 
+use serde::{Deserialize, Serialize};
+
 use super::bulk;
 use super::count::{Count, TextLimit, TooLong};
 use super::cuts::{Cuts, Room};
@@ -10,7 +12,8 @@ use super::span::Span;
 const EXCERPT: usize = 60;
 
 /// How the parts of a thread are numbered. A text that fits into one part is never numbered.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Numbering {
     /// Not at all.
