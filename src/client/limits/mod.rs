@@ -1,1 +1,5 @@
 //! Budgets as a synchronous value.
+
+mod observation;
+
+pub use observation::{Observation, Reset};
