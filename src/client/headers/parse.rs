@@ -198,10 +198,9 @@ fn assemble((year, month, day): (i16, i8, i8), clock: &str) -> Option<Timestamp>
     // A leap second counts as the one before it, as in Unix time.
     let second = if second == 60 { 59 } else { second };
     let time = jiff::civil::Time::new(hour, minute, second, 0).ok()?;
-    utc(DateTime::from_parts(
-        Date::new(year, month, day).ok()?,
-        time,
-    ))
+    // The last day of the year 9999, which some write for "never", is beyond jiff's last moment.
+    let date = Date::new(year, month, day).ok()?;
+    Some(utc(DateTime::from_parts(date, time)).unwrap_or(Timestamp::MAX))
 }
 
 fn year(text: &str) -> Option<i16> {

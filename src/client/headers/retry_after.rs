@@ -123,7 +123,7 @@ pub fn request_id(headers: &HeaderMap) -> Option<&str> {
 /// else the number after `retry after` counts as seconds.
 pub fn wait_in_words(text: &str, now: Timestamp) -> Option<RetryAfter> {
     let words = || {
-        text.split(|c: char| !c.is_ascii_alphanumeric())
+        text.split(|c: char| !c.is_ascii_alphanumeric() && c != '-')
             .filter(|word| !word.is_empty())
     };
     let told = words().zip(words().skip(1)).find_map(|(number, unit)| {
