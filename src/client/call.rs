@@ -47,15 +47,15 @@ impl Client {
     pub async fn send(&self, dialect: &dyn Dialect, request: Request) -> Result<Answer> {
         only_secure(&request.url).map_err(|e| about(e, dialect, &request))?;
         let began = self.shared.clock.now();
-        let deadline = after(began, self.shared.call_timeout);
-        let patience = after(began, self.shared.max_wait).min(deadline);
+        // Waits are bounded by `max_wait`, and what is not waited by the time for a whole call.
+        let mut waited = Duration::ZERO;
         let mut attempt = 0;
         let mut renewed = false;
         // Whether any attempt so far may have done what was asked: then the last word is not a plain failure.
         let mut maybe_done = false;
         loop {
             attempt += 1;
-            let outcome = match self.attempt(dialect, &request, attempt, deadline, patience).await {
+            let outcome = match self.attempt(dialect, &request, attempt, began, &mut waited).await {
                 Ok(outcome) => outcome,
                 Err(error) if maybe_done && request.is_write() => return Err(unconfirmed(error)),
                 Err(error) => return Err(about(error, dialect, &request)),
@@ -104,7 +104,7 @@ impl Client {
                 .elapsed(between(began, now))
                 .in_doubt(maybe_done)
                 .told(told)
-                .max_wait(between(now, patience));
+                .max_wait(self.shared.max_wait.saturating_sub(waited));
             let verdict = self.shared.retry.verdict(&tried, &*self.shared.random);
             match verdict {
                 Verdict::Wait(wait) => {
@@ -115,6 +115,7 @@ impl Client {
                         wait,
                     });
                     self.shared.clock.sleep_until(after(now, wait)).await;
+                    waited += wait;
                 }
                 stop => {
                     let mut error = about(error, dialect, &request);
@@ -140,15 +141,18 @@ impl Client {
         dialect: &dyn Dialect,
         request: &Request,
         attempt: u32,
-        deadline: Timestamp,
-        patience: Timestamp,
+        began: Timestamp,
+        waited: &mut Duration,
     ) -> Result<Attempt> {
         let network = dialect.network();
         let operation = &request.operation;
         let (mut permit, fields, login) = loop {
+            let asked = self.shared.clock.now();
+            let patience = after(asked, self.shared.max_wait.saturating_sub(*waited));
             let permit = self
                 .acquire(network, operation, &request.charges, patience)
                 .await?;
+            *waited += between(asked, self.shared.clock.now());
             let mut fields = request.headers.clone();
             fields.insert(header::USER_AGENT, self.shared.user_agent.clone());
             let login = dialect.authorise(&mut fields).await?;
@@ -158,7 +162,7 @@ impl Client {
             }
         };
         let now = self.shared.clock.now();
-        let left = between(now, deadline);
+        let left = between(now, after(began, self.shared.call_timeout + *waited));
         if left.is_zero() {
             return Err(Error::new(
                 ErrorKind::Timeout,
