@@ -616,13 +616,13 @@ impl World {
                 graphemes(text)
             )));
         }
-        if let Some(answered) = input.pointer("/replyTo/messageId").and_then(Value::as_str) {
-            if convo.messages.iter().all(|message| message.id != answered) {
-                return Err(Refusal::named(
-                    "ReplyTargetNotFound",
-                    "Reply target not found",
-                ));
-            }
+        if let Some(answered) = input.pointer("/replyTo/messageId").and_then(Value::as_str)
+            && convo.messages.iter().all(|message| message.id != answered)
+        {
+            return Err(Refusal::named(
+                "ReplyTargetNotFound",
+                "Reply target not found",
+            ));
         }
         let others: Vec<String> = convo
             .sides

@@ -275,18 +275,17 @@ fn dag_cbor(value: &Value, out: &mut Vec<u8>) {
 }
 
 fn dag_cbor_map(fields: &Map<String, Value>, out: &mut Vec<u8>) {
-    if fields.len() == 1 {
-        if let Some(link) = fields
+    if fields.len() == 1
+        && let Some(link) = fields
             .get("$link")
             .and_then(Value::as_str)
             .and_then(cid_bytes)
-        {
-            out.extend_from_slice(&[0xd8, 0x2a]);
-            cbor_head(2, link.len() as u64 + 1, out);
-            out.push(0);
-            out.extend_from_slice(&link);
-            return;
-        }
+    {
+        out.extend_from_slice(&[0xd8, 0x2a]);
+        cbor_head(2, link.len() as u64 + 1, out);
+        out.push(0);
+        out.extend_from_slice(&link);
+        return;
     }
     let mut keys: Vec<&String> = fields.keys().collect();
     keys.sort_by(|a, b| {

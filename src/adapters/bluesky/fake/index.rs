@@ -402,12 +402,11 @@ impl Index {
             .quoted()
             .filter(|_| !record.quote_barred)
             .map(str::to_owned);
-        if let Some(quoted) = quoted.filter(|_| !broken.contains(&Rule::NotificationsForQuotes)) {
-            if let Some((did, Some(POST), _)) = at_uri_parts(&quoted) {
-                if told.insert(did.to_owned()) {
-                    self.tell(did, record, "quote", Some(&quoted));
-                }
-            }
+        if let Some(quoted) = quoted.filter(|_| !broken.contains(&Rule::NotificationsForQuotes))
+            && let Some((did, Some(POST), _)) = at_uri_parts(&quoted)
+            && told.insert(did.to_owned())
+        {
+            self.tell(did, record, "quote", Some(&quoted));
         }
         if record.barred || broken.contains(&Rule::NotificationsForReplies) {
             return;
@@ -453,10 +452,10 @@ impl Index {
             self.tell(owner, record, reason, Some(subject));
         }
         let via = record.value.pointer("/via/uri").and_then(Value::as_str);
-        if let Some((did, _, _)) = via.and_then(at_uri_parts) {
-            if did != record.did {
-                self.tell(did, record, via_reason, via);
-            }
+        if let Some((did, _, _)) = via.and_then(at_uri_parts)
+            && did != record.did
+        {
+            self.tell(did, record, via_reason, via);
         }
     }
 }

@@ -277,10 +277,10 @@ pub(super) fn mute_actor(world: &mut World, call: &Call<'_>) -> Answer {
     if did == me {
         return Err(Refusal::invalid("Cannot mute oneself"));
     }
-    if let Some(account) = world.accounts.get_mut(me) {
-        if account.mutes.iter().all(|(_, muted)| *muted != did) {
-            account.mutes.push((call.now, did));
-        }
+    if let Some(account) = world.accounts.get_mut(me)
+        && account.mutes.iter().all(|(_, muted)| *muted != did)
+    {
+        account.mutes.push((call.now, did));
     }
     Ok(Reply::empty())
 }
@@ -327,15 +327,15 @@ pub(super) fn create_bookmark(world: &mut World, call: &Call<'_>) -> Answer {
     bookmarkable(&uri)?;
     let key = world.next_tid(call.now);
     let kept = world.keeps(Rule::BookmarksAreKept);
-    if let Some(account) = world.accounts.get_mut(call.me()?).filter(|_| kept) {
-        if account.bookmarks.iter().all(|bookmark| bookmark.uri != uri) {
-            account.bookmarks.push(super::state::Bookmark {
-                key,
-                uri,
-                cid,
-                at: call.now,
-            });
-        }
+    if let Some(account) = world.accounts.get_mut(call.me()?).filter(|_| kept)
+        && account.bookmarks.iter().all(|bookmark| bookmark.uri != uri)
+    {
+        account.bookmarks.push(super::state::Bookmark {
+            key,
+            uri,
+            cid,
+            at: call.now,
+        });
     }
     Ok(Reply::empty())
 }

@@ -477,7 +477,7 @@ pub(super) fn list_records(world: &mut World, call: &Call<'_>) -> Answer {
     let collection = call.need_format("collection", Format::Nsid)?;
     let limit = call.limit(50)?;
     let cursor = call.param("cursor");
-    let oldest_first = call.flag("reverse")?.unwrap_or(false) != !world.keeps(Rule::NewestFirst);
+    let oldest_first = call.flag("reverse")?.unwrap_or(false) == world.keeps(Rule::NewestFirst);
     let mut records: Vec<(&String, &Stored)> = account
         .collections
         .get(collection)
@@ -513,10 +513,10 @@ pub(super) fn list_records(world: &mut World, call: &Call<'_>) -> Answer {
         })
         .collect();
     let mut body = json!({ "records": listed });
-    if let (Some(fields), Some((last, _))) = (body.as_object_mut(), page.last()) {
-        if world.keeps(Rule::CursorEndsWithoutCursor) {
-            fields.insert("cursor".to_owned(), json!(last));
-        }
+    if let (Some(fields), Some((last, _))) = (body.as_object_mut(), page.last())
+        && world.keeps(Rule::CursorEndsWithoutCursor)
+    {
+        fields.insert("cursor".to_owned(), json!(last));
     }
     Ok(Reply::json(body))
 }

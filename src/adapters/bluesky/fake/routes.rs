@@ -154,10 +154,10 @@ impl World {
             viewer: None,
         };
         let counted = self.limits.spend(Limiter::Everything, "", 1, now);
-        if let Err(refusal) = counted {
-            if self.keeps(Rule::RateRefuses) {
-                return self.refused(&refusal);
-            }
+        if let Err(refusal) = counted
+            && self.keeps(Rule::RateRefuses)
+        {
+            return self.refused(&refusal);
         }
         match self.next_fault(nsid) {
             Some(fault) => self.faulty(fault, request, call),

@@ -439,12 +439,13 @@ pub(super) fn get_service_auth(world: &mut World, call: &Call<'_>) -> Answer {
             "cannot request a method-less token with an expiration more than a minute in the future",
         ));
     }
-    if let Some(method) = method.filter(|method| method.starts_with("chat.bsky.")) {
-        if !session.may_chat() && world.keeps(Rule::ChatNeedsPrivilege) {
-            return Err(Refusal::invalid(format!(
-                "insufficient access to request a service auth token for the following method: {method}"
-            )));
-        }
+    if let Some(method) = method.filter(|method| method.starts_with("chat.bsky."))
+        && !session.may_chat()
+        && world.keeps(Rule::ChatNeedsPrivilege)
+    {
+        return Err(Refusal::invalid(format!(
+            "insufficient access to request a service auth token for the following method: {method}"
+        )));
     }
     world.serial += 1;
     let mut claims = json!({

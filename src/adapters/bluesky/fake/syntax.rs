@@ -98,7 +98,6 @@ pub(super) fn is_nsid(text: &str) -> bool {
     text.len() <= 317
         && authority.len() >= 2
         && authority.iter().all(|label| is_label(label))
-        && authority.iter().map(|label| label.len() + 1).sum::<usize>() <= 254
         && authority
             .first()
             .is_some_and(|top| top.starts_with(|first: char| first.is_ascii_alphabetic()))
@@ -167,18 +166,45 @@ pub(super) fn is_uri(text: &str) -> bool {
             .all(|letter| !letter.is_whitespace() && !letter.is_control())
 }
 
+/// The well-formed tags of BCP 47.
 pub(super) fn is_language(text: &str) -> bool {
-    let mut parts = text.split('-');
+    let all = |part: &str, fits: fn(&u8) -> bool| part.bytes().all(|byte| fits(&byte));
+    let mut parts = text.split('-').peekable();
     let first = parts.next().unwrap_or_default();
-    let rest: Vec<&str> = parts.collect();
-    let alphabetic = |part: &str| part.bytes().all(|byte| byte.is_ascii_alphabetic());
     if first.eq_ignore_ascii_case("i") || first.eq_ignore_ascii_case("x") {
-        return !rest.is_empty() && rest.iter().all(|part| is_subtag(part));
+        return parts.peek().is_some() && parts.all(is_subtag);
     }
-    (2..=8).contains(&first.len())
-        && alphabetic(first)
-        && rest.iter().all(|part| is_subtag(part))
-        && rest.last().is_none_or(|last| last.len() > 1)
+    if !(2..=8).contains(&first.len()) || !all(first, u8::is_ascii_alphabetic) {
+        return false;
+    }
+    let mut next = |fits: &dyn Fn(&str) -> bool| parts.next_if(|part| fits(part)).is_some();
+    for _ in 0..3 {
+        next(&|part| first.len() <= 3 && part.len() == 3 && all(part, u8::is_ascii_alphabetic));
+    }
+    next(&|part| part.len() == 4 && all(part, u8::is_ascii_alphabetic));
+    next(&|part| {
+        (part.len() == 2 && all(part, u8::is_ascii_alphabetic))
+            || (part.len() == 3 && all(part, u8::is_ascii_digit))
+    });
+    while next(&|part| {
+        is_subtag(part)
+            && (part.len() >= 5
+                || (part.len() == 4 && part.starts_with(|first: char| first.is_ascii_digit())))
+    }) {}
+    // Extensions and private use: a single letter or digit, then its parts.
+    let mut named = None;
+    for part in parts {
+        if !is_subtag(part) {
+            return false;
+        }
+        match (part.len(), named) {
+            (1, Some(0)) => return false,
+            (1, _) => named = Some(0),
+            (_, None) => return false,
+            (_, Some(count)) => named = Some(count + 1),
+        }
+    }
+    named != Some(0)
 }
 
 fn is_subtag(part: &str) -> bool {
@@ -189,6 +215,9 @@ fn is_subtag(part: &str) -> bool {
 pub(super) fn is_datetime(text: &str) -> bool {
     datetime(text).is_some()
 }
+
+/// 0000-01-01T00:00:00Z: the zone must not carry a time below it.
+const YEAR_ZERO: Timestamp = Timestamp::constant(-62_167_219_200, 0);
 
 pub(super) fn datetime(text: &str) -> Option<Timestamp> {
     let bytes = text.as_bytes();
@@ -239,7 +268,8 @@ pub(super) fn datetime(text: &str) -> Option<Timestamp> {
     let whole = text.get(..19)?;
     let fraction = text.get(19..text.len() - rest.len())?;
     let fraction = fraction.get(..fraction.len().min(10)).unwrap_or(fraction);
-    format!("{whole}{fraction}{rest}").parse().ok()
+    let at: Timestamp = format!("{whole}{fraction}{rest}").parse().ok()?;
+    (at >= YEAR_ZERO).then_some(at)
 }
 
 /// A moment as the servers write it: UTC, milliseconds, `Z`.
@@ -275,7 +305,8 @@ mod tests {
 
     #[test]
     fn formats_agree_with_the_published_examples() {
-        let cases: [(&str, fn(&str) -> bool); 9] = [
+        type Accepts = fn(&str) -> bool;
+        let cases: [(&str, Accepts); 9] = [
             ("atidentifier", |text| Format::AtIdentifier.accepts(text)),
             ("aturi", is_at_uri),
             ("datetime", is_datetime),
