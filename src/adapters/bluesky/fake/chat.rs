@@ -1,4 +1,4 @@
-//! The message service (chat.bsky.convo), reached through the PDS by the proxy header.
+//! Conversations (chat.bsky.convo), reached through the PDS by the proxy header.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,8 +6,6 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::faults::Rule;
-use super::limits::Limiter;
-use super::shape::graphemes;
 use super::state::World;
 use super::syntax::{Format, iso};
 use super::views::{Key, with_cursor};
@@ -16,63 +14,58 @@ use super::xrpc::{Answer, Call, Refusal, Reply};
 /// The service that the proxy header must name.
 pub(super) const CHAT_SERVICE: &str = "did:web:api.bsky.chat#bsky_chat";
 
-/// Different reactions of one member to one message (as the app has it).
-const MOST_REACTIONS: usize = 5;
-/// Entries of the log in one answer.
-const LOG_PAGE: usize = 100;
-
 #[derive(Clone, Debug)]
-struct Message {
-    id: String,
-    rev: String,
-    sender: String,
-    sent: Timestamp,
-    input: Value,
-    reactions: Vec<(String, String, Timestamp)>,
-    deleted_for: BTreeSet<String>,
+pub(super) struct Message {
+    pub(super) id: String,
+    pub(super) rev: String,
+    pub(super) sender: String,
+    pub(super) sent: Timestamp,
+    pub(super) input: Value,
+    pub(super) reactions: Vec<(String, String, Timestamp)>,
+    pub(super) deleted_for: BTreeSet<String>,
 }
 
 /// What one member sees of a conversation.
 #[derive(Clone, Debug)]
-struct Side {
-    accepted: bool,
-    muted: bool,
-    left: bool,
+pub(super) struct Side {
+    pub(super) accepted: bool,
+    pub(super) muted: bool,
+    pub(super) left: bool,
     /// The revision up to which it has read.
-    read: String,
+    pub(super) read: String,
 }
 
 #[derive(Clone, Debug)]
-struct Convo {
-    id: String,
-    rev: String,
-    sides: BTreeMap<String, Side>,
-    messages: Vec<Message>,
+pub(super) struct Convo {
+    pub(super) id: String,
+    pub(super) rev: String,
+    pub(super) sides: BTreeMap<String, Side>,
+    pub(super) messages: Vec<Message>,
 }
 
 #[derive(Clone, Debug)]
-struct Entry {
-    rev: String,
-    did: String,
-    kind: &'static str,
-    convo: String,
-    message: Option<String>,
-    reaction: Option<Value>,
+pub(super) struct Entry {
+    pub(super) rev: String,
+    pub(super) did: String,
+    pub(super) kind: &'static str,
+    pub(super) convo: String,
+    pub(super) message: Option<String>,
+    pub(super) reaction: Option<Value>,
 }
 
 #[derive(Debug, Default)]
 pub(super) struct Chat {
-    convos: BTreeMap<String, Convo>,
-    log: Vec<Entry>,
+    pub(super) convos: BTreeMap<String, Convo>,
+    pub(super) log: Vec<Entry>,
 }
 
-fn invalid_convo() -> Refusal {
+pub(super) fn invalid_convo() -> Refusal {
     Refusal::named("InvalidConvo", "Convo not found")
 }
 
 impl World {
     /// A conversation of the caller.
-    fn convo<'a>(&'a self, id: &str, me: &str) -> Result<&'a Convo, Refusal> {
+    pub(super) fn convo<'a>(&'a self, id: &str, me: &str) -> Result<&'a Convo, Refusal> {
         let convo = self.chat.convos.get(id).ok_or_else(invalid_convo)?;
         let member = convo.sides.get(me).is_some_and(|side| !side.left);
         if member || !self.keeps(Rule::ChatMembersOnly) {
@@ -83,7 +76,7 @@ impl World {
     }
 
     /// The messages of a conversation that a member sees, oldest first.
-    fn seen_messages<'a>(
+    pub(super) fn seen_messages<'a>(
         &'a self,
         convo: &'a Convo,
         me: &'a str,
@@ -97,7 +90,7 @@ impl World {
     }
 
     /// chat.bsky.actor.defs#profileViewBasic
-    fn member_view(&self, did: &str, me: &str) -> Option<Value> {
+    pub(super) fn member_view(&self, did: &str, me: &str) -> Option<Value> {
         let mut view = self.profile_basic(did, Some(me))?;
         let fields = view.as_object_mut()?;
         fields.remove("pronouns");
@@ -109,7 +102,7 @@ impl World {
     }
 
     /// chat.bsky.convo.defs#messageView
-    fn message_view(&self, convo: &Convo, message: &Message, me: &str) -> Value {
+    pub(super) fn message_view(&self, convo: &Convo, message: &Message, me: &str) -> Value {
         let mut view = json!({
             "id": message.id, "rev": message.rev, "sender": { "did": message.sender }, "sentAt": iso(message.sent),
             "text": message.input.get("text"),
@@ -235,7 +228,7 @@ impl World {
         view
     }
 
-    fn log(
+    pub(super) fn log(
         &mut self,
         convo: &str,
         kind: &'static str,
@@ -256,7 +249,7 @@ impl World {
     }
 
     /// Whether an account may write to another (chat.bsky.actor.declaration; `following` where nothing is declared).
-    fn may_write(&self, from: &str, to: &str) -> Result<(), Refusal> {
+    pub(super) fn may_write(&self, from: &str, to: &str) -> Result<(), Refusal> {
         let recipient = self
             .accounts
             .get(to)
@@ -294,18 +287,18 @@ impl World {
     }
 }
 
-fn typed(mut view: Value, kind: &str) -> Value {
+pub(super) fn typed(mut view: Value, kind: &str) -> Value {
     if let Some(fields) = view.as_object_mut() {
         fields.insert("$type".to_owned(), json!(kind));
     }
     view
 }
 
-fn reaction_view((value, sender, at): &(String, String, Timestamp)) -> Value {
+pub(super) fn reaction_view((value, sender, at): &(String, String, Timestamp)) -> Value {
     json!({ "value": value, "sender": { "did": sender }, "createdAt": iso(*at) })
 }
 
-fn deleted_view(message: &Message) -> Value {
+pub(super) fn deleted_view(message: &Message) -> Value {
     json!({
         "$type": "chat.bsky.convo.defs#deletedMessageView", "id": message.id, "rev": message.rev,
         "sender": { "did": message.sender }, "sentAt": iso(message.sent),
@@ -558,291 +551,4 @@ pub(super) fn update_all_read(world: &mut World, call: &Call<'_>) -> Answer {
         }
     }
     Ok(Reply::json(json!({ "updatedCount": updated })))
-}
-
-pub(super) fn get_messages(world: &mut World, call: &Call<'_>) -> Answer {
-    let me = call.me()?;
-    let convo = world.convo(call.need("convoId")?, me)?;
-    let items: Vec<(Key, &Message)> = convo
-        .messages
-        .iter()
-        .filter(|message| world.keeps(Rule::ChatDelivers) || message.sender == me)
-        .map(|message| ((message.sent.as_millisecond(), message.id.clone()), message))
-        .collect();
-    let (page, cursor) = world.page(items, call.limit(50)?, call.param("cursor"))?;
-    let messages: Vec<Value> = page
-        .into_iter()
-        .map(|message| {
-            if message.deleted_for.contains(me) {
-                deleted_view(message)
-            } else {
-                typed(
-                    world.message_view(convo, message, me),
-                    "chat.bsky.convo.defs#messageView",
-                )
-            }
-        })
-        .collect();
-    let profiles: Vec<Value> = convo
-        .sides
-        .keys()
-        .filter_map(|did| world.member_view(did, me))
-        .collect();
-    Ok(Reply::json(with_cursor(
-        json!({ "messages": messages, "relatedProfiles": profiles }),
-        cursor,
-    )))
-}
-
-impl World {
-    fn send(
-        &mut self,
-        id: &str,
-        me: &str,
-        input: &Value,
-        now: Timestamp,
-    ) -> Result<Value, Refusal> {
-        let convo = self.convo(id, me)?;
-        let text = input
-            .get("text")
-            .and_then(Value::as_str)
-            .unwrap_or_default();
-        if text.is_empty() && input.get("embed").is_none() {
-            return Err(Refusal::invalid("Message must have text or an embed"));
-        }
-        if !self.keeps(Rule::ChatTextLimit) && graphemes(text) > 100 {
-            return Err(Refusal::invalid(format!(
-                "grapheme too big (maximum 100, got {}) at $.message.text",
-                graphemes(text)
-            )));
-        }
-        if let Some(answered) = input.pointer("/replyTo/messageId").and_then(Value::as_str)
-            && convo.messages.iter().all(|message| message.id != answered)
-        {
-            return Err(Refusal::named(
-                "ReplyTargetNotFound",
-                "Reply target not found",
-            ));
-        }
-        let others: Vec<String> = convo
-            .sides
-            .keys()
-            .filter(|did| did.as_str() != me)
-            .cloned()
-            .collect();
-        let answered_before = convo.messages.iter().any(|message| message.sender != me);
-        for other in &others {
-            // Who has written may be answered, whatever the settings say; a block holds all the same.
-            if answered_before && !self.index.blocked(me, other) {
-                continue;
-            }
-            self.may_write(me, other)?;
-        }
-        self.limits.spend(Limiter::Messages, me, 1, now)?;
-        let rev = self.next_tid(now);
-        let message = Message {
-            id: rev.clone(),
-            rev: rev.clone(),
-            sender: me.to_owned(),
-            sent: now,
-            input: input.clone(),
-            reactions: Vec::new(),
-            deleted_for: BTreeSet::new(),
-        };
-        let Some(convo) = self.chat.convos.get_mut(id) else {
-            return Err(invalid_convo());
-        };
-        convo.rev.clone_from(&rev);
-        convo.messages.push(message.clone());
-        if let Some(side) = convo.sides.get_mut(me) {
-            // To answer a request is to accept it.
-            side.accepted = true;
-            side.left = false;
-        }
-        let dids: Vec<String> = convo.sides.keys().cloned().collect();
-        self.log(id, "logCreateMessage", &dids, Some(&message.id), &rev);
-        let convo = self.chat.convos.get(id).ok_or_else(invalid_convo)?;
-        Ok(self.message_view(convo, &message, me))
-    }
-}
-
-pub(super) fn send_message(world: &mut World, call: &Call<'_>) -> Answer {
-    let me = call.me()?;
-    let input = call.input.get("message").unwrap_or(&Value::Null);
-    world
-        .send(call.need_field("convoId")?, me, input, call.now)
-        .map(Reply::json)
-}
-
-pub(super) fn send_message_batch(world: &mut World, call: &Call<'_>) -> Answer {
-    let me = call.me()?;
-    let items = call
-        .input
-        .get("items")
-        .and_then(Value::as_array)
-        .cloned()
-        .unwrap_or_default();
-    let mut views = Vec::new();
-    for item in &items {
-        let convo = item
-            .get("convoId")
-            .and_then(Value::as_str)
-            .unwrap_or_default();
-        views.push(world.send(
-            convo,
-            me,
-            item.get("message").unwrap_or(&Value::Null),
-            call.now,
-        )?);
-    }
-    Ok(Reply::json(json!({ "items": views })))
-}
-
-pub(super) fn delete_message_for_self(world: &mut World, call: &Call<'_>) -> Answer {
-    let me = call.me()?.to_owned();
-    let id = call.need_field("convoId")?.to_owned();
-    let wanted = call.need_field("messageId")?.to_owned();
-    world.convo(&id, &me)?;
-    let for_self = world.keeps(Rule::ChatDeletesForSelf);
-    let rev = world.next_tid(call.now);
-    let convo = world.chat.convos.get_mut(&id).ok_or_else(invalid_convo)?;
-    let everyone: Vec<String> = convo.sides.keys().cloned().collect();
-    let message = convo
-        .messages
-        .iter_mut()
-        .find(|message| message.id == wanted);
-    let message = message.ok_or_else(|| Refusal::invalid("Message not found"))?;
-    message.deleted_for.insert(me.clone());
-    if !for_self {
-        message.deleted_for.extend(everyone);
-    }
-    message.rev.clone_from(&rev);
-    let mut view = deleted_view(message);
-    if let Some(fields) = view.as_object_mut() {
-        fields.remove("$type");
-    }
-    convo.rev.clone_from(&rev);
-    world.log(&id, "logDeleteMessage", &[me], Some(&wanted), &rev);
-    Ok(Reply::json(view))
-}
-
-fn react(world: &mut World, call: &Call<'_>, add: bool) -> Answer {
-    let me = call.me()?.to_owned();
-    let id = call.need_field("convoId")?.to_owned();
-    let wanted = call.need_field("messageId")?.to_owned();
-    let value = call.need_field("value")?.to_owned();
-    world.convo(&id, &me)?;
-    let kept = world.keeps(Rule::ChatReactions);
-    let rev = world.next_tid(call.now);
-    let convo = world.chat.convos.get_mut(&id).ok_or_else(invalid_convo)?;
-    let message = convo
-        .messages
-        .iter_mut()
-        .find(|message| message.id == wanted);
-    let message = message.ok_or_else(|| Refusal::invalid("Message not found"))?;
-    if message.deleted_for.contains(&me) {
-        return Err(Refusal::named(
-            "ReactionMessageDeleted",
-            "Message was deleted",
-        ));
-    }
-    let own = message
-        .reactions
-        .iter()
-        .filter(|(_, sender, _)| *sender == me)
-        .count();
-    let known = message
-        .reactions
-        .iter()
-        .any(|(known, sender, _)| *known == value && *sender == me);
-    if add && !known && own >= MOST_REACTIONS {
-        return Err(Refusal::named(
-            "ReactionLimitReached",
-            "Reaction limit reached",
-        ));
-    }
-    let changes = kept && known != add;
-    if changes && add {
-        message
-            .reactions
-            .push((value.clone(), me.clone(), call.now));
-    } else if changes {
-        message
-            .reactions
-            .retain(|(known, sender, _)| !(*known == value && *sender == me));
-    }
-    if changes {
-        message.rev.clone_from(&rev);
-        convo.rev.clone_from(&rev);
-        let dids: Vec<String> = convo.sides.keys().cloned().collect();
-        let kind = if add {
-            "logAddReaction"
-        } else {
-            "logRemoveReaction"
-        };
-        let from = world.chat.log.len();
-        world.log(&id, kind, &dids, Some(&wanted), &rev);
-        for entry in world.chat.log.iter_mut().skip(from) {
-            entry.reaction = Some(reaction_view(&(value.clone(), me.clone(), call.now)));
-        }
-    }
-    let convo = world.chat.convos.get(&id).ok_or_else(invalid_convo)?;
-    let message = convo
-        .messages
-        .iter()
-        .find(|message| message.id == wanted)
-        .ok_or_else(invalid_convo)?;
-    Ok(Reply::json(
-        json!({ "message": world.message_view(convo, message, &me) }),
-    ))
-}
-
-pub(super) fn add_reaction(world: &mut World, call: &Call<'_>) -> Answer {
-    react(world, call, true)
-}
-
-pub(super) fn remove_reaction(world: &mut World, call: &Call<'_>) -> Answer {
-    react(world, call, false)
-}
-
-pub(super) fn get_log(world: &mut World, call: &Call<'_>) -> Answer {
-    let me = call.me()?;
-    let cursor = call.param("cursor").unwrap_or_default().to_owned();
-    let delivers = world.keeps(Rule::ChatDelivers);
-    let entries: Vec<&Entry> = world
-        .chat
-        .log
-        .iter()
-        .filter(|entry| world.keeps(Rule::ChatLog) && entry.did == me && entry.rev > cursor)
-        .take(LOG_PAGE)
-        .collect();
-    let logs: Vec<Value> = entries
-        .iter()
-        .filter_map(|entry| {
-            let mut view = json!({
-                "$type": format!("chat.bsky.convo.defs#{}", entry.kind), "rev": entry.rev, "convoId": entry.convo,
-            });
-            let convo = world.chat.convos.get(&entry.convo)?;
-            let fields = view.as_object_mut()?;
-            if let Some(id) = &entry.message {
-                let message = convo.messages.iter().find(|message| message.id == *id)?;
-                if !delivers && message.sender != me {
-                    return None;
-                }
-                let shown = if message.deleted_for.contains(me) {
-                    deleted_view(message)
-                } else {
-                    typed(world.message_view(convo, message, me), "chat.bsky.convo.defs#messageView")
-                };
-                fields.insert("message".to_owned(), shown);
-            }
-            fields.extend(entry.reaction.clone().map(|reaction| ("reaction".to_owned(), reaction)));
-            Some(view)
-        })
-        .collect();
-    let next = entries.last().map_or(cursor, |entry| entry.rev.clone());
-    Ok(Reply::json(with_cursor(
-        json!({ "logs": logs }),
-        Some(next).filter(|next| !next.is_empty()),
-    )))
 }

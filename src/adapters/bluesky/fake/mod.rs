@@ -32,6 +32,7 @@ mod ids;
 mod index;
 mod lexicon;
 mod limits;
+mod messages;
 mod notify;
 mod people;
 mod records;

@@ -9,7 +9,7 @@ use super::faults::{Fault, Rule};
 use super::limits::Limiter;
 use super::state::World;
 use super::xrpc::{Answer, Call, Refusal, Reply, ReplyBody};
-use super::{chat, feed, lexicon, notify, people, repo, search, session, video};
+use super::{chat, feed, lexicon, messages, notify, people, repo, search, session, video};
 
 /// Which service answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -93,15 +93,15 @@ const ROUTES: &[Route] = &[
     ("chat.bsky.convo.getConvoForMembers", GET, Area::Chat, chat::get_convo_for_members),
     ("chat.bsky.convo.getConvo", GET, Area::Chat, chat::get_convo),
     ("chat.bsky.convo.getConvoAvailability", GET, Area::Chat, chat::get_convo_availability),
-    ("chat.bsky.convo.getMessages", GET, Area::Chat, chat::get_messages),
-    ("chat.bsky.convo.sendMessage", POST, Area::Chat, chat::send_message),
-    ("chat.bsky.convo.sendMessageBatch", POST, Area::Chat, chat::send_message_batch),
+    ("chat.bsky.convo.getMessages", GET, Area::Chat, messages::get_messages),
+    ("chat.bsky.convo.sendMessage", POST, Area::Chat, messages::send_message),
+    ("chat.bsky.convo.sendMessageBatch", POST, Area::Chat, messages::send_message_batch),
     ("chat.bsky.convo.updateRead", POST, Area::Chat, chat::update_read),
     ("chat.bsky.convo.updateAllRead", POST, Area::Chat, chat::update_all_read),
-    ("chat.bsky.convo.addReaction", POST, Area::Chat, chat::add_reaction),
-    ("chat.bsky.convo.removeReaction", POST, Area::Chat, chat::remove_reaction),
-    ("chat.bsky.convo.getLog", GET, Area::Chat, chat::get_log),
-    ("chat.bsky.convo.deleteMessageForSelf", POST, Area::Chat, chat::delete_message_for_self),
+    ("chat.bsky.convo.addReaction", POST, Area::Chat, messages::add_reaction),
+    ("chat.bsky.convo.removeReaction", POST, Area::Chat, messages::remove_reaction),
+    ("chat.bsky.convo.getLog", GET, Area::Chat, messages::get_log),
+    ("chat.bsky.convo.deleteMessageForSelf", POST, Area::Chat, messages::delete_message_for_self),
     ("chat.bsky.convo.muteConvo", POST, Area::Chat, chat::mute_convo),
     ("chat.bsky.convo.unmuteConvo", POST, Area::Chat, chat::unmute_convo),
     ("app.bsky.video.uploadVideo", POST, Area::Video, video::upload_video),
