@@ -88,19 +88,43 @@ impl World {
             fields.insert("reason".to_owned(), reason);
         }
         if let (Some(root), Some(parent), false) = (post.root(), post.parent(), post.barred) {
-            let mut reply = json!({ "root": self.maybe_post(root, viewer), "parent": self.maybe_post(parent, viewer) });
-            let above = self
-                .index
-                .post(parent)
-                .and_then(Indexed::parent)
-                .and_then(at_uri_parts);
-            let grandparent = above.and_then(|(did, _, _)| self.profile_basic(did, viewer));
-            if let (Some(fields), Some(grandparent)) = (reply.as_object_mut(), grandparent) {
-                fields.insert("grandparentAuthor".to_owned(), grandparent);
-            }
-            fields.insert("reply".to_owned(), reply);
+            fields.insert(
+                "reply".to_owned(),
+                self.reply_ref(post, root, parent, viewer),
+            );
         }
         Some(view)
+    }
+
+    /// app.bsky.feed.defs#replyRef. A block between the authors of the three posts hides those above.
+    fn reply_ref(&self, post: &Indexed, root: &str, parent: &str, viewer: Option<&str>) -> Value {
+        let owner = |uri: &'_ str| at_uri_parts(uri).map_or("", |(did, _, _)| did).to_owned();
+        let (root_owner, parent_owner) = (owner(root), owner(parent));
+        let show = |uri: &str, did: &str, blocked: bool| {
+            if blocked && self.index.post(uri).is_some() {
+                self.blocked_post(uri, did, viewer)
+            } else {
+                self.maybe_post(uri, viewer)
+            }
+        };
+        let parent_view = show(
+            parent,
+            &parent_owner,
+            self.third_block(&post.did, &parent_owner),
+        );
+        let root_blocked = self.third_block(&post.did, &root_owner)
+            || self.third_block(&parent_owner, &root_owner);
+        let mut reply =
+            json!({ "root": show(root, &root_owner, root_blocked), "parent": parent_view });
+        let above = self.index.post(parent).and_then(Indexed::parent).map(owner);
+        let shown = reply.pointer("/parent/record").is_some();
+        let grandparent = above
+            .filter(|_| shown)
+            .and_then(|did| self.profile_basic(&did, viewer));
+        if let (Some(fields), Some(grandparent)) = (reply.as_object_mut(), grandparent) {
+            fields.insert("grandparentAuthor".to_owned(), grandparent);
+        }
+        reply
     }
 
     /// The posts that a caller wrote and the index lacks.

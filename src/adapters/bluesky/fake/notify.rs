@@ -90,6 +90,8 @@ pub(super) fn list_notifications(world: &mut World, call: &Call<'_>) -> Answer {
         })
         .collect();
     let (page, next) = world.page(items, limit, cursor)?;
+    // A filtered listing looks ahead: where it finds less than half a page, it has reached the end.
+    let next = next.filter(|_| reasons.is_empty() || page.len() >= limit.div_ceil(2));
     let seen = world.accounts.get(me).and_then(|account| account.seen);
     // Who never marked anything finds the newest unread and the rest read.
     let newest = page

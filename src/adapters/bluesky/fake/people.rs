@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::faults::Rule;
 use super::index::{Indexed, Link, PROFILE};
 use super::state::World;
-use super::syntax::{Format, at_uri_parts};
+use super::syntax::{Format, at_uri_parts, is_did};
 use super::views::{Key, key, with_cursor};
 use super::xrpc::{Answer, Call, Refusal, Reply};
 
@@ -209,19 +209,20 @@ pub(super) fn get_relationships(world: &mut World, call: &Call<'_>) -> Answer {
     let relationships: Vec<Value> = others
         .into_iter()
         .map(|other| {
-            let Some(account) = world.find(other) else {
+            // A DID is taken as it is, known or not; a handle has to lead to one.
+            let known = world.find(other).map(|account| account.did.as_str());
+            let Some(other) = known.or(Some(other).filter(|other| is_did(other))) else {
                 return json!({
                     "$type": "app.bsky.graph.defs#notFoundActor", "actor": other, "notFound": true,
                 });
             };
             let facts = [
-                ("following", world.index.follow(&did, &account.did)),
-                ("followedBy", world.index.follow(&account.did, &did)),
-                ("blocking", world.index.block(&did, &account.did)),
-                ("blockedBy", world.index.block(&account.did, &did)),
+                ("following", world.index.follow(&did, other)),
+                ("followedBy", world.index.follow(other, &did)),
+                ("blocking", world.index.block(&did, other)),
+                ("blockedBy", world.index.block(other, &did)),
             ];
-            let mut view =
-                json!({ "$type": "app.bsky.graph.defs#relationship", "did": account.did });
+            let mut view = json!({ "$type": "app.bsky.graph.defs#relationship", "did": other });
             if let Some(fields) = view.as_object_mut() {
                 fields.extend(
                     facts

@@ -524,20 +524,11 @@ pub(super) fn list_records(world: &mut World, call: &Call<'_>) -> Answer {
 pub(super) fn describe_repo(world: &mut World, call: &Call<'_>) -> Answer {
     let account = repo_of(world, call)?;
     let collections: Vec<&String> = account.collections.keys().collect();
-    let endpoint = world
-        .settings
-        .service_url
-        .clone()
-        .unwrap_or_else(|| format!("http://{}", call.host));
+    let endpoint = world.settings.service_url.clone();
+    let endpoint = endpoint.unwrap_or_else(|| format!("http://{}", call.host));
     Ok(Reply::json(json!({
         "handle": account.handle, "did": account.did, "collections": collections, "handleIsCorrect": true,
-        "didDoc": {
-            "@context": ["https://www.w3.org/ns/did/v1"], "id": account.did,
-            "alsoKnownAs": [format!("at://{}", account.handle)],
-            "service": [{
-                "id": "#atproto_pds", "type": "AtprotoPersonalDataServer", "serviceEndpoint": endpoint,
-            }],
-        },
+        "didDoc": World::did_document(account, &endpoint),
     })))
 }
 
@@ -599,6 +590,11 @@ pub(super) fn upload_blob(world: &mut World, call: &Call<'_>) -> Answer {
     if !mime_shaped {
         return Err(Refusal::invalid(
             "Request encoding (Content-Type) required but not provided",
+        ));
+    }
+    if call.body.is_empty() {
+        return Err(Refusal::invalid(
+            "A request body is expected but none was provided",
         ));
     }
     let limit = if world.keeps(Rule::BlobSizeLimit) {

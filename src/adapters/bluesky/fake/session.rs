@@ -181,19 +181,16 @@ impl World {
             "did": account.did, "handle": account.handle, "email": account.email,
             "emailConfirmed": true, "active": true,
         });
-        if let (Some(fields), Some(document)) = (facts.as_object_mut(), self.did_document(account))
+        if let (Some(fields), Some(endpoint)) = (facts.as_object_mut(), &self.settings.service_url)
         {
+            let document = Self::did_document(account, endpoint);
             fields.insert("didDoc".to_owned(), document);
         }
         facts
     }
 
-    fn did_document(&self, account: &Account) -> Option<Value> {
-        let endpoint = self.settings.service_url.as_ref()?;
-        Some(self.document_at(account, endpoint))
-    }
-
-    fn document_at(&self, account: &Account, endpoint: &str) -> Value {
+    /// The DID document of an account whose server has this address.
+    pub(super) fn did_document(account: &Account, endpoint: &str) -> Value {
         json!({
             "@context": [
                 "https://www.w3.org/ns/did/v1",
@@ -292,7 +289,7 @@ pub(super) fn create_account(world: &mut World, call: &Call<'_>) -> Answer {
     if let Some(email) = call.field("email") {
         account.email = email.to_owned();
     }
-    let document = world.document_at(&account, &format!("http://{}", call.host));
+    let document = World::did_document(&account, &format!("http://{}", call.host));
     let did = world.add(account);
     let (access, refresh) = world.open_session(&did, SCOPE_FULL, call.now);
     Ok(Reply::json(json!({

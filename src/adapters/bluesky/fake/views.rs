@@ -106,6 +106,10 @@ impl World {
             Some(self.index.block(did, viewer).is_some()),
         );
         put(&mut state, "blocking", self.index.block(viewer, did));
+        // A block hides who follows whom.
+        if self.hidden_by_block(Some(viewer), did) {
+            return state;
+        }
         put(&mut state, "following", self.index.follow(viewer, did));
         put(&mut state, "followedBy", self.index.follow(did, viewer));
         state
@@ -315,7 +319,7 @@ impl World {
         }
         if post.did == account.did {
             let pinned = self.pinned(&account.did).map(|pinned| pinned == post.uri);
-            put(&mut state, "pinned", pinned.filter(|pinned| *pinned));
+            put(&mut state, "pinned", pinned);
         }
         state
     }
