@@ -121,10 +121,8 @@ impl Lexicons {
                     wrong.push(format!("{path}: {number} is out of range"));
                 }
             }
-            "boolean" => {
-                if schema["const"].is_boolean() && schema["const"] != *value {
-                    wrong.push(format!("{path}: not {}", schema["const"]));
-                }
+            "boolean" if schema["const"].is_boolean() && schema["const"] != *value => {
+                wrong.push(format!("{path}: not {}", schema["const"]));
             }
             "ref" => {
                 let reference = schema["ref"].as_str().unwrap();

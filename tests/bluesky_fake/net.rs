@@ -194,7 +194,6 @@ impl Net {
         User {
             net: self,
             did: session["did"].as_str().unwrap().to_owned(),
-            handle: handle.to_owned(),
             access: session["accessJwt"].as_str().unwrap().to_owned(),
             refresh: session["refreshJwt"].as_str().unwrap().to_owned(),
         }
@@ -205,7 +204,6 @@ impl Net {
 pub(crate) struct User<'a> {
     pub(crate) net: &'a Net,
     pub(crate) did: String,
-    pub(crate) handle: String,
     pub(crate) access: String,
     pub(crate) refresh: String,
 }

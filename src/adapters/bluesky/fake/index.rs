@@ -296,6 +296,11 @@ impl Index {
                 }
             }
             POST => {
+                if broken.contains(&Rule::ReplyNeedsParentAndRoot)
+                    && let Some(fields) = record.value.as_object_mut()
+                {
+                    fields.remove("reply");
+                }
                 self.judge(&mut record, broken);
                 for (link, key) in post_links(&record) {
                     self.link(link, key, &record.uri);
