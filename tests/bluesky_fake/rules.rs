@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use proptest::prelude::*;
 use serde_json::{Value, json};
-use sociable::adapters::bluesky::fake::{Fake, Fault, Limiter};
+use sociable::adapters::bluesky::fake::{Fake, Fault, Limiter, Standing};
 use sociable::jiff::SignedDuration;
 
 use crate::net::{Ask, Net, uris};
@@ -322,6 +322,60 @@ fn expired_access_is_renewed_by_a_refresh_and_revoked_sessions_only_by_a_login()
     net.login("alice.test")
         .get("app.bsky.feed.getTimeline", &[])
         .ok();
+}
+
+#[test]
+fn an_account_that_is_taken_down_neither_logs_in_nor_is_seen() {
+    let net = Net::new(Fake::new());
+    let (alice, bob) = (net.login("alice.test"), net.login("bob.test"));
+    let post = alice.publish(json!({"text": "x"}));
+    let body = json!({"identifier": "alice.test", "password": Fake::PASSWORD});
+    let login = Ask::post("com.atproto.server.createSession", &body);
+    net.fake.set_standing("alice.test", Standing::TakenDown);
+    net.ask(&login).refused(401, "AccountTakedown");
+    alice
+        .get("app.bsky.feed.getTimeline", &[])
+        .refused(401, "AccountTakedown");
+    bob.get("app.bsky.actor.getProfile", &[("actor", "alice.test")])
+        .refused(400, "AccountTakedown");
+    let about = [("uris", text(&post["uri"]))];
+    assert_eq!(
+        bob.get("app.bsky.feed.getPosts", &about).ok()["posts"],
+        json!([])
+    );
+    bob.get(
+        "app.bsky.feed.getPostThread",
+        &[("uri", text(&post["uri"]))],
+    )
+    .refused(400, "NotFound");
+    bob.get("app.bsky.graph.getFollowers", &[("actor", "alice.test")])
+        .refused(400, "InvalidRequest");
+    net.fake.set_standing("alice.test", Standing::Deactivated);
+    assert_eq!(net.ask(&login).ok()["status"], "deactivated");
+    alice
+        .create("app.bsky.feed.post", json!({"text": "x"}))
+        .refused(400, "AccountDeactivated");
+    net.fake.set_standing("alice.test", Standing::Active);
+    alice.publish(json!({"text": "back"}));
+}
+
+#[test]
+fn a_login_that_needs_a_code_says_so_and_an_app_password_needs_none() {
+    let net = Net::new(Fake::new());
+    net.fake.set_sign_in_code("alice.test", Some("ABCDE-12345"));
+    net.fake
+        .add_app_password("alice.test", "abcd-efgh-ijkl-mnop", true);
+    let login = |password: &str, code: Value| {
+        let mut body = json!({"identifier": "alice.test", "password": password});
+        if code.is_string() {
+            body["authFactorToken"] = code;
+        }
+        net.ask(&Ask::post("com.atproto.server.createSession", &body))
+    };
+    login(Fake::PASSWORD, Value::Null).refused(401, "AuthFactorTokenRequired");
+    login(Fake::PASSWORD, json!("wrong")).refused(400, "InvalidToken");
+    login(Fake::PASSWORD, json!("ABCDE-12345")).ok();
+    login("abcd-efgh-ijkl-mnop", Value::Null).ok();
 }
 
 #[test]

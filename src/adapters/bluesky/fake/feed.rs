@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::faults::Rule;
 use super::index::{Indexed, LIKE, Link, POST, REPOST};
-use super::state::World;
+use super::state::{Standing, World};
 use super::syntax::{Format, at_uri_parts, iso};
 use super::views::{Key, key, not_found_post, with_cursor};
 use super::xrpc::{Answer, Call, Refusal, Reply};
@@ -24,7 +24,17 @@ impl World {
         let account = self
             .find(actor)
             .ok_or_else(|| Refusal::invalid("Profile not found"))?;
-        Ok(account.did.clone())
+        match account.standing {
+            Standing::Active => Ok(account.did.clone()),
+            Standing::Deactivated => Err(Refusal::named(
+                "AccountDeactivated",
+                "Account is deactivated",
+            )),
+            Standing::TakenDown => Err(Refusal::named(
+                "AccountTakedown",
+                "Account has been suspended",
+            )),
+        }
     }
 
     /// An at-uri of a query, its handle replaced by a DID.
@@ -579,7 +589,8 @@ pub(super) fn get_post_thread(world: &mut World, call: &Call<'_>) -> Answer {
     let viewer = call.viewer.as_deref();
     let me = viewer.unwrap_or_default();
     let local = world.local_posts(me);
-    let Some(anchor) = world.index.post(&uri) else {
+    let anchor = world.index.post(&uri).zip(world.post_view(&uri, viewer));
+    let Some((anchor, view)) = anchor else {
         if let Some(post) = local.iter().find(|post| post.uri == uri) {
             return Ok(local_thread(world, post, &local, call));
         }
@@ -592,7 +603,7 @@ pub(super) fn get_post_thread(world: &mut World, call: &Call<'_>) -> Answer {
         json!({ "thread": world.blocked_post(&uri, &anchor.did, viewer) })
     } else {
         let mut thread = json!({
-            "$type": "app.bsky.feed.defs#threadViewPost", "post": world.post_view(&uri, viewer),
+            "$type": "app.bsky.feed.defs#threadViewPost", "post": view,
             "threadContext": world.thread_context(anchor, viewer),
         });
         if let Some(fields) = thread.as_object_mut().filter(|_| !anchor.barred) {

@@ -59,6 +59,7 @@ pub use faults::{Fault, Rule};
 pub use limits::Limiter;
 
 use crate::client::Service;
+pub use state::Standing;
 use state::{Account, World};
 use syntax::iso;
 use xrpc::{Reply, ReplyBody};
@@ -353,6 +354,21 @@ impl Fake {
         let floor = world.serial + 1;
         if let Some(account) = world.find_mut(handle) {
             account.access_floor = floor;
+        }
+    }
+
+    /// Puts an account to rest, takes it down, or sets it free again.
+    pub fn set_standing(&self, handle: &str, standing: Standing) {
+        if let Some(account) = self.world().find_mut(handle) {
+            account.standing = standing;
+        }
+    }
+
+    /// The code that a login with the account's own password needs from now on, as if it came by mail; none switches
+    /// that off. App passwords need none.
+    pub fn set_sign_in_code(&self, handle: &str, code: Option<&str>) {
+        if let Some(account) = self.world().find_mut(handle) {
+            account.code = code.map(str::to_owned);
         }
     }
 

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::faults::Rule;
 use super::index::{Indexed, Link, PROFILE};
-use super::state::World;
+use super::state::{Standing, World};
 use super::syntax::{Format, at_uri_parts, is_did};
 use super::views::{Key, key, with_cursor};
 use super::xrpc::{Answer, Call, Refusal, Reply};
@@ -162,6 +162,7 @@ fn known_actor(world: &World, call: &Call<'_>) -> Result<String, Refusal> {
     let actor = call.need_format("actor", Format::AtIdentifier)?;
     let account = world
         .find(actor)
+        .filter(|account| account.standing == Standing::Active)
         .ok_or_else(|| Refusal::invalid(format!("Actor not found: {actor}")))?;
     Ok(account.did.clone())
 }

@@ -9,7 +9,7 @@ use super::index::{BLOCK, FOLLOW, Indexed, LIKE, REPOST};
 use super::limits::Limiter;
 use super::records::Asked;
 use super::shape::BlobRef;
-use super::state::{Account, Blob, Change, Stored, World, Write};
+use super::state::{Account, Blob, Change, Standing, Stored, World, Write};
 use super::syntax::{Format, is_record_key, iso};
 use super::xrpc::{Answer, Call, Refusal, Reply, ReplyBody};
 
@@ -62,6 +62,12 @@ impl World {
             .ok_or_else(|| Refusal::new(403, "AccountNotFound", "Account not found"))?;
         if account.did != call.me()? && self.keeps(Rule::OwnRepoOnly) {
             return Err(Refusal::auth_required());
+        }
+        if account.standing == Standing::Deactivated {
+            return Err(Refusal::named(
+                "AccountDeactivated",
+                "Account is deactivated",
+            ));
         }
         Ok(account.did.clone())
     }

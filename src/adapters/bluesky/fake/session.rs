@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::faults::Rule;
 use super::ids;
 use super::limits::Limiter;
-use super::state::{Account, Refresh, World};
+use super::state::{Account, Refresh, Standing, World};
 use super::syntax::{Format, is_handle, iso};
 use super::xrpc::{Answer, Call, Refusal, Reply};
 
@@ -96,6 +96,9 @@ impl World {
         }
         let did = text(&claims, "sub");
         let account = self.accounts.get(&did).ok_or_else(unverified)?;
+        if account.standing == Standing::TakenDown {
+            return Err(taken_down());
+        }
         let number = claims.get("n").and_then(Value::as_u64).unwrap_or(0);
         if expired(&claims, call.now) || number < account.access_floor {
             return Err(self.token_expired());
@@ -179,8 +182,11 @@ impl World {
     fn account_facts(&self, account: &Account) -> Value {
         let mut facts = json!({
             "did": account.did, "handle": account.handle, "email": account.email,
-            "emailConfirmed": true, "active": true,
+            "emailConfirmed": true, "active": account.standing == Standing::Active,
         });
+        if let (Some(fields), Standing::Deactivated) = (facts.as_object_mut(), account.standing) {
+            fields.insert("status".to_owned(), json!("deactivated"));
+        }
         if let (Some(fields), Some(endpoint)) = (facts.as_object_mut(), &self.settings.service_url)
         {
             let document = Self::did_document(account, endpoint);
@@ -261,9 +267,30 @@ pub(super) fn create_session(world: &mut World, call: &Call<'_>) -> Answer {
             None => return Err(refused()),
         }
     };
+    if account.standing == Standing::TakenDown {
+        return Err(taken_down());
+    }
+    // App passwords are made for programs, which read no mail.
+    if let Some(code) = account.code.as_deref().filter(|_| scope == SCOPE_FULL) {
+        match call.field("authFactorToken") {
+            Some(given) if given == code => {}
+            Some(_) => return Err(Refusal::named("InvalidToken", "Token is invalid")),
+            None => {
+                return Err(Refusal::new(
+                    401,
+                    "AuthFactorTokenRequired",
+                    "A sign in code has been sent to your email address",
+                ));
+            }
+        }
+    }
     let did = account.did.clone();
     let (access, refresh) = world.open_session(&did, scope, call.now);
     world.session_answer(&did, &access, &refresh)
+}
+
+fn taken_down() -> Refusal {
+    Refusal::new(401, "AccountTakedown", "Account has been taken down")
 }
 
 pub(super) fn create_account(world: &mut World, call: &Call<'_>) -> Answer {
@@ -347,6 +374,13 @@ fn refresh_of(
 
 pub(super) fn refresh_session(world: &mut World, call: &Call<'_>) -> Answer {
     let (did, jti, held) = refresh_of(world, call)?;
+    if world
+        .accounts
+        .get(&did)
+        .is_some_and(|account| account.standing == Standing::TakenDown)
+    {
+        return Err(taken_down());
+    }
     let revoked = || Refusal::named("ExpiredToken", "Token has been revoked");
     let held = held
         .filter(|refresh| refresh.ends > call.now)

@@ -84,6 +84,19 @@ pub(super) struct Bookmark {
     pub(super) at: Timestamp,
 }
 
+/// Whether an account is in use.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Standing {
+    /// It is.
+    #[default]
+    Active,
+    /// Its owner has put it to rest: logins work, writes do not, nobody sees it.
+    Deactivated,
+    /// The network has taken it down: no logins, nobody sees it.
+    TakenDown,
+}
+
 #[derive(Clone, Debug)]
 pub(super) struct Account {
     pub(super) did: String,
@@ -105,6 +118,9 @@ pub(super) struct Account {
     pub(super) bookmarks: Vec<Bookmark>,
     pub(super) seen: Option<Timestamp>,
     pub(super) preferences: Value,
+    pub(super) standing: Standing,
+    /// The code that a login with the account's own password needs.
+    pub(super) code: Option<String>,
 }
 
 impl Account {
@@ -127,6 +143,8 @@ impl Account {
             bookmarks: Vec::new(),
             seen: None,
             preferences: json!([]),
+            standing: Standing::Active,
+            code: None,
         }
     }
 

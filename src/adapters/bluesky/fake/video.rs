@@ -36,7 +36,7 @@ impl World {
         &self,
         call: &Call<'_>,
         method: &str,
-        fits: fn(&str) -> bool,
+        fits: fn(&str, &str) -> bool,
     ) -> Result<String, Refusal> {
         let token = self.service_token(call)?;
         if !self.keeps(Rule::VideoNeedsServiceToken) {
@@ -49,7 +49,7 @@ impl World {
                 "bad jwt lexicon method (\"lxm\")",
             ));
         }
-        if !fits(&token.audience) {
+        if !fits(&token.audience, &call.host) {
             return Err(Refusal::new(
                 401,
                 "BadJwtAudience",
@@ -119,13 +119,15 @@ impl World {
     }
 }
 
-fn is_video_service(audience: &str) -> bool {
-    audience == "did:web:video.bsky.app"
+/// By its own name, or by that of the host where the fake is served.
+fn is_video_service(audience: &str, host: &str) -> bool {
+    let host = host.rsplit_once(':').map_or(host, |(name, _)| name);
+    audience == "did:web:video.bsky.app" || audience.strip_prefix("did:web:") == Some(host)
 }
 
 /// The upload is made in the name of the account's own server.
-fn is_server(audience: &str) -> bool {
-    audience.starts_with("did:web:") && !is_video_service(audience)
+fn is_server(audience: &str, _host: &str) -> bool {
+    audience.starts_with("did:web:") && audience != "did:web:video.bsky.app"
 }
 
 pub(super) fn get_upload_limits(world: &mut World, call: &Call<'_>) -> Answer {

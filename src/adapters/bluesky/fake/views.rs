@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::faults::Rule;
 use super::index::{Indexed, Link, POST, POSTGATE, THREADGATE};
-use super::state::{Account, World};
+use super::state::{Account, Standing, World};
 use super::syntax::{at_uri_parts, iso};
 use super::xrpc::Refusal;
 
@@ -118,6 +118,9 @@ impl World {
     /// app.bsky.actor.defs#profileViewBasic
     pub(super) fn profile_basic(&self, did: &str, viewer: Option<&str>) -> Option<Value> {
         let account = self.accounts.get(did)?;
+        if account.standing != Standing::Active {
+            return None;
+        }
         let profile = self.index.profile(did);
         let field = |name: &str| {
             profile
