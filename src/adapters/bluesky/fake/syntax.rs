@@ -166,8 +166,17 @@ pub(super) fn is_uri(text: &str) -> bool {
             .all(|letter| !letter.is_whitespace() && !letter.is_control())
 }
 
+/// Tags of old that the grammar does not cover (RFC 5646, irregular), but for those that begin with `i-`.
+const OLD_LANGUAGES: [&str; 4] = ["en-GB-oed", "sgn-BE-FR", "sgn-BE-NL", "sgn-CH-DE"];
+
 /// The well-formed tags of BCP 47.
 pub(super) fn is_language(text: &str) -> bool {
+    if OLD_LANGUAGES
+        .iter()
+        .any(|old| old.eq_ignore_ascii_case(text))
+    {
+        return true;
+    }
     let all = |part: &str, fits: fn(&u8) -> bool| part.bytes().all(|byte| fits(&byte));
     let mut parts = text.split('-').peekable();
     let first = parts.next().unwrap_or_default();
