@@ -25,7 +25,8 @@ pub use url;
 
 pub use client::Client;
 pub use error::{
-    Challenge, ChallengeKind, Error, ErrorKind, Need, Result, Retry, Rule, Severity, Violation,
+    Challenge, ChallengeKind, EXCERPT_BYTES, Error, ErrorKind, Need, Result, Retry, Rule, Severity,
+    Violation,
 };
 pub use model::*;
 pub use network::{

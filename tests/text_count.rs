@@ -79,9 +79,15 @@ fn decomposed_text_counts_as_composed() {
     assert_eq!(x("и\u{306}"), x("й"));
     assert_eq!(x("\u{1112}\u{1161}\u{11ab}"), x("한"));
     assert_eq!(x("か\u{3099}"), x("が"));
+    assert_eq!(x("→\u{338}"), x("↛"));
     // Without a composite the mark counts.
     assert_eq!(x("x\u{301}"), 2);
     assert_eq!(x("e\u{302}\u{301}"), x("ế"));
+    // Marks out of order: NFC makes `ọ` (2) and a mark of it, both times.
+    assert_eq!(x("o\u{301}\u{323}"), 3);
+    assert!(x("ó\u{323}") >= 3);
+    // A stress mark in Russian has no composite.
+    assert_eq!(x("за\u{301}мок"), 6);
     // NFC takes these apart, or exchanges them.
     assert_eq!(x("\u{958}"), 2);
     assert_eq!(x("\u{212b}"), 1);

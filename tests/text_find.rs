@@ -105,21 +105,16 @@ fn words_numbers_and_addresses_are_no_links() {
         "e.g. this",
         "1.5",
         "5.am",
-        "end.Next",
+        "end.Then",
         "example.com.invalid",
         "http://",
         "https://.",
         "http:// a",
-        "https://exa mple",
         "#example.com",
         "a.b.c",
         "/usr/lib/a.so",
     ] {
-        assert!(
-            !links(text).iter().any(|link| link != "exa"),
-            "{text}: {:?}",
-            links(text)
-        );
+        assert_eq!(links(text), [""; 0], "{text}");
     }
 }
 
@@ -213,7 +208,7 @@ fn byte_offsets_hold_after_emoji_and_cyrillic() {
     assert!(matches!(&spans[1].kind, SpanKind::Link(url) if url == "https://example.com/ж"));
 }
 
-/// Twice the text may take twice the time and some; a square would take four times and soon minutes.
+/// The slowest takes 2 s for 1 MB without optimisation; the square of any of these lengths would take minutes.
 #[test]
 fn hostile_texts_take_linear_time() {
     let x = Count::Weighted(WeightedRules::x());
@@ -250,7 +245,12 @@ fn hostile_texts_take_linear_time() {
         "#(",
         "/(a)",
     ] {
-        let text = unit.repeat(1_000_000 / unit.len());
+        let bytes = if ["(((((", "@@@@", "####", "a.a.a.a."].contains(&unit) {
+            1_000_000
+        } else {
+            100_000
+        };
+        let text = unit.repeat(bytes / unit.len());
         let started = Instant::now();
         Finder::default().find(&text);
         loose.find(&text);

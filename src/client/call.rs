@@ -8,10 +8,11 @@ use http::{HeaderMap, Method, StatusCode, header};
 use jiff::Timestamp;
 use url::{Host, Url};
 
+use super::clock::{after, between};
 use super::dialect::{Dialect, Fault, Login, Reply};
-use super::limits::Refusal;
-use super::pace::{Outcome, Permit};
-use super::retry::{self, Failure, Hint, Verdict};
+use super::limits::{Refusal, Reset, Sent};
+use super::pace::Permit;
+use super::retry::{Failure, Tried, Verdict};
 use super::transport::{Outgoing, OutgoingBody, TransportError};
 use super::{Answer, Client, Notice, Request, headers};
 use crate::error::{Error, ErrorKind, Result, Retry};
@@ -46,16 +47,20 @@ impl Client {
     pub async fn send(&self, dialect: &dyn Dialect, request: Request) -> Result<Answer> {
         only_secure(&request.url).map_err(|e| about(e, dialect, &request))?;
         let began = self.shared.clock.now();
-        let deadline = after(began, self.shared.call_timeout);
+        // Waits are bounded by `max_wait`, and what is not waited by the time for a whole call.
+        let mut waited = Duration::ZERO;
         let mut attempt = 0;
         let mut renewed = false;
         // Whether any attempt so far may have done what was asked: then the last word is not a plain failure.
         let mut maybe_done = false;
         loop {
             attempt += 1;
-            let outcome = match self.attempt(dialect, &request, attempt, deadline).await {
+            let outcome = match self
+                .attempt(dialect, &request, attempt, began, &mut waited)
+                .await
+            {
                 Ok(outcome) => outcome,
-                Err(error) if maybe_done && request.is_write() => return Err(unconfirmed(error)),
+                Err(error) if maybe_done && request.writes => return Err(unconfirmed(error)),
                 Err(error) => return Err(about(error, dialect, &request)),
             };
             let now = self.shared.clock.now();
@@ -98,22 +103,12 @@ impl Client {
                     (broken_error(&broken, &request), failure, None)
                 }
             };
-            let hint = Hint {
-                until: told,
-                max_wait: self.shared.max_wait,
-                deadline,
-            };
-            let elapsed = since(began, now);
-            let verdict = retry::decide(
-                attempt,
-                elapsed,
-                now,
-                &request.safety,
-                failure,
-                &hint,
-                &self.shared.retry,
-                &*self.shared.random,
-            );
+            let tried = Tried::new(attempt, now, request.safety, failure)
+                .elapsed(between(began, now))
+                .in_doubt(maybe_done)
+                .told(told)
+                .max_wait(self.shared.max_wait.saturating_sub(waited));
+            let verdict = self.shared.retry.verdict(&tried, &*self.shared.random);
             match verdict {
                 Verdict::Wait(wait) => {
                     self.notice(&Notice::Retrying {
@@ -123,6 +118,7 @@ impl Client {
                         wait,
                     });
                     self.shared.clock.sleep_until(after(now, wait)).await;
+                    waited += wait;
                 }
                 stop => {
                     let mut error = about(error, dialect, &request);
@@ -131,7 +127,7 @@ impl Client {
                     } else if attempt > 1 && error.retry() == Retry::Later {
                         error = error.with_retry(Retry::Spent);
                     }
-                    let error = if maybe_done && request.is_write() {
+                    let error = if maybe_done && request.writes {
                         unconfirmed(error)
                     } else {
                         error
@@ -148,18 +144,28 @@ impl Client {
         dialect: &dyn Dialect,
         request: &Request,
         attempt: u32,
-        deadline: Timestamp,
+        began: Timestamp,
+        waited: &mut Duration,
     ) -> Result<Attempt> {
         let network = dialect.network();
         let operation = &request.operation;
-        let mut permit = self
-            .acquire(network, operation, &request.charges, Some(deadline))
-            .await?;
-        let mut fields = request.headers.clone();
-        fields.insert(header::USER_AGENT, self.shared.user_agent.clone());
-        let login = dialect.authorise(&mut fields).await?;
+        let (mut permit, fields, login) = loop {
+            let asked = self.shared.clock.now();
+            let patience = after(asked, self.shared.max_wait.saturating_sub(*waited));
+            let permit = self
+                .acquire(network, operation, &request.charges, patience)
+                .await?;
+            *waited += between(asked, self.shared.clock.now());
+            let mut fields = request.headers.clone();
+            fields.insert(header::USER_AGENT, self.shared.user_agent.clone());
+            let login = dialect.authorise(&mut fields).await?;
+            // A login takes its time, in which a refusal of another call may have come.
+            if permit.may_leave().await? {
+                break (permit, fields, login);
+            }
+        };
         let now = self.shared.clock.now();
-        let left = since(now, deadline);
+        let left = between(now, after(began, self.shared.call_timeout + *waited));
         if left.is_zero() {
             return Err(Error::new(
                 ErrorKind::Timeout,
@@ -185,8 +191,7 @@ impl Client {
                     attempt,
                     message: &error.message,
                 });
-                if error.maybe_sent || permit.is_sent() {
-                    permit.settle(Outcome::lost());
+                if error.maybe_sent || permit.sent_at().is_some() {
                     return Ok(Attempt::Broken(TransportError {
                         maybe_sent: true,
                         ..error
@@ -199,9 +204,8 @@ impl Client {
             Exchanged::Whole(status, headers, body) => (status, headers, body),
             Exchanged::Refused(error) => return Err(error),
             Exchanged::TooLarge(max) => {
-                permit.settle(Outcome::lost());
                 let message = format!("its answer is longer than the {max} bytes that are allowed");
-                let kind = if request.is_write() {
+                let kind = if request.writes {
                     ErrorKind::Unconfirmed
                 } else {
                     ErrorKind::Decode
@@ -216,9 +220,9 @@ impl Client {
             operation,
             attempt,
             status: status.as_u16(),
-            took: since(sent_at, now),
+            took: between(sent_at, now),
         });
-        let reply = Reply::new(status, &headers, &body, request.is_write(), now);
+        let reply = Reply::new(status, &headers, &body, request.writes, now);
         let seen = dialect.observe(&headers, now);
         for seen in &seen {
             self.notice(&Notice::Learned { network, seen });
@@ -227,22 +231,23 @@ impl Client {
         let retry_after = fault
             .as_ref()
             .and_then(|_| headers::retry_after(&headers, now))
-            .map(|r| r.until(now));
+            .map(|told| told.until);
         let until = fault.as_ref().and_then(|f| f.until).max(retry_after);
         let refusal = fault
             .as_ref()
             .filter(|f| f.kind == ErrorKind::RateLimited)
-            .map(|f| Refusal {
-                bucket: f.bucket.clone(),
-                until,
+            .map(|f| {
+                let mut refusal = Refusal::new();
+                refusal.bucket.clone_from(&f.bucket);
+                refusal.until = until.map(|until| Reset::after(between(now, until)));
+                refusal
             });
-        permit.settle(Outcome {
-            answered: true,
-            costs: dialect.spent(&reply),
-            seen,
-            refusal,
-            server_date: headers::date(&headers),
-        });
+        let mut sent = Sent::answered(sent_at);
+        sent.costs = dialect.spent(&reply);
+        sent.seen = seen;
+        sent.refusal = refusal;
+        sent.server_date = headers::date(&headers);
+        permit.settle(sent);
         let Some(fault) = fault else {
             return Ok(Attempt::Answered(Answer {
                 status,
@@ -250,14 +255,14 @@ impl Client {
                 body,
                 network: network.into(),
                 operation: operation.clone(),
-                write: request.is_write(),
+                write: request.writes,
                 keep_raw: self.shared.keep_raw,
             }));
         };
         let secrets = secrets_of(&fields);
         let facts = Facts {
             status,
-            request_id: headers::request_id(&headers),
+            request_id: headers::request_id(&headers).map(str::to_owned),
             excerpt: super::scrub::excerpt(&body, &secrets),
             login,
             until,
@@ -288,7 +293,7 @@ impl Client {
             let mut out = Outgoing::new(method.clone(), url.clone());
             out.headers = fields.clone();
             out.body = body;
-            permit.sent(self.shared.clock.now());
+            permit.sent();
             let mut incoming = self.transport.send(out).await.inspect_err(|e| {
                 if !e.maybe_sent {
                     permit.unsent();
@@ -490,13 +495,4 @@ fn unconfirmed(error: Error) -> Error {
         .with_kind(ErrorKind::Unconfirmed)
         .with_message(message)
         .with_retry_at(None)
-}
-
-fn after(at: Timestamp, span: Duration) -> Timestamp {
-    at.checked_add(span).unwrap_or(Timestamp::MAX)
-}
-
-/// The span from one moment to a later one; none when it is not later.
-fn since(earlier: Timestamp, later: Timestamp) -> Duration {
-    Duration::try_from(later.duration_since(earlier)).unwrap_or_default()
 }

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::SocialNetwork;
+use super::profile::Profile;
 use crate::client::Client;
 use crate::error::{Error, Result};
 use crate::secret::Secret;
@@ -187,6 +188,7 @@ pub type Factory =
 #[derive(Clone)]
 pub struct Registry {
     factories: BTreeMap<String, Factory>,
+    profiles: BTreeMap<String, Arc<Profile>>,
     /// Networks of this crate whose feature is not compiled in.
     absent: Vec<&'static str>,
 }
@@ -196,6 +198,7 @@ impl Registry {
     pub fn empty() -> Self {
         Self {
             factories: BTreeMap::new(),
+            profiles: BTreeMap::new(),
             absent: Vec::new(),
         }
     }
@@ -207,6 +210,17 @@ impl Registry {
     {
         self.factories.insert(name.into(), Arc::new(factory));
         self
+    }
+
+    /// Says what a network offers to an identity that lacks nothing, so that it can be listed before anybody connects.
+    pub fn describe(&mut self, name: impl Into<String>, profile: Profile) -> &mut Self {
+        self.profiles.insert(name.into(), Arc::new(profile));
+        self
+    }
+
+    /// What a network offers to an identity that lacks nothing, where its adapter says so.
+    pub fn profile(&self, name: &str) -> Option<Arc<Profile>> {
+        self.profiles.get(name).cloned()
     }
 
     /// Names a network of this crate that is not compiled in, so that a message can name its feature.

@@ -1,9 +1,11 @@
 //! Lengths after canonical composition (NFC), without composing anything.
 //!
 //! X counts a text after NFC. Instead of a normalising crate there is the table of Unicode's primary composites (version 14; later
-//! versions added none outside rare historic scripts), Hangul's arithmetic, and the characters that NFC itself takes apart or exchanges.
-//! Marks are composed in the order in which they are written, and after one that does not compose the rest of the cluster
-//! counts as written. Where marks stand out of canonical order that may count more than X does, never less.
+//! versions added none outside rare historic scripts), Hangul's arithmetic, and the characters that NFC itself takes apart or
+//! exchanges. Every character counts as its NFC form does, however it is written; a cluster whose marks stand out of canonical order
+//! may count more, never less.
+
+use std::sync::LazyLock;
 
 /// A mark, and the pairs (base, composite) that it forms.
 const COMPOSITES: &[(char, &str)] = &[
@@ -139,6 +141,46 @@ pub(super) fn compose(base: char, mark: char) -> Option<char> {
         }
     }
     None
+}
+
+/// Composites and what they are made of, by the composite.
+static PARTS: LazyLock<Vec<(char, char, char)>> = LazyLock::new(|| {
+    let mut parts = Vec::new();
+    for (mark, pairs) in COMPOSITES {
+        let mut pairs = pairs.chars();
+        while let (Some(base), Some(composite)) = (pairs.next(), pairs.next()) {
+            parts.push((composite, base, *mark));
+        }
+    }
+    parts.sort_unstable();
+    parts
+});
+
+/// The base and the mark of a composite.
+pub(super) fn parts(composite: char) -> Option<(char, char)> {
+    let index = PARTS
+        .binary_search_by_key(&composite, |(composite, _, _)| *composite)
+        .ok()?;
+    PARTS.get(index).map(|(_, base, mark)| (*base, *mark))
+}
+
+/// The canonical combining class of the marks that compose; 0 for what keeps its place.
+pub(super) fn class(mark: char) -> u8 {
+    match mark as u32 {
+        0x338 => 1,
+        0x93c | 0x110ba => 7,
+        0x3099 | 0x309a => 8,
+        0xdca => 9,
+        0xc56 => 91,
+        0x327 | 0x328 => 202,
+        0x31b => 216,
+        0x323..=0x326 | 0x32d | 0x32e | 0x330 | 0x331 | 0x655 => 220,
+        0x300..=0x304 | 0x306..=0x30c | 0x30f | 0x311 | 0x313 | 0x314 | 0x342 | 0x653 | 0x654 => {
+            230
+        }
+        0x345 => 240,
+        _ => 0,
+    }
 }
 
 /// Syllables of conjoining jamo, by the arithmetic of the Unicode standard (section 3.12).

@@ -152,6 +152,8 @@ impl Cuts {
             .rev()
             .take_while(|gap| gap.from > start && self.cost(gap.from) >= half)
         {
+            #[cfg(test)]
+            super::split::tests::WORK.with(|work| work.set(work.get() + 1));
             if best.is_none_or(|best| gap.class > best.class) {
                 best = Some(gap);
             }

@@ -1,8 +1,8 @@
 //! Top-level domains and the shape of a domain name.
 //!
-//! A name without a scheme is a link only when its last label is a real top-level domain: X and Bluesky both ask for that. The
-//! list is the IANA root zone as it stood in 2024-2026; one that was added later is not recognised without `https://` in
-//! front of it, which leaves plain text plain and changes X's count of that name alone.
+//! A name without a scheme is a link only when its last label is a real top-level domain: X and Bluesky both ask for that, and
+//! X asks for it behind `https://` too. The list holds the top-level domains delegated by February 2023. Of a later one plain
+//! text stays plain, and X's count takes a link under it for text.
 
 use std::cmp::Ordering;
 use std::sync::LazyLock;

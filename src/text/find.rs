@@ -93,7 +93,8 @@ pub enum HashtagShape {
 pub enum Edges {
     /// The start or whitespace, for a mention also `(` (Bluesky).
     Spaced,
-    /// Anything but a letter, a digit or a sign that makes it part of a word, address or path.
+    /// Anything but a letter, a digit or a sign that makes it part of a word, address or path. A hashtag that reaches to the next
+    /// space needs whitespace before it all the same.
     Loose,
 }
 
@@ -210,9 +211,9 @@ impl Finder {
             return word(text, at).unwrap_or(next);
         }
         let kind = match c {
-            '@' if self.may_begin(text, at, true) => mention(text, at, self.mentions)
+            '@' if self.mention_may_begin(text, at) => mention(text, at, self.mentions)
                 .map(|(end, mention)| (end, SpanKind::Mention(mention))),
-            '#' | '＃' if self.may_begin(text, at, false) => {
+            '#' | '＃' if self.hashtag_may_begin(text, at) => {
                 hashtag(text, at + c.len_utf8(), self.hashtags)
                     .map(|(end, tag)| (end, SpanKind::Hashtag(tag.to_owned())))
             }
@@ -221,19 +222,35 @@ impl Finder {
         kind.map_or(next, |(end, kind)| Step::Found(end, kind))
     }
 
-    fn may_begin(&self, text: &str, at: usize, after_parenthesis: bool) -> bool {
+    fn mention_may_begin(&self, text: &str, at: usize) -> bool {
         let Some(before) = char_before(text, at) else {
             return true;
         };
         match self.edges {
-            Edges::Spaced => before.is_whitespace() || (after_parenthesis && before == '('),
-            Edges::Loose => match before {
-                // A dot before a mention keeps it from being a reply on X: `.@alice`.
-                '.' => !char_before(text, at - 1).is_some_and(char::is_alphanumeric),
-                '_' | '-' | '+' | '%' | '&' | '/' | '=' | '@' | '#' | '＃' | '＠' => false,
-                _ => !before.is_alphanumeric(),
-            },
+            Edges::Spaced => before.is_whitespace() || before == '(',
+            Edges::Loose => may_follow(text, at, before),
         }
+    }
+
+    fn hashtag_may_begin(&self, text: &str, at: usize) -> bool {
+        let Some(before) = char_before(text, at) else {
+            return true;
+        };
+        match (self.edges, self.hashtags) {
+            // What reaches to the next space begins after one.
+            (Edges::Spaced, _) | (_, HashtagShape::ToSpace) => before.is_whitespace(),
+            (Edges::Loose, _) => may_follow(text, at, before),
+        }
+    }
+}
+
+/// Whether `before`, the character before `at`, leaves a mention or a hashtag to stand for itself.
+fn may_follow(text: &str, at: usize, before: char) -> bool {
+    match before {
+        // A dot before a mention keeps it from being a reply on X: `.@alice`.
+        '.' => !char_before(text, at - 1).is_some_and(char::is_alphanumeric),
+        '_' | '-' | '+' | '%' | '&' | '/' | '=' | '@' | '#' | '＃' | '＠' => false,
+        _ => !before.is_alphanumeric(),
     }
 }
 
@@ -551,12 +568,7 @@ fn hashtag(text: &str, start: usize, shape: HashtagShape) -> Option<(usize, &str
             if rest.starts_with(['\u{fe0f}', '\u{20e3}']) {
                 return None;
             }
-            // Of a run that is much too long, no more is read than shows that.
-            let ends = |(at, c): &(usize, char)| ends_hashtag(*c) || *at > 2 * HASHTAG_BYTES;
-            let end = rest
-                .char_indices()
-                .find(ends)
-                .map_or(rest.len(), |(at, _)| at);
+            let end = rest.find(ends_hashtag).unwrap_or(rest.len());
             let tag = rest.get(..end)?.trim_end_matches(is_punctuation);
             if tag.len() > HASHTAG_BYTES || tag.graphemes(true).count() > HASHTAG_GRAPHEMES {
                 return None;

@@ -1,5 +1,7 @@
 //! Cutting a text that is too long into the parts of a thread.
 
+use serde::{Deserialize, Serialize};
+
 use super::bulk;
 use super::count::{Count, TextLimit, TooLong};
 use super::cuts::{Cuts, Room};
@@ -10,7 +12,8 @@ use super::span::Span;
 const EXCERPT: usize = 60;
 
 /// How the parts of a thread are numbered. A text that fits into one part is never numbered.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Numbering {
     /// Not at all.
@@ -290,6 +293,8 @@ impl Packer<'_> {
         (prefix, suffix): &(String, String),
     ) -> Result<(), TooLong> {
         let body = self.body(start, end);
+        #[cfg(test)]
+        tests::WORK.with(|work| work.set(work.get() + body.len()));
         if prefix.is_empty() && suffix.is_empty() {
             return self.limit.check(body);
         }
@@ -362,4 +367,47 @@ fn assemble(
         });
     }
     parts
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use std::cell::Cell;
+
+    use super::super::{Count, Numbering, Text, TextLimit, WeightedRules, split};
+
+    thread_local! {
+        /// Bytes measured and gaps looked at since the last reset.
+        pub(in super::super) static WORK: Cell<usize> = const { Cell::new(0) };
+    }
+
+    #[test]
+    fn ten_times_the_text_is_ten_times_the_work() {
+        let texts: [fn(usize) -> String; 7] = [
+            |n| "Some words of it. ".repeat(n / 18),
+            |n| "漢".repeat(n / 3),
+            |n| format!("a{}b", " ".repeat(n)),
+            |n| format!("a {}\n\n", "b".repeat(76)).repeat(n / 80),
+            |n| "x@a.com https://a.io/b #t @c ".repeat(n / 29),
+            |n| "a.a.@".repeat(n / 5),
+            |n| "。".repeat(n / 3),
+        ];
+        for count in [Count::Graphemes, Count::Weighted(WeightedRules::x())] {
+            let limit = TextLimit::new(count, 280);
+            for (number, make) in texts.iter().enumerate() {
+                let work = |n: usize| {
+                    let text = Text::plain(make(n)).detect();
+                    WORK.with(|work| work.set(0));
+                    split(&text, &limit, Numbering::Slash).unwrap();
+                    WORK.with(Cell::get)
+                };
+                // A longer total may take one more attempt, and the first one counts in both.
+                let (short, long) = (work(10_000), work(100_000));
+                assert!(
+                    long <= short * 25 + 1000,
+                    "text {number}: {short} for 10 kB, {long} for 100 kB"
+                );
+                assert!(long <= 100_000 * 20, "text {number}: {long} for 100 kB");
+            }
+        }
+    }
 }

@@ -3,13 +3,13 @@
 use serde::{Deserialize, Serialize};
 use unicode_segmentation::UnicodeSegmentation;
 
-use super::composed::{compose, replaced};
+use super::composed::{self, class, compose, parts, replaced};
 use super::x_links::XLinks;
 
 /// The configuration of a weighted count, in the terms of twitter-text's `config/v3.json`.
 ///
-/// A text is counted as if it were composed (NFC) first. Marks that do not stand in canonical order, and emoji sequences that X
-/// does not know as one, are the two places where the count can differ from X's own.
+/// A text is counted as if it were composed (NFC) first, with two differences to X's own count: a base whose marks do not stand in
+/// canonical order may count more, and an emoji sequence that X does not know as one (none that keyboards offer) counts less.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct WeightedRules {
@@ -101,27 +101,62 @@ impl WeightedRules {
         } else {
             0
         };
-        let text = grapheme.get(emoji..).unwrap_or_default();
-        let mut weight = if emoji > 0 { self.default_weight } else { 0 };
-        // The character that a mark composes with: the first, until one comes that does not compose.
-        let mut base: Option<(char, usize)> = None;
-        for (at, c) in text.char_indices() {
-            if let Some((composite, weighed)) =
-                base.and_then(|(base, weighed)| Some((compose(base, c)?, weighed)))
-            {
-                let heavier = self.character(composite);
-                weight = weight - weighed + heavier;
-                base = Some((composite, heavier));
-                continue;
+        let sequence = if emoji > 0 { self.default_weight } else { 0 };
+        sequence + self.cluster(grapheme.get(emoji..).unwrap_or_default())
+    }
+
+    /// A base and its marks, composed in the order in which they stand until one does not compose.
+    fn cluster(&self, cluster: &str) -> usize {
+        let mut chars = cluster.chars();
+        let Some(mut base) = chars.next() else {
+            return 0;
+        };
+        let mut base_weight = self.replacement(base);
+        let mut weight = base_weight;
+        let mut composes = true;
+        // The class of the mark that the base took last, looked up when the first mark comes.
+        let mut taken = None;
+        for c in chars {
+            let class = class(c);
+            if class > 0 {
+                let taken = *taken.get_or_insert_with(|| {
+                    parts(base).map_or(0, |(_, mark)| composed::class(mark))
+                });
+                if class < taken {
+                    return cluster.chars().map(|c| self.decomposed(c)).sum();
+                }
             }
-            let own = match replaced(c) {
-                Some(replacement) => replacement.iter().map(|c| self.character(*c)).sum(),
-                None => self.character(c),
-            };
-            weight += own;
-            base = (at == 0 && emoji == 0).then_some((c, own));
+            match compose(base, c).filter(|_| composes) {
+                Some(composite) => {
+                    let heavier = self.character(composite);
+                    weight = weight - base_weight + heavier;
+                    (base, base_weight) = (composite, heavier);
+                    if class > 0 {
+                        taken = Some(class);
+                    }
+                }
+                None => {
+                    composes = false;
+                    weight += self.replacement(c);
+                }
+            }
         }
         weight
+    }
+
+    /// The most that a character can weigh where NFC puts its marks into another order.
+    fn decomposed(&self, c: char) -> usize {
+        match parts(c) {
+            Some((base, mark)) => self.decomposed(base) + self.character(mark),
+            None => self.replacement(c),
+        }
+    }
+
+    fn replacement(&self, c: char) -> usize {
+        match replaced(c) {
+            Some(replacement) => replacement.iter().map(|c| self.character(*c)).sum(),
+            None => self.character(c),
+        }
     }
 
     fn character(&self, c: char) -> usize {
@@ -181,7 +216,12 @@ fn emoji_prefix(grapheme: &str) -> usize {
             _ => break,
         }
     }
-    end
+    // A lone sign of the older blocks weighs the same as text, and may take a mark: `→` and a stroke.
+    if end == first.len_utf8() && first < '\u{1f000}' {
+        0
+    } else {
+        end
+    }
 }
 
 /// Whether a character can begin an emoji sequence or be joined into one. The blocks are taken whole: each of their
