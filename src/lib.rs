@@ -11,6 +11,8 @@ pub mod client;
 pub mod model;
 pub mod network;
 pub mod store;
+#[cfg(feature = "testing")]
+pub mod testing;
 pub mod text;
 
 pub use async_trait::async_trait;
@@ -18,7 +20,8 @@ pub use jiff;
 
 pub use client::Client;
 pub use error::{
-    Challenge, ChallengeKind, EXCERPT_BYTES, Error, ErrorKind, Need, Result, Retry, Rule, Severity, Violation,
+    Challenge, ChallengeKind, EXCERPT_BYTES, Error, ErrorKind, Need, Result, Retry, Rule, Severity,
+    Violation,
 };
 pub use model::*;
 pub use network::{

@@ -17,8 +17,8 @@ use plain::Plain;
 use sociable::client::headers::{HeaderFamily, ResetFormat};
 use sociable::client::limits::{Bucket, BucketKey, Charge, Scope, Window};
 use sociable::client::{
-    Client, ClientBuilder, Clock, Dialect, Disturbance, Fault, InProcess, Login, Notice, Observer, Reply, Request,
-    Service, SetClock, WriteSafety,
+    Client, ClientBuilder, Clock, Dialect, Disturbance, Fault, InProcess, Login, Notice, Observer,
+    Reply, Request, Service, SetClock, WriteSafety,
 };
 use sociable::{Error, ErrorKind, Operation, Result};
 
@@ -51,7 +51,14 @@ enum Tells {
 impl Server {
     fn new(limit: u64, period: i64, tells: Tells) -> Arc<Self> {
         let (state, answered, refused) = (Mutex::default(), AtomicU64::new(0), AtomicU64::new(0));
-        Arc::new(Self { limit, period, tells, state, answered, refused })
+        Arc::new(Self {
+            limit,
+            period,
+            tells,
+            state,
+            answered,
+            refused,
+        })
     }
 }
 
@@ -69,7 +76,9 @@ impl Service for Server {
             *answer.status_mut() = http::StatusCode::TOO_MANY_REQUESTS;
             if self.tells == Tells::RetryAfter {
                 let wait = reset - now.as_second();
-                answer.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(wait));
+                answer
+                    .headers_mut()
+                    .insert(header::RETRY_AFTER, HeaderValue::from(wait));
             }
         } else {
             state.1 += 1;
@@ -85,8 +94,10 @@ impl Service for Server {
     }
 }
 
-const FAMILIES: [HeaderFamily; 1] =
-    [HeaderFamily::new().limit("x-limit").remaining("x-left").reset("x-reset", ResetFormat::EpochSeconds)];
+const FAMILIES: [HeaderFamily; 1] = [HeaderFamily::new()
+    .limit("x-limit")
+    .remaining("x-left")
+    .reset("x-reset", ResetFormat::EpochSeconds)];
 
 /// A network whose header fields tell its limits, and whose login can expire.
 struct Told {
@@ -115,23 +126,34 @@ impl Dialect for Told {
 
     fn fault(&self, reply: &Reply<'_>) -> Option<Fault> {
         let fault = Plain.fault(reply)?;
-        Some(if reply.status == 401 { fault.renew() } else { fault })
+        Some(if reply.status == 401 {
+            fault.renew()
+        } else {
+            fault
+        })
     }
 }
 
 fn told() -> Told {
-    Told { renewals: AtomicU64::new(0) }
+    Told {
+        renewals: AtomicU64::new(0),
+    }
 }
 
 fn setup(service: Arc<dyn Service>) -> (SetClock, Arc<InProcess>, ClientBuilder) {
     let clock = SetClock::at(start());
     let transport = Arc::new(InProcess::new(service, Arc::new(clock.clone())));
-    let builder = Client::builder().transport(transport.clone()).clock(Arc::new(clock.clone()));
+    let builder = Client::builder()
+        .transport(transport.clone())
+        .clock(Arc::new(clock.clone()));
     (clock, transport, builder)
 }
 
 fn bucket(windows: Vec<Window>) -> Charge {
-    Charge::new(Bucket::new(BucketKey::new("told", "calls", Scope::Token), windows), 1)
+    Charge::new(
+        Bucket::new(BucketKey::new("told", "calls", Scope::Token), windows),
+        1,
+    )
 }
 
 fn read() -> Request {
@@ -139,11 +161,19 @@ fn read() -> Request {
 }
 
 fn write() -> Request {
-    Request::post(Operation::PUBLISH, "https://told.example/x".parse().unwrap())
+    Request::post(
+        Operation::PUBLISH,
+        "https://told.example/x".parse().unwrap(),
+    )
 }
 
 /// Sixteen tasks make so many calls between them.
-async fn storm(client: &Client, dialect: &Told, calls: usize, charge: &Charge) -> Vec<Result<(), Error>> {
+async fn storm(
+    client: &Client,
+    dialect: &Told,
+    calls: usize,
+    charge: &Charge,
+) -> Vec<Result<(), Error>> {
     let left = Mutex::new(calls);
     let task = || async {
         let mut done = Vec::new();
@@ -155,10 +185,19 @@ async fn storm(client: &Client, dialect: &Told, calls: usize, charge: &Charge) -
                 }
                 *left -= 1;
             }
-            done.push(client.send(dialect, read().charge(charge.clone())).await.map(drop));
+            done.push(
+                client
+                    .send(dialect, read().charge(charge.clone()))
+                    .await
+                    .map(drop),
+            );
         }
     };
-    join_all((0..16).map(|_| task())).await.into_iter().flatten().collect()
+    join_all((0..16).map(|_| task()))
+        .await
+        .into_iter()
+        .flatten()
+        .collect()
 }
 
 #[tokio::test]
@@ -171,8 +210,16 @@ async fn a_known_limit_is_never_met() {
         let charge = bucket(vec![Window::fixed(300, seconds(3))]);
         let dialect = told();
         let done = clock.drive(storm(&client, &dialect, 1000, &charge)).await;
-        assert!(done.iter().all(Result::is_ok), "{:?}", done.iter().find(|d| d.is_err()));
-        assert_eq!(server.refused.load(Ordering::SeqCst), 0, "round trip {round_trip} ms");
+        assert!(
+            done.iter().all(Result::is_ok),
+            "{:?}",
+            done.iter().find(|d| d.is_err())
+        );
+        assert_eq!(
+            server.refused.load(Ordering::SeqCst),
+            0,
+            "round trip {round_trip} ms"
+        );
         assert_eq!(server.answered.load(Ordering::SeqCst), 1000);
     }
 }
@@ -183,7 +230,9 @@ async fn an_unknown_limit_is_learned_from_the_first_answer() {
     let (clock, _, builder) = setup(server.clone());
     let client = builder.max_wait(seconds(3600)).build().unwrap();
     let dialect = told();
-    let done = clock.drive(storm(&client, &dialect, 100, &bucket(Vec::new()))).await;
+    let done = clock
+        .drive(storm(&client, &dialect, 100, &bucket(Vec::new())))
+        .await;
     let failed: Vec<_> = done.iter().filter(|d| d.is_err()).collect();
     assert!(failed.is_empty(), "{failed:?}");
     assert_eq!(server.refused.load(Ordering::SeqCst), 0);
@@ -199,7 +248,11 @@ async fn nothing_leaves_before_the_moment_that_a_refusal_named() {
     let done = clock.drive(storm(&client, &dialect, 20, &charge)).await;
     assert!(done.iter().all(Result::is_ok), "{done:?}");
     // One refusal a window teaches it; sixteen tasks at once would make fifteen more each time.
-    assert!(server.refused.load(Ordering::SeqCst) <= 8, "{}", server.refused.load(Ordering::SeqCst));
+    assert!(
+        server.refused.load(Ordering::SeqCst) <= 8,
+        "{}",
+        server.refused.load(Ordering::SeqCst)
+    );
 }
 
 #[tokio::test]
@@ -209,15 +262,24 @@ async fn no_caller_waits_longer_than_max_wait_and_each_is_told_when_to_come_back
     let client = builder.max_wait(seconds(30)).build().unwrap();
     let dialect = told();
     let charge = bucket(vec![Window::rolling(1, seconds(600))]);
-    client.send(&dialect, read().charge(charge.clone())).await.unwrap();
+    client
+        .send(&dialect, read().charge(charge.clone()))
+        .await
+        .unwrap();
     let before = clock.now();
-    let error = clock.drive(client.send(&dialect, read().charge(charge.clone()))).await.unwrap_err();
+    let error = clock
+        .drive(client.send(&dialect, read().charge(charge.clone())))
+        .await
+        .unwrap_err();
     assert_eq!(error.kind(), &ErrorKind::RateLimited);
     assert_eq!(clock.now(), before, "it was refused at once");
     let back = error.retry_at().expect("a moment to come back");
     assert!(back >= before.checked_add(seconds(500)).unwrap(), "{back}");
     clock.set(back);
-    client.send(&dialect, read().charge(charge)).await.expect("the moment was right");
+    client
+        .send(&dialect, read().charge(charge))
+        .await
+        .expect("the moment was right");
     assert_eq!(server.refused.load(Ordering::SeqCst), 0);
 }
 
@@ -240,7 +302,10 @@ async fn a_call_that_is_dropped_gives_its_budget_and_its_place_back() {
     }
     assert_eq!(left(), 1, "what was sent is spent");
     transport.set_round_trip(Duration::ZERO);
-    client.send(&dialect, read().charge(charge.clone())).await.unwrap();
+    client
+        .send(&dialect, read().charge(charge.clone()))
+        .await
+        .unwrap();
     {
         let waiting = client.send(&dialect, read().charge(charge.clone()));
         let mut waiting = std::pin::pin!(waiting);
@@ -285,7 +350,10 @@ fn fields(pairs: &[(&'static str, &str)]) -> HeaderMap {
 
 #[tokio::test]
 async fn an_expired_login_is_renewed_once_and_the_call_goes_on() {
-    let script = Script::new(vec![(401, HeaderMap::new(), ""), (200, HeaderMap::new(), "{}")]);
+    let script = Script::new(vec![
+        (401, HeaderMap::new(), ""),
+        (200, HeaderMap::new(), "{}"),
+    ]);
     let (_, _, builder) = setup(script);
     let client = builder.build().unwrap();
     let dialect = told();
@@ -297,7 +365,11 @@ async fn an_expired_login_is_renewed_once_and_the_call_goes_on() {
     let dialect = told();
     let error = client.send(&dialect, write()).await.unwrap_err();
     assert_eq!(error.kind(), &ErrorKind::Unauthorized);
-    assert_eq!(dialect.renewals.load(Ordering::SeqCst), 1, "a login that does not help is not repeated");
+    assert_eq!(
+        dialect.renewals.load(Ordering::SeqCst),
+        1,
+        "a login that does not help is not repeated"
+    );
 }
 
 #[tokio::test]
@@ -309,8 +381,17 @@ async fn absurd_header_fields_do_no_harm() {
         &[("retry-after", "99999999999999999999999999")],
         &[("retry-after", "soon"), ("x-left", "NaN"), ("x-reset", "∞")],
         &[("x-limit", "0"), ("x-left", "-1"), ("x-reset", "1")],
-        &[("x-limit", "18446744073709551616"), ("x-left", "1e99"), ("x-reset", "99999999999999999999")],
-        &[("x-left", "3"), ("x-left", "0"), ("x-reset", "1790000001"), ("x-reset", "1790000030")],
+        &[
+            ("x-limit", "18446744073709551616"),
+            ("x-left", "1e99"),
+            ("x-reset", "99999999999999999999"),
+        ],
+        &[
+            ("x-left", "3"),
+            ("x-left", "0"),
+            ("x-reset", "1790000001"),
+            ("x-reset", "1790000030"),
+        ],
         &[("date", "yesterday"), ("x-left", "")],
     ];
     for pairs in absurd {
@@ -319,7 +400,9 @@ async fn absurd_header_fields_do_no_harm() {
         let client = builder.max_wait(seconds(7200)).build().unwrap();
         let dialect = told();
         let charge = bucket(vec![Window::rolling(100, seconds(60))]);
-        let outcome = clock.drive(client.send(&dialect, read().charge(charge))).await;
+        let outcome = clock
+            .drive(client.send(&dialect, read().charge(charge)))
+            .await;
         if let Err(error) = outcome {
             assert_eq!(error.kind(), &ErrorKind::RateLimited, "{pairs:?}: {error}");
             assert!(error.retry_at().is_some(), "{pairs:?}: {error}");
@@ -341,8 +424,15 @@ async fn a_lost_answer_is_unconfirmed_unless_the_write_may_be_repeated() {
         let client = builder.build().unwrap();
         let dialect = told();
         transport.disturb(disturbance.clone());
-        let error = clock.drive(client.send(&dialect, write())).await.unwrap_err();
-        assert_eq!(error.kind(), &ErrorKind::Unconfirmed, "{disturbance:?}: {error}");
+        let error = clock
+            .drive(client.send(&dialect, write()))
+            .await
+            .unwrap_err();
+        assert_eq!(
+            error.kind(),
+            &ErrorKind::Unconfirmed,
+            "{disturbance:?}: {error}"
+        );
         assert!(server.answered.load(Ordering::SeqCst) <= 1);
         transport.disturb(disturbance.clone());
         let keyed = write().safety(WriteSafety::Keyed { until: None });
@@ -352,13 +442,19 @@ async fn a_lost_answer_is_unconfirmed_unless_the_write_may_be_repeated() {
     let (clock, transport, builder) = setup(server.clone());
     let client = builder.build().unwrap();
     transport.disturb(Disturbance::Refuse);
-    clock.drive(client.send(&told(), write())).await.expect("nothing was sent, so it may be sent");
+    clock
+        .drive(client.send(&told(), write()))
+        .await
+        .expect("nothing was sent, so it may be sent");
     assert_eq!(server.answered.load(Ordering::SeqCst), 1);
 }
 
 #[tokio::test]
 async fn doubt_is_not_forgotten_when_a_later_attempt_is_refused() {
-    let script = Script::new(vec![(500, HeaderMap::new(), ""), (404, HeaderMap::new(), "")]);
+    let script = Script::new(vec![
+        (500, HeaderMap::new(), ""),
+        (404, HeaderMap::new(), ""),
+    ]);
     let (clock, _, builder) = setup(script);
     let client = builder.build().unwrap();
     let keyed = write().safety(WriteSafety::Keyed { until: None });
@@ -369,14 +465,22 @@ async fn doubt_is_not_forgotten_when_a_later_attempt_is_refused() {
 #[tokio::test]
 async fn a_whole_call_ends_in_time_whatever_the_server_does() {
     let (clock, transport, builder) = setup(Server::new(100, 60, Tells::Headers));
-    let client = builder.attempt_timeout(seconds(10)).call_timeout(seconds(25)).build().unwrap();
+    let client = builder
+        .attempt_timeout(seconds(10))
+        .call_timeout(seconds(25))
+        .build()
+        .unwrap();
     for _ in 0..10 {
         transport.disturb(Disturbance::Hang);
     }
     let before = clock.now();
     let error = clock.drive(client.send(&told(), read())).await.unwrap_err();
     assert_eq!(error.kind(), &ErrorKind::Timeout, "{error}");
-    assert!(clock.now().duration_since(before).as_secs() <= 29, "{}", clock.now());
+    assert!(
+        clock.now().duration_since(before).as_secs() <= 29,
+        "{}",
+        clock.now()
+    );
 }
 
 /// Writes down what it is told.
@@ -406,10 +510,20 @@ async fn an_observer_is_told_of_every_attempt_wait_and_limit() {
     let client = builder.observer(diary.clone()).build().unwrap();
     let charge = bucket(vec![Window::fixed(1, seconds(10))]);
     transport.disturb(Disturbance::Refuse);
-    clock.drive(client.send(&told(), read().charge(charge.clone()))).await.unwrap();
-    clock.drive(client.send(&told(), read().charge(charge))).await.unwrap();
+    clock
+        .drive(client.send(&told(), read().charge(charge.clone())))
+        .await
+        .unwrap();
+    clock
+        .drive(client.send(&told(), read().charge(charge)))
+        .await
+        .unwrap();
     let words = diary.0.lock().unwrap().join(", ");
-    for word in ["attempt 1, failed, retrying, attempt 2, learned Some(0)", "answered 200", "waiting for calls"] {
+    for word in [
+        "attempt 1, failed, retrying, attempt 2, learned Some(0)",
+        "answered 200",
+        "waiting for calls",
+    ] {
         let fits = word.split(", ").all(|w| words.contains(w));
         assert!(fits, "{word} is not in {words}");
     }

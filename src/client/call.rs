@@ -8,10 +8,10 @@ use http::{HeaderMap, Method, StatusCode, header};
 use jiff::Timestamp;
 use url::{Host, Url};
 
+use super::clock::{after, between};
 use super::dialect::{Dialect, Fault, Login, Reply};
 use super::limits::{Refusal, Reset, Sent};
 use super::pace::Permit;
-use super::clock::{after, between};
 use super::retry::{Failure, Tried, Verdict};
 use super::transport::{Outgoing, OutgoingBody, TransportError};
 use super::{Answer, Client, Notice, Request, headers};
@@ -55,9 +55,12 @@ impl Client {
         let mut maybe_done = false;
         loop {
             attempt += 1;
-            let outcome = match self.attempt(dialect, &request, attempt, began, &mut waited).await {
+            let outcome = match self
+                .attempt(dialect, &request, attempt, began, &mut waited)
+                .await
+            {
                 Ok(outcome) => outcome,
-                Err(error) if maybe_done && request.is_write() => return Err(unconfirmed(error)),
+                Err(error) if maybe_done && request.writes => return Err(unconfirmed(error)),
                 Err(error) => return Err(about(error, dialect, &request)),
             };
             let now = self.shared.clock.now();
@@ -100,7 +103,7 @@ impl Client {
                     (broken_error(&broken, &request), failure, None)
                 }
             };
-                        let tried = Tried::new(attempt, now, request.safety, failure)
+            let tried = Tried::new(attempt, now, request.safety, failure)
                 .elapsed(between(began, now))
                 .in_doubt(maybe_done)
                 .told(told)
@@ -124,7 +127,7 @@ impl Client {
                     } else if attempt > 1 && error.retry() == Retry::Later {
                         error = error.with_retry(Retry::Spent);
                     }
-                    let error = if maybe_done && request.is_write() {
+                    let error = if maybe_done && request.writes {
                         unconfirmed(error)
                     } else {
                         error
@@ -202,7 +205,7 @@ impl Client {
             Exchanged::Refused(error) => return Err(error),
             Exchanged::TooLarge(max) => {
                 let message = format!("its answer is longer than the {max} bytes that are allowed");
-                let kind = if request.is_write() {
+                let kind = if request.writes {
                     ErrorKind::Unconfirmed
                 } else {
                     ErrorKind::Decode
@@ -219,7 +222,7 @@ impl Client {
             status: status.as_u16(),
             took: between(sent_at, now),
         });
-        let reply = Reply::new(status, &headers, &body, request.is_write(), now);
+        let reply = Reply::new(status, &headers, &body, request.writes, now);
         let seen = dialect.observe(&headers, now);
         for seen in &seen {
             self.notice(&Notice::Learned { network, seen });
@@ -252,7 +255,7 @@ impl Client {
                 body,
                 network: network.into(),
                 operation: operation.clone(),
-                write: request.is_write(),
+                write: request.writes,
                 keep_raw: self.shared.keep_raw,
             }));
         };
