@@ -6,6 +6,8 @@ mod id;
 mod operation;
 mod secret;
 
+#[cfg(feature = "accounts")]
+pub mod accounts;
 pub mod adapters;
 pub mod client;
 pub mod model;
@@ -16,6 +18,8 @@ pub mod text;
 pub use async_trait::async_trait;
 pub use jiff;
 
+#[cfg(feature = "accounts")]
+pub use accounts::Accounts;
 pub use client::Client;
 pub use error::{
     Challenge, ChallengeKind, Error, ErrorKind, Need, Result, Retry, Rule, Severity, Violation,
