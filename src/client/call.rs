@@ -11,7 +11,8 @@ use url::{Host, Url};
 use super::dialect::{Dialect, Fault, Login, Reply};
 use super::limits::Refusal;
 use super::pace::{Outcome, Permit};
-use super::retry::{self, Failure, Hint, Verdict};
+use super::clock::{after, between};
+use super::retry::{Failure, Tried, Verdict};
 use super::transport::{Outgoing, OutgoingBody, TransportError};
 use super::{Answer, Client, Notice, Request, headers};
 use crate::error::{Error, ErrorKind, Result, Retry};
@@ -98,22 +99,13 @@ impl Client {
                     (broken_error(&broken, &request), failure, None)
                 }
             };
-            let hint = Hint {
-                until: told,
-                max_wait: self.shared.max_wait,
-                deadline,
-            };
-            let elapsed = since(began, now);
-            let verdict = retry::decide(
-                attempt,
-                elapsed,
-                now,
-                &request.safety,
-                failure,
-                &hint,
-                &self.shared.retry,
-                &*self.shared.random,
-            );
+            let patience = self.shared.max_wait.min(between(now, deadline));
+            let tried = Tried::new(attempt, now, request.safety, failure)
+                .elapsed(between(began, now))
+                .in_doubt(maybe_done)
+                .told(told)
+                .max_wait(patience);
+            let verdict = self.shared.retry.verdict(&tried, &*self.shared.random);
             match verdict {
                 Verdict::Wait(wait) => {
                     self.notice(&Notice::Retrying {
@@ -159,7 +151,7 @@ impl Client {
         fields.insert(header::USER_AGENT, self.shared.user_agent.clone());
         let login = dialect.authorise(&mut fields).await?;
         let now = self.shared.clock.now();
-        let left = since(now, deadline);
+        let left = between(now, deadline);
         if left.is_zero() {
             return Err(Error::new(
                 ErrorKind::Timeout,
@@ -216,7 +208,7 @@ impl Client {
             operation,
             attempt,
             status: status.as_u16(),
-            took: since(sent_at, now),
+            took: between(sent_at, now),
         });
         let reply = Reply::new(status, &headers, &body, request.is_write(), now);
         let seen = dialect.observe(&headers, now);
@@ -227,7 +219,7 @@ impl Client {
         let retry_after = fault
             .as_ref()
             .and_then(|_| headers::retry_after(&headers, now))
-            .map(|r| r.until(now));
+            .map(|told| told.until);
         let until = fault.as_ref().and_then(|f| f.until).max(retry_after);
         let refusal = fault
             .as_ref()
@@ -257,7 +249,7 @@ impl Client {
         let secrets = secrets_of(&fields);
         let facts = Facts {
             status,
-            request_id: headers::request_id(&headers),
+            request_id: headers::request_id(&headers).map(str::to_owned),
             excerpt: super::scrub::excerpt(&body, &secrets),
             login,
             until,
@@ -490,13 +482,4 @@ fn unconfirmed(error: Error) -> Error {
         .with_kind(ErrorKind::Unconfirmed)
         .with_message(message)
         .with_retry_at(None)
-}
-
-fn after(at: Timestamp, span: Duration) -> Timestamp {
-    at.checked_add(span).unwrap_or(Timestamp::MAX)
-}
-
-/// The span from one moment to a later one; none when it is not later.
-fn since(earlier: Timestamp, later: Timestamp) -> Duration {
-    Duration::try_from(later.duration_since(earlier)).unwrap_or_default()
 }

@@ -189,7 +189,7 @@ impl SetClock {
         loop {
             let polled = poll_fn(|cx| {
                 flag.outer.register(cx.waker());
-                flag.woken.store(false, Ordering::Release);
+                flag.woken.swap(false, Ordering::AcqRel);
                 Poll::Ready(future.as_mut().poll(&mut Context::from_waker(&waker)))
             })
             .await;
@@ -335,6 +335,8 @@ impl Future for Sleep<'_> {
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         let mut state = self.clock.lock();
         if state.now >= self.time {
+            // A driver must see that many who were woken at once are still getting their turns.
+            state.events += 1;
             return Poll::Ready(());
         }
         let arrival = self.arrival.unwrap_or(state.events);

@@ -1,0 +1,225 @@
+//! The small grammars inside header values.
+
+use std::time::Duration;
+
+use http::HeaderMap;
+use jiff::{
+    Timestamp,
+    civil::{Date, DateTime},
+    tz::Offset,
+};
+
+use super::MOST;
+
+/// How many lines of one header, and how many items of one line, are read.
+pub(super) const ITEMS: usize = 16;
+
+/// The texts of a header's lines; lines that are not visible ASCII are left out.
+pub(super) fn lines<'a>(headers: &'a HeaderMap, name: &str) -> impl Iterator<Item = &'a str> {
+    let lines = headers.get_all(name).into_iter().take(ITEMS);
+    lines.filter_map(|line| line.to_str().ok()).map(str::trim)
+}
+
+/// Splits at a separator outside double quotes.
+pub(super) fn split(text: &str, separator: u8) -> impl Iterator<Item = &str> {
+    let mut rest = Some(text);
+    std::iter::from_fn(move || {
+        let text = rest?;
+        let mut quoted = false;
+        let mut escaped = false;
+        let end = text.bytes().position(|byte| {
+            let was_escaped = std::mem::take(&mut escaped);
+            match byte {
+                b'\\' if quoted && !was_escaped => escaped = true,
+                b'"' if !was_escaped => quoted = !quoted,
+                _ => {}
+            }
+            byte == separator && !quoted
+        });
+        // Header text is ASCII, so that every index is a boundary.
+        let (part, after) = match end {
+            Some(end) => (text.get(..end)?, text.get(end + 1..)),
+            None => (text, None),
+        };
+        rest = after;
+        Some(part.trim())
+    })
+    .take(ITEMS)
+}
+
+/// The content of a quoted text without escapes, or the bare text.
+pub(super) fn unquoted(text: &str) -> &str {
+    let inner = text
+        .strip_prefix('"')
+        .and_then(|text| text.strip_suffix('"'));
+    inner.unwrap_or(text)
+}
+
+/// A number of digits, with or without decimals.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Decimal {
+    whole: u64,
+    /// Billionths.
+    nanos: u32,
+    places: u32,
+}
+
+impl Decimal {
+    /// Reads `12` or `12.5`: no sign, no exponent, no unit. What is too large counts as the largest number.
+    pub(super) fn parse(text: &str) -> Option<Self> {
+        let text = text.trim();
+        let (whole, fraction) = match text.split_once('.') {
+            Some((whole, fraction)) => (whole, Some(fraction)),
+            None => (text, None),
+        };
+        let digits =
+            |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+        if !digits(whole) || fraction.is_some_and(|fraction| !digits(fraction)) {
+            return None;
+        }
+        let digit = |byte: u8| u64::from(byte - b'0');
+        let whole = whole.bytes().fold(0_u64, |sum, byte| {
+            sum.saturating_mul(10).saturating_add(digit(byte))
+        });
+        let mut nanos = 0;
+        let mut places = 0;
+        for byte in fraction.unwrap_or_default().bytes().take(9) {
+            nanos = nanos * 10 + u32::from(byte - b'0');
+            places += 1;
+        }
+        nanos *= 10_u32.pow(9 - places);
+        Some(Self {
+            whole,
+            nanos,
+            places,
+        })
+    }
+
+    /// Rounded down; `None` above the largest count that is believed.
+    pub(super) fn floor(self) -> Option<u64> {
+        (self.whole <= MOST).then_some(self.whole)
+    }
+
+    /// Rounded up; `None` above the largest count that is believed.
+    pub(super) fn ceil(self) -> Option<u64> {
+        Some(self.floor()? + u64::from(self.nanos > 0))
+    }
+
+    pub(super) fn seconds(self) -> Duration {
+        Duration::new(self.whole, self.nanos)
+    }
+
+    pub(super) fn millis(self) -> Duration {
+        let micro_fraction = Duration::from_nanos(u64::from(self.nanos) / 1_000);
+        Duration::from_millis(self.whole) + micro_fraction
+    }
+
+    /// The last digit's worth, in billionths of `unit`.
+    pub(super) fn resolution(self, unit: Duration) -> Duration {
+        (unit / 10_u32.pow(self.places)).max(Duration::from_nanos(1))
+    }
+}
+
+/// A count: a number rounded down, and believed.
+pub(super) fn count(text: &str) -> Option<u64> {
+    Decimal::parse(text)?.floor()
+}
+
+/// The moment so long after 1970.
+pub(super) fn since_epoch(time: Duration) -> Option<Timestamp> {
+    Timestamp::UNIX_EPOCH.checked_add(time).ok()
+}
+
+/// A date and time of ISO 8601, and how finely it is written; UTC where no offset is written.
+pub(super) fn iso_date(text: &str) -> Option<(Timestamp, Duration)> {
+    let time = match text.parse::<Timestamp>() {
+        Ok(time) => time,
+        Err(_) => text.parse::<DateTime>().ok().and_then(utc)?,
+    };
+    let fraction = text
+        .split_once(['.', ','])
+        .map_or("", |(_, fraction)| fraction);
+    let places = fraction
+        .bytes()
+        .take(9)
+        .take_while(u8::is_ascii_digit)
+        .count();
+    let resolution = Duration::from_secs(1) / 10_u32.pow(places as u32);
+    Some((time, resolution.max(Duration::from_nanos(1))))
+}
+
+fn utc(time: DateTime) -> Option<Timestamp> {
+    Offset::UTC.to_timestamp(time).ok()
+}
+
+/// A date of HTTP (RFC 9110, 5.6.7), in any of its three forms. Years of two digits are
+/// 1970 to 2069.
+pub(super) fn http_date(text: &str) -> Option<Timestamp> {
+    let mut words = text.split([' ', ',']).filter(|word| !word.is_empty());
+    let _weekday = words.next()?;
+    let second = words.next()?;
+    let (date, clock) = if second.bytes().all(|byte| byte.is_ascii_digit()) {
+        // Sun, 06 Nov 1994 08:49:37 GMT
+        let date = (
+            year(words.clone().nth(1)?)?,
+            month(words.next()?)?,
+            number(second)?,
+        );
+        (date, words.nth(1)?)
+    } else if let [day, month_name, short_year] = second.split('-').collect::<Vec<_>>()[..] {
+        // Sunday, 06-Nov-94 08:49:37 GMT
+        let short_year = i16::from(number(short_year)?);
+        let year = short_year + if short_year < 70 { 2000 } else { 1900 };
+        ((year, month(month_name)?, number(day)?), words.next()?)
+    } else {
+        // Sun Nov  6 08:49:37 1994
+        let day = number(words.next()?)?;
+        let clock = words.next()?;
+        let date = (year(words.next()?)?, month(second)?, day);
+        if words.next().is_some() {
+            return None;
+        }
+        return assemble(date, clock);
+    };
+    matches!(words.next()?, "GMT" | "UTC").then_some(())?;
+    assemble(date, clock)
+}
+
+fn assemble((year, month, day): (i16, i8, i8), clock: &str) -> Option<Timestamp> {
+    let mut parts = clock.split(':');
+    let (hour, minute, second) = (
+        number(parts.next()?)?,
+        number(parts.next()?)?,
+        number(parts.next()?)?,
+    );
+    if parts.next().is_some() {
+        return None;
+    }
+    // A leap second counts as the one before it, as in Unix time.
+    let second = if second == 60 { 59 } else { second };
+    let time = jiff::civil::Time::new(hour, minute, second, 0).ok()?;
+    // The last day of the year 9999, which some write for "never", is beyond jiff's last moment.
+    let date = Date::new(year, month, day).ok()?;
+    Some(utc(DateTime::from_parts(date, time)).unwrap_or(Timestamp::MAX))
+}
+
+fn year(text: &str) -> Option<i16> {
+    (text.len() == 4 && text.bytes().all(|byte| byte.is_ascii_digit()))
+        .then(|| text.parse().ok())
+        .flatten()
+}
+
+/// One or two digits.
+fn number(text: &str) -> Option<i8> {
+    ((1..=2).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit()))
+        .then(|| text.parse().ok())
+        .flatten()
+}
+
+fn month(text: &str) -> Option<i8> {
+    const MONTHS: [&str; 12] = [
+        "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+    ];
+    let position = MONTHS.iter().position(|name| *name == text)?;
+    i8::try_from(position + 1).ok()
+}
