@@ -7,7 +7,10 @@
 )]
 
 use std::{
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
     time::{Duration, Instant},
 };
 
@@ -83,8 +86,8 @@ async fn time_stands_still_while_a_chain_of_tasks_still_works() {
     let clock = SetClock::at(start());
     let (first, mut end) = tokio::sync::mpsc::channel::<u32>(1);
     let mut begin = first;
-    // Each link is a task that passes the number on: twenty turns without any sleep.
-    for _ in 0..20 {
+    // Each link is a task that passes the number on: many turns without any sleep.
+    for _ in 0..500 {
         let (sender, mut receiver) = tokio::sync::mpsc::channel(1);
         let next = std::mem::replace(&mut begin, sender);
         tokio::spawn(async move {
@@ -97,7 +100,7 @@ async fn time_stands_still_while_a_chain_of_tasks_still_works() {
             let timeout = clock.sleep_until(later(1));
             begin.send(0).await.unwrap();
             let chain = async {
-                assert_eq!(end.recv().await, Some(20));
+                assert_eq!(end.recv().await, Some(500));
                 clock.now()
             };
             tokio::select! { at = chain => at, () = timeout => panic!("the clock overtook the work") }
@@ -120,6 +123,23 @@ async fn ten_thousand_sleepers_all_act_before_the_next_moment_comes() {
     let tasks: Vec<_> = tasks.collect();
     let results = clock.drive(join_all(tasks)).await;
     assert!(results.into_iter().all(|result| result.is_ok()));
+}
+
+#[tokio::test]
+async fn tasks_that_nobody_waits_for_still_act_at_their_own_moment() {
+    let clock = SetClock::at(start());
+    let punctual = Arc::new(AtomicUsize::new(0));
+    for _ in 0..10_000 {
+        let (clock, punctual) = (clock.clone(), Arc::clone(&punctual));
+        tokio::spawn(async move {
+            clock.sleep_until(later(1)).await;
+            if clock.now() == later(1) {
+                punctual.fetch_add(1, Ordering::Relaxed);
+            }
+        });
+    }
+    clock.drive(clock.sleep_until(later(2))).await;
+    assert_eq!(punctual.load(Ordering::Relaxed), 10_000);
 }
 
 #[tokio::test]

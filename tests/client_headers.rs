@@ -296,7 +296,7 @@ fn a_limit_may_carry_its_policies() {
             ("x-ratelimit-category", "org_write"),
             (
                 "X-RateLimit-Limit",
-                r#"100, 100;w=1;name="per, second", 1000;w=60"#,
+                r#"100, 100;w=1;name="a;w=9, b", 1000;w=60"#,
             ),
             ("X-RateLimit-Remaining", "99"),
             ("X-RateLimit-Reset", reset),

@@ -35,7 +35,9 @@ async fn serve(mut stream: TcpStream) -> std::io::Result<()> {
     };
     let text = String::from_utf8_lossy(&head[..end]).to_ascii_lowercase();
     if text.starts_with("get ") {
-        stream.write_all(format!("HTTP/1.1 200 OK\r\nContent-Length: {LEN}\r\n\r\n").as_bytes()).await?;
+        stream
+            .write_all(format!("HTTP/1.1 200 OK\r\nContent-Length: {LEN}\r\n\r\n").as_bytes())
+            .await?;
         for _ in 0..LEN / 50_000 {
             stream.write_all(&piece[..50_000]).await?;
         }
@@ -45,7 +47,11 @@ async fn serve(mut stream: TcpStream) -> std::io::Result<()> {
     let mut got = head.len() - end;
     // In chunks there is a little more on the wire than the file; its end is what the client has to bring.
     let mut tail = head[end..].to_vec();
-    while if chunked { !tail.ends_with(b"0\r\n\r\n") } else { got < LEN } {
+    while if chunked {
+        !tail.ends_with(b"0\r\n\r\n")
+    } else {
+        got < LEN
+    } {
         let n = stream.read(&mut piece).await?;
         if n == 0 {
             return Ok(());
@@ -55,13 +61,23 @@ async fn serve(mut stream: TcpStream) -> std::io::Result<()> {
         tail.drain(..tail.len().saturating_sub(16));
     }
     let body = format!("{}", got >= LEN);
-    stream.write_all(format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{body}", body.len()).as_bytes()).await
+    stream
+        .write_all(
+            format!(
+                "HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{body}",
+                body.len()
+            )
+            .as_bytes(),
+        )
+        .await
 }
 
 #[tokio::test]
 async fn a_file_of_200_mb_goes_up_and_down_within_16_mib() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let url: url::Url = format!("http://{}/file", listener.local_addr().unwrap()).parse().unwrap();
+    let url: url::Url = format!("http://{}/file", listener.local_addr().unwrap())
+        .parse()
+        .unwrap();
     tokio::spawn(async move {
         while let Ok((stream, _)) = listener.accept().await {
             tokio::spawn(serve(stream));
@@ -84,7 +100,10 @@ async fn a_file_of_200_mb_goes_up_and_down_within_16_mib() {
     let sources = [
         ("a file", Media::file(&path)),
         ("a factory", Media::factory(factory)),
-        ("a factory of unknown length", Media::factory(unknown_length)),
+        (
+            "a factory of unknown length",
+            Media::factory(unknown_length),
+        ),
         ("the web", Media::url(url.clone())),
     ];
     for (name, media) in sources {
@@ -93,7 +112,10 @@ async fn a_file_of_200_mb_goes_up_and_down_within_16_mib() {
         let answer = client.send(&Plain, request).await.unwrap();
         assert_eq!(&answer.body[..], b"true", "{name}");
     }
-    let len = client.download(url, &mut tokio::io::sink(), LEN as u64).await.unwrap();
+    let len = client
+        .download(url, &mut tokio::io::sink(), LEN as u64)
+        .await
+        .unwrap();
     assert_eq!(len, LEN as u64);
     let peak = HEAP.peak_usage() - before;
     println!("peak heap {peak} bytes for five transfers of {LEN}");

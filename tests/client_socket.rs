@@ -69,7 +69,9 @@ async fn serve(
             n => request.extend_from_slice(&piece[..n]),
         }
     }
-    log.lock().unwrap().push(String::from_utf8_lossy(&request).into_owned());
+    log.lock()
+        .unwrap()
+        .push(String::from_utf8_lossy(&request).into_owned());
     let index = turn.fetch_add(1, Ordering::SeqCst).min(turns.len() - 1);
     match &turns[index] {
         Turn::Say(answer) => stream.write_all(answer.as_bytes()).await,
@@ -86,7 +88,9 @@ async fn serve(
 
 fn whole(request: &[u8]) -> bool {
     let text = String::from_utf8_lossy(request);
-    let Some((head, body)) = text.split_once("\r\n\r\n") else { return false };
+    let Some((head, body)) = text.split_once("\r\n\r\n") else {
+        return false;
+    };
     let len = head
         .lines()
         .filter_map(|l| l.split_once(": "))
@@ -98,7 +102,9 @@ fn whole(request: &[u8]) -> bool {
 
 fn say(status: &str, headers: &str, body: &str) -> Turn {
     let len = body.len();
-    Turn::Say(format!("HTTP/1.1 {status}\r\nContent-Length: {len}\r\nConnection: close\r\n{headers}\r\n{body}"))
+    Turn::Say(format!(
+        "HTTP/1.1 {status}\r\nContent-Length: {len}\r\nConnection: close\r\n{headers}\r\n{body}"
+    ))
 }
 
 fn ok(body: &str) -> Turn {
@@ -106,8 +112,15 @@ fn ok(body: &str) -> Turn {
 }
 
 fn client() -> Client {
-    let retry = RetryPolicy::default().base(Duration::from_millis(1)).cap(Duration::from_millis(2));
-    Client::builder().no_proxy().retry(retry).attempt_timeout(Duration::from_millis(1500)).build().unwrap()
+    let retry = RetryPolicy::default()
+        .base(Duration::from_millis(1))
+        .cap(Duration::from_millis(2));
+    Client::builder()
+        .no_proxy()
+        .retry(retry)
+        .attempt_timeout(Duration::from_millis(1500))
+        .build()
+        .unwrap()
 }
 
 fn read(url: &str) -> Request {
@@ -115,7 +128,9 @@ fn read(url: &str) -> Request {
 }
 
 fn write(url: &str) -> Request {
-    Request::post(Operation::PUBLISH, url.parse().unwrap()).json("hello").unwrap()
+    Request::post(Operation::PUBLISH, url.parse().unwrap())
+        .json("hello")
+        .unwrap()
 }
 
 async fn send(request: Request) -> Result<String, Error> {
@@ -126,17 +141,34 @@ async fn send(request: Request) -> Result<String, Error> {
 #[tokio::test]
 async fn every_request_says_who_sends_it() {
     let server = Server::start(vec![ok("{}")]).await;
-    let named = Client::builder().no_proxy().user_agent("shopbot/2").build().unwrap();
+    let named = Client::builder()
+        .no_proxy()
+        .user_agent("shopbot/2")
+        .build()
+        .unwrap();
     named.send(&Plain, read(&server.url)).await.unwrap();
     client().send(&Plain, read(&server.url)).await.unwrap();
     let requests = server.requests();
-    assert!(requests[0].contains("user-agent: shopbot/2 sociable/"), "{}", requests[0]);
-    assert!(requests[1].contains("user-agent: sociable/"), "{}", requests[1]);
+    assert!(
+        requests[0].contains("user-agent: shopbot/2 sociable/"),
+        "{}",
+        requests[0]
+    );
+    assert!(
+        requests[1].contains("user-agent: sociable/"),
+        "{}",
+        requests[1]
+    );
 }
 
 #[tokio::test]
 async fn plain_http_goes_to_this_machine_alone() {
-    for url in ["http://example.com/", "http://10.0.0.1/", "http://localhost.example.com/", "ftp://127.0.0.1/"] {
+    for url in [
+        "http://example.com/",
+        "http://10.0.0.1/",
+        "http://localhost.example.com/",
+        "ftp://127.0.0.1/",
+    ] {
         let error = send(read(url)).await.unwrap_err();
         assert_eq!(error.kind(), &ErrorKind::Config, "{url}: {error}");
     }
@@ -145,8 +177,19 @@ async fn plain_http_goes_to_this_machine_alone() {
 #[tokio::test]
 async fn credentials_never_follow_a_redirect_to_another_server() {
     let thief = Server::start(vec![ok("{}")]).await;
-    for status in ["301 Moved", "302 Found", "303 See Other", "307 Temporary", "308 Permanent"] {
-        let server = Server::start(vec![say(status, &format!("Location: {}/x\r\n", thief.url), "")]).await;
+    for status in [
+        "301 Moved",
+        "302 Found",
+        "303 See Other",
+        "307 Temporary",
+        "308 Permanent",
+    ] {
+        let server = Server::start(vec![say(
+            status,
+            &format!("Location: {}/x\r\n", thief.url),
+            "",
+        )])
+        .await;
         for request in [read(&server.url), write(&server.url)] {
             let error = send(request).await.unwrap_err();
             assert_eq!(error.kind(), &ErrorKind::Transport, "{error}");
@@ -158,17 +201,35 @@ async fn credentials_never_follow_a_redirect_to_another_server() {
 
 #[tokio::test]
 async fn a_redirect_within_the_server_is_followed() {
-    let server = Server::start(vec![say("302 Found", "Location: /there\r\n", ""), ok("found")]).await;
+    let server = Server::start(vec![
+        say("302 Found", "Location: /there\r\n", ""),
+        ok("found"),
+    ])
+    .await;
     assert_eq!(send(read(&server.url)).await.unwrap(), "found");
-    assert!(server.requests()[1].starts_with("GET /there "), "{:?}", server.requests());
+    assert!(
+        server.requests()[1].starts_with("GET /there "),
+        "{:?}",
+        server.requests()
+    );
 
-    let server = Server::start(vec![say("307 Temporary", "Location: /there\r\n", ""), ok("done")]).await;
+    let server = Server::start(vec![
+        say("307 Temporary", "Location: /there\r\n", ""),
+        ok("done"),
+    ])
+    .await;
     assert_eq!(send(write(&server.url)).await.unwrap(), "done");
     let again = &server.requests()[1];
-    assert!(again.starts_with("POST /there ") && again.ends_with("\"hello\""), "{again}");
+    assert!(
+        again.starts_with("POST /there ") && again.ends_with("\"hello\""),
+        "{again}"
+    );
 
     let circle = Server::start(vec![say("302 Found", "Location: /\r\n", "")]).await;
-    assert_eq!(send(read(&circle.url)).await.unwrap_err().kind(), &ErrorKind::Transport);
+    assert_eq!(
+        send(read(&circle.url)).await.unwrap_err().kind(),
+        &ErrorKind::Transport
+    );
 }
 
 #[tokio::test]
@@ -199,7 +260,9 @@ async fn a_keyed_write_and_a_read_are_sent_again_after_a_cut() {
 #[tokio::test]
 async fn a_keyed_write_that_never_gets_an_answer_is_unconfirmed_in_the_end() {
     let server = Server::start(vec![Turn::CutAfter]).await;
-    let error = send(write(&server.url).safety(WriteSafety::Keyed { until: None })).await.unwrap_err();
+    let error = send(write(&server.url).safety(WriteSafety::Keyed { until: None }))
+        .await
+        .unwrap_err();
     assert_eq!(error.kind(), &ErrorKind::Unconfirmed, "{error}");
     assert!(server.requests().len() > 1);
 }
@@ -217,9 +280,13 @@ async fn what_never_left_is_a_plain_failure_even_for_a_write() {
 #[tokio::test]
 async fn an_endless_answer_is_cut_off() {
     let server = Server::start(vec![Turn::Endless]).await;
-    let error = send(read(&server.url).max_response(1 << 20)).await.unwrap_err();
+    let error = send(read(&server.url).max_response(1 << 20))
+        .await
+        .unwrap_err();
     assert_eq!(error.kind(), &ErrorKind::Decode, "{error}");
-    let error = send(write(&server.url).max_response(1 << 20)).await.unwrap_err();
+    let error = send(write(&server.url).max_response(1 << 20))
+        .await
+        .unwrap_err();
     assert_eq!(error.kind(), &ErrorKind::Unconfirmed, "{error}");
 }
 
@@ -235,15 +302,24 @@ async fn silence_ends_with_the_attempt() {
 
 #[tokio::test]
 async fn no_message_shows_a_token_that_the_server_repeats() {
-    let body = format!("{{\"error\":\"bad token {TOKEN}\",\"accessJwt\":\"abc.def\",\"headers\":\"Bearer {TOKEN}\"}}");
+    let body = format!(
+        "{{\"error\":\"bad token {TOKEN}\",\"accessJwt\":\"abc.def\",\"headers\":\"Bearer {TOKEN}\"}}"
+    );
     for status in ["400 Bad", "401 No", "500 Oops", "429 Slow"] {
         let server = Server::start(vec![say(status, "", &body)]).await;
         let error = send(write(&server.url)).await.unwrap_err();
         let shown = all_of(&error);
-        assert!(!shown.contains(TOKEN) && !shown.contains("abc.def"), "{shown}");
+        assert!(
+            !shown.contains(TOKEN) && !shown.contains("abc.def"),
+            "{shown}"
+        );
         assert!(shown.contains("bad token"), "{shown}");
     }
-    let closed = send(read(&format!("http://127.0.0.1:9/{TOKEN}?access_token={TOKEN}"))).await.unwrap_err();
+    let closed = send(read(&format!(
+        "http://127.0.0.1:9/{TOKEN}?access_token={TOKEN}"
+    )))
+    .await
+    .unwrap_err();
     assert!(!all_of(&closed).contains(TOKEN), "{}", all_of(&closed));
 }
 
@@ -252,9 +328,16 @@ async fn requests_go_through_the_proxy_that_is_set() {
     let proxy = Server::start(vec![ok("through")]).await;
     let target = Server::start(vec![ok("direct")]).await;
     let client = Client::builder().proxy(proxy.url.clone()).build().unwrap();
-    let answer = client.send(&Plain, read(&format!("{}/page", target.url))).await.unwrap();
+    let answer = client
+        .send(&Plain, read(&format!("{}/page", target.url)))
+        .await
+        .unwrap();
     assert_eq!(&answer.body[..], b"through");
-    assert!(proxy.requests()[0].starts_with(&format!("GET {}/page ", target.url)), "{:?}", proxy.requests());
+    assert!(
+        proxy.requests()[0].starts_with(&format!("GET {}/page ", target.url)),
+        "{:?}",
+        proxy.requests()
+    );
     assert!(target.requests().is_empty());
     let error = Client::builder().proxy("not a proxy").build().unwrap_err();
     assert_eq!(error.kind(), &ErrorKind::Config);
@@ -266,10 +349,14 @@ async fn answers_that_are_not_what_they_should_be_are_decode_errors_or_unconfirm
     for body in ["<html>hello</html>", truncated, "", "null"] {
         let server = Server::start(vec![ok(body)]).await;
         let answer = client().send(&Plain, read(&server.url)).await.unwrap();
-        let error = answer.json::<std::collections::BTreeMap<String, u8>>().unwrap_err();
+        let error = answer
+            .json::<std::collections::BTreeMap<String, u8>>()
+            .unwrap_err();
         assert_eq!(error.kind(), &ErrorKind::Decode, "{error}");
         let answer = client().send(&Plain, write(&server.url)).await.unwrap();
-        let error = answer.json::<std::collections::BTreeMap<String, u8>>().unwrap_err();
+        let error = answer
+            .json::<std::collections::BTreeMap<String, u8>>()
+            .unwrap_err();
         assert_eq!(error.kind(), &ErrorKind::Unconfirmed, "{error}");
     }
 }

@@ -11,7 +11,10 @@ use tokio::sync::Notify;
 type Keeper = Arc<TokenKeeper<String>>;
 
 async fn logged_in(keeper: &Keeper) -> Arc<Held<String>> {
-    keeper.current(|| async { Ok("first".to_owned()) }).await.unwrap()
+    keeper
+        .current(|| async { Ok("first".to_owned()) })
+        .await
+        .unwrap()
 }
 
 #[tokio::test]
@@ -58,9 +61,20 @@ async fn a_refresh_whose_caller_goes_away_is_kept() {
     begun.notified().await;
     caller.abort();
     go.notify_one();
-    let held = keeper.renew(stale, |_| async { Ok("burnt".to_owned()) }).await.unwrap();
+    let held = keeper
+        .renew(stale, |_| async { Ok("burnt".to_owned()) })
+        .await
+        .unwrap();
     assert_eq!(held.tokens, "second");
-    assert!(store.get("shop").await.unwrap().unwrap().value.contains("second"));
+    assert!(
+        store
+            .get("shop")
+            .await
+            .unwrap()
+            .unwrap()
+            .value
+            .contains("second")
+    );
 }
 
 /// A store that fails when it is told to.
@@ -94,11 +108,19 @@ async fn tokens_that_cannot_be_stored_are_not_used_and_not_lost() {
     let keeper: Keeper = TokenKeeper::new(store.clone(), "shop");
     let stale = logged_in(&keeper).await.login;
     store.broken.store(true, Ordering::SeqCst);
-    let error = keeper.renew(stale, |_| async { Ok("second".to_owned()) }).await.unwrap_err();
+    let error = keeper
+        .renew(stale, |_| async { Ok("second".to_owned()) })
+        .await
+        .unwrap_err();
     assert_eq!(error.kind(), &ErrorKind::Config);
     assert_eq!(keeper.peek().unwrap().tokens, "first");
     store.broken.store(false, Ordering::SeqCst);
-    let held = keeper.renew(stale, |_| async { Err(Error::config("the first token is burnt")) }).await.unwrap();
+    let held = keeper
+        .renew(stale, |_| async {
+            Err(Error::config("the first token is burnt"))
+        })
+        .await
+        .unwrap();
     assert_eq!(held.tokens, "second");
 }
 
@@ -108,20 +130,35 @@ async fn another_process_that_was_faster_is_believed() {
     let here: Keeper = TokenKeeper::new(Arc::clone(&store), "shop");
     let stale = logged_in(&here).await.login;
     let there: Keeper = TokenKeeper::new(Arc::clone(&store), "shop");
-    let old = there.current(|| async { Err(Error::config("the store has tokens already")) }).await.unwrap();
-    there.renew(old.login, |_| async { Ok("second".to_owned()) }).await.unwrap();
-    let held = here.renew(stale, |_| async { Ok("burnt".to_owned()) }).await.unwrap();
+    let old = there
+        .current(|| async { Err(Error::config("the store has tokens already")) })
+        .await
+        .unwrap();
+    there
+        .renew(old.login, |_| async { Ok("second".to_owned()) })
+        .await
+        .unwrap();
+    let held = here
+        .renew(stale, |_| async { Ok("burnt".to_owned()) })
+        .await
+        .unwrap();
     assert_eq!(held.tokens, "second");
 }
 
 #[tokio::test]
 async fn a_refused_refresh_asks_for_a_new_login() {
     let keeper: Keeper = TokenKeeper::new(Arc::new(MemoryStore::new()), "shop");
-    let none = keeper.renew(Login(7), |_| async { Ok("x".to_owned()) }).await.unwrap_err();
+    let none = keeper
+        .renew(Login(7), |_| async { Ok("x".to_owned()) })
+        .await
+        .unwrap_err();
     assert_eq!(none.kind(), &ErrorKind::Unauthorized);
     let stale = logged_in(&keeper).await.login;
     let refused = |_| async { Err(Error::new(ErrorKind::Unauthorized, "revoked: log in again")) };
-    assert_eq!(keeper.renew(stale, refused).await.unwrap_err().kind(), &ErrorKind::Unauthorized);
+    assert_eq!(
+        keeper.renew(stale, refused).await.unwrap_err().kind(),
+        &ErrorKind::Unauthorized
+    );
     assert_eq!(keeper.peek().unwrap().tokens, "first");
 }
 
@@ -134,15 +171,24 @@ async fn a_file_of_tokens_is_its_owners_alone_and_outlives_the_program() {
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
-        assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        assert_eq!(
+            std::fs::metadata(&path).unwrap().permissions().mode() & 0o777,
+            0o600
+        );
     }
     let again: Keeper = TokenKeeper::new(Arc::new(FileStore::new(&path)), "shop");
-    let held = again.current(|| async { Err(Error::config("a login for each run")) }).await.unwrap();
+    let held = again
+        .current(|| async { Err(Error::config("a login for each run")) })
+        .await
+        .unwrap();
     assert_eq!(held.tokens, "first");
     assert!(!format!("{keeper:?} {held:?}").contains("first"));
     std::fs::write(&path, "{ broken").unwrap();
     let broken: Keeper = TokenKeeper::new(Arc::new(FileStore::new(&path)), "shop");
-    let error = broken.current(|| async { Ok("overwritten".to_owned()) }).await.unwrap_err();
+    let error = broken
+        .current(|| async { Ok("overwritten".to_owned()) })
+        .await
+        .unwrap_err();
     assert_eq!(error.kind(), &ErrorKind::Config);
     assert_eq!(std::fs::read_to_string(&path).unwrap(), "{ broken");
     std::fs::remove_dir_all(&folder).unwrap();
@@ -158,14 +204,27 @@ async fn writers_of_one_file_never_overwrite_one_another() {
                 let old = store.get("count").await.unwrap();
                 let count: u32 = old.as_ref().map_or(0, |v| v.value.parse().unwrap());
                 let next = (count + 1).to_string();
-                if store.put("count", &next, old.map(|v| v.version)).await.unwrap().is_some() {
+                if store
+                    .put("count", &next, old.map(|v| v.version))
+                    .await
+                    .unwrap()
+                    .is_some()
+                {
                     return i;
                 }
             }
         })
     });
     futures_util::future::join_all(writers).await;
-    assert_eq!(FileStore::new(&path).get("count").await.unwrap().unwrap().value, "8");
+    assert_eq!(
+        FileStore::new(&path)
+            .get("count")
+            .await
+            .unwrap()
+            .unwrap()
+            .value,
+        "8"
+    );
     for suffix in ["", ".lock"] {
         let _ = std::fs::remove_file(format!("{}{suffix}", path.display()));
     }

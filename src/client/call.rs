@@ -9,8 +9,8 @@ use jiff::Timestamp;
 use url::{Host, Url};
 
 use super::dialect::{Dialect, Fault, Login, Reply};
-use super::limits::Refusal;
-use super::pace::{Outcome, Permit};
+use super::limits::{Refusal, Reset, Sent};
+use super::pace::Permit;
 use super::clock::{after, between};
 use super::retry::{Failure, Tried, Verdict};
 use super::transport::{Outgoing, OutgoingBody, TransportError};
@@ -48,13 +48,14 @@ impl Client {
         only_secure(&request.url).map_err(|e| about(e, dialect, &request))?;
         let began = self.shared.clock.now();
         let deadline = after(began, self.shared.call_timeout);
+        let patience = after(began, self.shared.max_wait).min(deadline);
         let mut attempt = 0;
         let mut renewed = false;
         // Whether any attempt so far may have done what was asked: then the last word is not a plain failure.
         let mut maybe_done = false;
         loop {
             attempt += 1;
-            let outcome = match self.attempt(dialect, &request, attempt, deadline).await {
+            let outcome = match self.attempt(dialect, &request, attempt, deadline, patience).await {
                 Ok(outcome) => outcome,
                 Err(error) if maybe_done && request.is_write() => return Err(unconfirmed(error)),
                 Err(error) => return Err(about(error, dialect, &request)),
@@ -99,12 +100,11 @@ impl Client {
                     (broken_error(&broken, &request), failure, None)
                 }
             };
-            let patience = self.shared.max_wait.min(between(now, deadline));
-            let tried = Tried::new(attempt, now, request.safety, failure)
+                        let tried = Tried::new(attempt, now, request.safety, failure)
                 .elapsed(between(began, now))
                 .in_doubt(maybe_done)
                 .told(told)
-                .max_wait(patience);
+                .max_wait(between(now, patience));
             let verdict = self.shared.retry.verdict(&tried, &*self.shared.random);
             match verdict {
                 Verdict::Wait(wait) => {
@@ -141,15 +141,22 @@ impl Client {
         request: &Request,
         attempt: u32,
         deadline: Timestamp,
+        patience: Timestamp,
     ) -> Result<Attempt> {
         let network = dialect.network();
         let operation = &request.operation;
-        let mut permit = self
-            .acquire(network, operation, &request.charges, Some(deadline))
-            .await?;
-        let mut fields = request.headers.clone();
-        fields.insert(header::USER_AGENT, self.shared.user_agent.clone());
-        let login = dialect.authorise(&mut fields).await?;
+        let (mut permit, fields, login) = loop {
+            let permit = self
+                .acquire(network, operation, &request.charges, patience)
+                .await?;
+            let mut fields = request.headers.clone();
+            fields.insert(header::USER_AGENT, self.shared.user_agent.clone());
+            let login = dialect.authorise(&mut fields).await?;
+            // A login takes its time, in which a refusal of another call may have come.
+            if permit.may_leave().await? {
+                break (permit, fields, login);
+            }
+        };
         let now = self.shared.clock.now();
         let left = between(now, deadline);
         if left.is_zero() {
@@ -177,8 +184,7 @@ impl Client {
                     attempt,
                     message: &error.message,
                 });
-                if error.maybe_sent || permit.is_sent() {
-                    permit.settle(Outcome::lost());
+                if error.maybe_sent || permit.sent_at().is_some() {
                     return Ok(Attempt::Broken(TransportError {
                         maybe_sent: true,
                         ..error
@@ -191,7 +197,6 @@ impl Client {
             Exchanged::Whole(status, headers, body) => (status, headers, body),
             Exchanged::Refused(error) => return Err(error),
             Exchanged::TooLarge(max) => {
-                permit.settle(Outcome::lost());
                 let message = format!("its answer is longer than the {max} bytes that are allowed");
                 let kind = if request.is_write() {
                     ErrorKind::Unconfirmed
@@ -224,17 +229,18 @@ impl Client {
         let refusal = fault
             .as_ref()
             .filter(|f| f.kind == ErrorKind::RateLimited)
-            .map(|f| Refusal {
-                bucket: f.bucket.clone(),
-                until,
+            .map(|f| {
+                let mut refusal = Refusal::new();
+                refusal.bucket.clone_from(&f.bucket);
+                refusal.until = until.map(|until| Reset::after(between(now, until)));
+                refusal
             });
-        permit.settle(Outcome {
-            answered: true,
-            costs: dialect.spent(&reply),
-            seen,
-            refusal,
-            server_date: headers::date(&headers),
-        });
+        let mut sent = Sent::answered(sent_at);
+        sent.costs = dialect.spent(&reply);
+        sent.seen = seen;
+        sent.refusal = refusal;
+        sent.server_date = headers::date(&headers);
+        permit.settle(sent);
         let Some(fault) = fault else {
             return Ok(Attempt::Answered(Answer {
                 status,
@@ -280,7 +286,7 @@ impl Client {
             let mut out = Outgoing::new(method.clone(), url.clone());
             out.headers = fields.clone();
             out.body = body;
-            permit.sent(self.shared.clock.now());
+            permit.sent();
             let mut incoming = self.transport.send(out).await.inspect_err(|e| {
                 if !e.maybe_sent {
                     permit.unsent();

@@ -115,7 +115,7 @@ impl State {
 }
 
 /// How often [`SetClock::drive`] gives way, without anything happening, before it takes the program to be idle.
-const QUIET_ROUNDS: u32 = 32;
+const QUIET_ROUNDS: u32 = 64;
 
 impl SetClock {
     /// A clock that shows `time`.
@@ -177,11 +177,12 @@ impl SetClock {
 
     /// Runs `future`, and jumps to the earliest sleeper's deadline whenever nothing else can happen.
     ///
-    /// Nothing else can happen when `future` is pending, was not woken, and no sleep began or ended during 32 turns
-    /// given to the other tasks of the runtime. On a `current_thread` runtime a turn lets every task that is ready run
-    /// (tokio: up to 61 of them), so sleeps in spawned tasks count like those in `future` itself. Work outside the
-    /// runtime's tasks (files, sockets, other threads) is not seen: [`hold`](SetClock::hold) the clock meanwhile or give
-    /// it a [grace](SetClock::with_grace). When nobody sleeps, it waits to be woken like any future.
+    /// Nothing else can happen when `future` is pending, was not woken, and no sleep began or ended during 64 turns given
+    /// to the other tasks of the runtime. On a `current_thread` runtime a turn lets the tasks that are ready run (tokio: up
+    /// to 61 of them), so that sleeps in spawned tasks count like those in `future` itself, and tasks may
+    /// take some 3,900 steps without touching the clock before it would jump too early. Work outside the runtime's tasks (files,
+    /// sockets, other threads) is not seen: [`hold`](SetClock::hold) the clock meanwhile or give it a
+    /// [grace](SetClock::with_grace). When nobody sleeps, it waits to be woken like any future.
     pub async fn drive<F: Future>(&self, future: F) -> F::Output {
         let mut future = pin!(future);
         let flag = Arc::new(Flag::default());

@@ -31,7 +31,7 @@ pub use builder::{ClientBuilder, ClientConfig};
 pub use clock::{Clock, Hold, SetClock, SystemClock};
 pub use dialect::{Dialect, Fault, Login, Reply};
 pub use in_process::{Disturbance, InProcess};
-pub use limits::{Budget, LimitStore, Limits};
+pub use limits::{Budget, LimitStore, Limits, MemoryLimits};
 pub use media::Opened;
 pub use observe::{Notice, Observer};
 pub use pace::Permit;

@@ -19,7 +19,10 @@ impl Dialect for Plain {
     }
 
     fn authorise<'a>(&'a self, headers: &'a mut HeaderMap) -> BoxFuture<'a, Result<Login>> {
-        headers.insert(header::AUTHORIZATION, HeaderValue::from_static("Bearer plain-token-4711-secret"));
+        headers.insert(
+            header::AUTHORIZATION,
+            HeaderValue::from_static("Bearer plain-token-4711-secret"),
+        );
         std::future::ready(Ok(Login(1))).boxed()
     }
 
@@ -27,9 +30,18 @@ impl Dialect for Plain {
         match reply.status.as_u16() {
             200..=299 => None,
             401 => Some(Fault::refused(ErrorKind::Unauthorized, "log in again")),
-            404 => Some(Fault::refused(ErrorKind::NotFound, "there is no such thing")),
-            429 => Some(Fault::refused(ErrorKind::RateLimited, "too many calls: wait")),
-            500..=599 => Some(Fault::unclear(ErrorKind::Unavailable, "the server is out of order: try later")),
+            404 => Some(Fault::refused(
+                ErrorKind::NotFound,
+                "there is no such thing",
+            )),
+            429 => Some(Fault::refused(
+                ErrorKind::RateLimited,
+                "too many calls: wait",
+            )),
+            500..=599 => Some(Fault::unclear(
+                ErrorKind::Unavailable,
+                "the server is out of order: try later",
+            )),
             _ => Some(Fault::refused(ErrorKind::Rejected, "the server refused it")),
         }
     }
@@ -39,7 +51,10 @@ impl Dialect for Plain {
 // Not every test binary that shares this file looks at errors.
 #[allow(dead_code)]
 pub(crate) fn all_of(error: &sociable::Error) -> String {
-    let mut text = format!("{error} {error:?} {error:#?} {}", error.excerpt().unwrap_or_default());
+    let mut text = format!(
+        "{error} {error:?} {error:#?} {}",
+        error.excerpt().unwrap_or_default()
+    );
     let mut cause = std::error::Error::source(error);
     while let Some(inner) = cause {
         text.push_str(&format!(" {inner} {inner:?}"));

@@ -1,57 +1,37 @@
-//! Budgets as a synchronous value. (Stand-in until the room is merged.)
-#![allow(missing_docs, dead_code, clippy::all)]
+//! Budgets as a synchronous value: who may call when, learned from constants and from what servers say.
+//!
+//! A call names its [`Charge`]s and [reserves](Limits::reserve) all of them or none. Right before its first byte it asks
+//! whether it may still [leave](Limits::leave). Whatever becomes of it is [settled](Limits::settle), and the waiters that
+//! may go now are [ready](Limits::ready).
+//!
+//! Where the truth lies between two bounds, the later moment and the smaller budget are taken: a server counts a request
+//! somewhere between its departure and its answer, writes moments in whole seconds, and has a clock of its own.
+
+mod bucket;
+mod budget;
+mod freeze;
+mod learn;
+mod ledger;
+mod meter;
+mod name;
 mod observation;
-pub use observation::*;
-use std::borrow::Cow;
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub enum Scope {
-    Network,
-    Ip,
-    App,
-    Token,
-    Account,
-    Endpoint,
-    Chat,
-    Other(String),
-}
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct BucketKey {
-    pub network: Cow<'static, str>,
-    pub name: Cow<'static, str>,
-    pub scope: Scope,
-    pub id: u64,
-}
-#[derive(Clone, Debug)]
-pub enum Window {
-    Fixed {
-        limit: u64,
-        period: std::time::Duration,
-    },
-    Rolling {
-        limit: u64,
-        period: std::time::Duration,
-    },
-}
-#[derive(Clone, Debug)]
-pub struct Bucket {
-    pub key: BucketKey,
-    pub windows: std::sync::Arc<[Window]>,
-}
-#[derive(Clone, Debug)]
-pub struct Charge {
-    pub bucket: Bucket,
-    pub cost: u64,
-}
-#[derive(Clone, Debug)]
-pub struct Refusal {
-    pub bucket: Option<BucketKey>,
-    pub until: Option<jiff::Timestamp>,
-}
-#[derive(Clone, Debug, Default)]
-pub struct Limits;
-#[derive(Clone, Debug, Default)]
-pub struct Budget;
-pub trait LimitStore: std::fmt::Debug + Send + Sync {}
-pub fn subject(_s: &str) -> u64 {
-    0
-}
+mod outcome;
+mod paced;
+mod policy;
+mod rolling;
+mod snapshot;
+mod span;
+mod state;
+mod store;
+mod time;
+mod window;
+
+pub use bucket::{Bucket, BucketKey, Charge, Scope, Unit, subject};
+pub use budget::Budget;
+pub use ledger::Limits;
+pub use name::Name;
+pub use observation::{Observation, Reset};
+pub use outcome::{Held, Permit, Refusal, Reservation, Sent, Settled, Ticket, Wait};
+pub use policy::LimitPolicy;
+pub use store::{LimitStore, LimitStoreError, MemoryLimits};
+pub use window::{Window, Windows};

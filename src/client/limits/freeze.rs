@@ -1,0 +1,215 @@
+//! What refusals do to a bucket.
+
+use serde::{Deserialize, Serialize};
+
+use super::LimitPolicy;
+use super::time::{Flight, Gate, Micros, Need, length};
+
+/// Nothing leaves before `until`; then one call goes alone, and its answer opens the bucket again.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct Freeze {
+    pub(super) until: Micros,
+    /// When the last refusal came: later refusals of calls sent before it are the same refusal.
+    since: Micros,
+    /// How often in a row the server refused without naming a moment.
+    rests: u32,
+    /// The permit of the call that goes alone. It does not outlive the process.
+    #[serde(skip)]
+    pub(super) probe: Option<u64>,
+}
+
+impl Freeze {
+    pub(super) const fn new(now: Micros) -> Self {
+        Self {
+            until: Micros::MIN,
+            since: now,
+            rests: 0,
+            probe: None,
+        }
+    }
+
+    pub(super) fn refuse(
+        &mut self,
+        sent: Micros,
+        now: Micros,
+        until: Option<Micros>,
+        policy: &LimitPolicy,
+    ) {
+        let again = self.until == Micros::MIN || sent >= self.since;
+        let until = until.unwrap_or_else(|| {
+            if again {
+                self.rests = self.rests.saturating_add(1);
+            }
+            let doubled = self.rests.saturating_sub(1).min(31);
+            let rest = length(policy.first_rest)
+                .saturating_mul(1 << doubled)
+                .min(length(policy.longest_rest));
+            if again {
+                now.saturating_add(rest)
+            } else {
+                self.until
+            }
+        });
+        if again {
+            self.since = now;
+        }
+        self.until = self.until.max(until);
+    }
+
+    pub(super) fn gate(&self, now: Micros, need: Need) -> Gate {
+        if now < self.until {
+            Gate::At(self.until)
+        } else if self.probe.is_some() || need.ahead.calls > 0 {
+            Gate::Answer
+        } else {
+            Gate::Open
+        }
+    }
+}
+
+/// A limit that only refusals tell: what passed before the last one.
+///
+/// What is known is used at full speed; beyond it one call at a time feels whether there is more, so that a window costs
+/// at most one refusal.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Guess {
+    /// `None` until the first refusal.
+    limit: Option<u64>,
+    /// Cost that passed in this window.
+    passed: u64,
+    /// How much more may go at once after single calls beyond the limit passed.
+    more: u64,
+    /// When the window's first call was sent.
+    began: Option<Micros>,
+    /// The longest time from a window's first call to the moment that a refusal named.
+    period: Micros,
+}
+
+impl Guess {
+    pub(super) fn turn(&mut self, now: Micros) {
+        if self.period > 0
+            && self
+                .began
+                .is_some_and(|began| began.saturating_add(self.period) <= now)
+        {
+            self.reopen();
+        }
+    }
+
+    pub(super) fn reopen(&mut self) {
+        self.passed = 0;
+        self.began = None;
+        self.more = 0;
+    }
+
+    pub(super) fn gate(&self, need: Need, flight: Flight) -> Gate {
+        let Some(limit) = self.limit else {
+            return Gate::Open;
+        };
+        let used = self.passed.saturating_add(flight.cost);
+        let alone = flight.calls == 0 && need.ahead.calls == 0;
+        if alone || used.saturating_add(need.units()) <= limit.saturating_add(self.more) {
+            Gate::Open
+        } else {
+            Gate::Answer
+        }
+    }
+
+    pub(super) fn passed(&mut self, sent: Micros, cost: u64) {
+        self.began = Some(self.began.map_or(sent, |began| began.min(sent)));
+        self.passed = self.passed.saturating_add(cost);
+        if let Some(limit) = &mut self.limit
+            && self.passed > *limit
+        {
+            *limit = self.passed;
+            self.more = self
+                .more
+                .saturating_mul(2)
+                .saturating_add(1)
+                .min(*limit / 8);
+        }
+    }
+
+    pub(super) fn refused(&mut self, sent: Micros, until: Option<Micros>) {
+        let began = self.began.unwrap_or(sent);
+        if let Some(until) = until {
+            self.period = self.period.max(until.saturating_sub(began));
+        }
+        self.limit = Some(self.passed.max(1));
+        self.more = 0;
+    }
+
+    pub(super) const fn limit(&self) -> Option<u64> {
+        self.limit
+    }
+
+    pub(super) fn left(&self, flight: Flight) -> Option<u64> {
+        let used = self.passed.saturating_add(flight.cost);
+        self.limit.map(|limit| limit.saturating_sub(used))
+    }
+}
+
+/// Calls spread out, as the server told that most of the budget is used.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct Brake {
+    /// Between two calls; `None` stops them.
+    gap: Option<Micros>,
+    next: Micros,
+    pub(super) until: Micros,
+    sent: Micros,
+}
+
+impl Brake {
+    /// The brake for a used share, `None` where it is small enough.
+    pub(super) fn at(
+        percent: f64,
+        sent: Micros,
+        now: Micros,
+        until: Micros,
+        period: Micros,
+        policy: &LimitPolicy,
+    ) -> Option<Self> {
+        if percent < policy.slow_above && percent < 100.0 {
+            return None;
+        }
+        let gap = (percent < 100.0).then(|| {
+            // From nothing at the threshold to without bound at 100 %: a share that is half used up beyond the threshold
+            // makes calls a hundredth of the period apart.
+            let beyond = (percent - policy.slow_above) / (100.0 - policy.slow_above);
+            let gap = beyond / (1.0 - beyond) * period as f64 / 100.0;
+            gap.min(period as f64) as Micros
+        });
+        Some(Self {
+            gap,
+            next: gap.map_or(until, |gap| now.saturating_add(gap)),
+            until,
+            sent,
+        })
+    }
+
+    pub(super) fn gate(&self, now: Micros, need: Need) -> Gate {
+        if now >= self.until {
+            return Gate::Open;
+        }
+        let Some(gap) = self.gap else {
+            return Gate::At(self.until);
+        };
+        let ahead = Micros::try_from(need.ahead.calls).unwrap_or(Micros::MAX);
+        let at = self.next.saturating_add(gap.saturating_mul(ahead));
+        if at <= now {
+            Gate::Open
+        } else {
+            Gate::At(at.min(self.until))
+        }
+    }
+
+    pub(super) fn take(&mut self, now: Micros) {
+        if let Some(gap) = self.gap {
+            self.next = self.next.max(now).saturating_add(gap);
+        }
+    }
+
+    pub(super) const fn older_than(&self, sent: Micros) -> bool {
+        self.sent <= sent
+    }
+}

@@ -1,0 +1,174 @@
+//! One window of one bucket.
+
+use serde::{Deserialize, Serialize};
+
+use super::paced::Paced;
+use super::rolling::{Nature, Rolling};
+use super::span::{Kind, Span};
+use super::time::{DAY, Flight, Gate, Micros, Need, Seen, Skew, Trip, duration, length, period};
+use super::{Name, Window};
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) enum Meter {
+    Span(Span),
+    Rolling(Rolling),
+    /// What only the server told: it rolls until an answer shows that its windows end as a whole.
+    Learned(Rolling),
+    Paced(Paced),
+    InFlight(u64),
+}
+
+impl From<&Window> for Meter {
+    fn from(window: &Window) -> Self {
+        match window {
+            Window::Fixed { limit, period: p } => {
+                Self::Span(Span::new(Kind::Fixed, *limit, period(*p)))
+            }
+            Window::FromFirstCall { limit, period: p } => {
+                Self::Span(Span::new(Kind::FromFirstCall, *limit, period(*p)))
+            }
+            Window::Day { limit, zone } => {
+                Self::Span(Span::new(Kind::Day(zone.clone()), *limit, DAY))
+            }
+            Window::Rolling { limit, period: p } => Self::Rolling(Rolling::new(*limit, period(*p))),
+            Window::Paced { per, burst } => Self::Paced(Paced::new(length(*per).max(1), *burst)),
+            Window::InFlight(calls) => Self::InFlight(*calls),
+        }
+    }
+}
+
+impl Meter {
+    /// The window as it is known now.
+    pub(super) fn window(&self) -> Window {
+        match self {
+            Self::Span(span) => match &span.kind {
+                Kind::Fixed => Window::fixed(span.limit, duration(span.period)),
+                Kind::FromFirstCall => Window::from_first_call(span.limit, duration(span.period)),
+                Kind::Day(zone) => Window::Day {
+                    limit: span.limit,
+                    zone: Name::clone(zone),
+                },
+            },
+            Self::Rolling(rolling) | Self::Learned(rolling) => {
+                Window::rolling(rolling.limit, duration(rolling.period))
+            }
+            Self::Paced(paced) => Window::paced(duration(paced.per), paced.burst),
+            Self::InFlight(calls) => Window::in_flight(*calls),
+        }
+    }
+
+    /// Limit and period, where an answer can speak of them.
+    pub(super) fn size(&self) -> Option<(u64, Micros)> {
+        match self {
+            Self::Span(span) => Some((span.limit, span.period)),
+            Self::Rolling(rolling) | Self::Learned(rolling) => {
+                Some((rolling.limit, rolling.period))
+            }
+            Self::Paced(_) | Self::InFlight(_) => None,
+        }
+    }
+
+    /// How long the window remembers.
+    pub(super) fn period(&self) -> Micros {
+        match self {
+            Self::Paced(paced) => paced.per,
+            other => other.size().map_or(0, |(_, period)| period),
+        }
+    }
+
+    pub(super) fn turn(&mut self, now: Micros, skew: &Skew) {
+        match self {
+            Self::Span(span) => span.turn(now, skew),
+            Self::Rolling(rolling) | Self::Learned(rolling) => rolling.turn(now),
+            Self::Paced(_) | Self::InFlight(_) => {}
+        }
+    }
+
+    /// After [`Meter::turn`].
+    pub(super) fn gate(&self, now: Micros, need: Need, flight: Flight, skew: &Skew) -> Gate {
+        match self {
+            Self::Span(span) => span.gate(now, need, flight, skew),
+            Self::Rolling(rolling) | Self::Learned(rolling) => rolling.gate(now, need, flight),
+            Self::Paced(paced) => paced.gate(now, need),
+            Self::InFlight(0) => Gate::Never,
+            Self::InFlight(calls) => {
+                if flight.calls.saturating_add(need.ahead.calls) < *calls {
+                    Gate::Open
+                } else {
+                    Gate::Answer
+                }
+            }
+        }
+    }
+
+    /// After [`Meter::turn`].
+    pub(super) fn left(&self, now: Micros, flight: Flight) -> u64 {
+        match self {
+            Self::Span(span) => span.left(flight),
+            Self::Rolling(rolling) | Self::Learned(rolling) => rolling.left(flight),
+            Self::Paced(paced) => paced.units_left(now),
+            Self::InFlight(calls) => calls.saturating_sub(flight.calls),
+        }
+    }
+
+    pub(super) fn resets_at(&self, skew: &Skew) -> Option<Micros> {
+        match self {
+            Self::Span(span) => span.resets_at(skew),
+            Self::Rolling(rolling) | Self::Learned(rolling) => rolling.resets_at(),
+            Self::Paced(paced) => Some(paced.fresh_at()).filter(|at| *at > 0),
+            Self::InFlight(_) => None,
+        }
+    }
+
+    /// From when on the window is as if it had never been used.
+    pub(super) fn fresh_at(&self, skew: &Skew) -> Micros {
+        match self {
+            Self::Span(span) => span.fresh_at(skew),
+            Self::Rolling(rolling) | Self::Learned(rolling) => rolling.fresh_at(),
+            Self::Paced(paced) => paced.fresh_at(),
+            Self::InFlight(_) => Micros::MIN,
+        }
+    }
+
+    pub(super) fn take(&mut self, now: Micros, cost: u64) {
+        if let Self::Paced(paced) = self {
+            paced.take(now, cost);
+        }
+    }
+
+    pub(super) fn give_back(&mut self, cost: u64) {
+        if let Self::Paced(paced) = self {
+            paced.give_back(cost);
+        }
+    }
+
+    pub(super) fn may_leave(&self, now: Micros, cost: u64) -> bool {
+        match self {
+            Self::Paced(paced) => paced.may_leave(now, cost),
+            _ => true,
+        }
+    }
+
+    pub(super) fn leave(&mut self, now: Micros, cost: u64) {
+        if let Self::Paced(paced) = self {
+            paced.leave(now, cost);
+        }
+    }
+
+    pub(super) fn settle(&mut self, trip: Trip, cost: u64, seen: Option<&Seen>, skew: &Skew) {
+        match self {
+            Self::Span(span) => span.settle(trip, cost, seen, skew),
+            Self::Rolling(rolling) => {
+                rolling.settle(trip, cost, seen, skew);
+            }
+            Self::Learned(rolling) => {
+                if rolling.settle(trip, cost, seen, skew) == Nature::Ends {
+                    let mut span = Span::new(Kind::FromFirstCall, rolling.limit, rolling.period);
+                    span.settle(trip, cost, seen, skew);
+                    *self = Self::Span(span);
+                }
+            }
+            Self::Paced(_) | Self::InFlight(_) => {}
+        }
+    }
+}
