@@ -22,7 +22,8 @@ pub use jiff;
 pub use accounts::Accounts;
 pub use client::Client;
 pub use error::{
-    Challenge, ChallengeKind, EXCERPT_BYTES, Error, ErrorKind, Need, Result, Retry, Rule, Severity, Violation,
+    Challenge, ChallengeKind, EXCERPT_BYTES, Error, ErrorKind, Need, Result, Retry, Rule, Severity,
+    Violation,
 };
 pub use model::*;
 pub use network::{

@@ -16,7 +16,7 @@ use crate::store::{KeyValue, MemoryStore};
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long one attempt may take, by default.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(60);
-/// How long a whole call may take, by default, with its waits and repetitions.
+/// How long a whole call may take, by default, with its repetitions; waits are not counted.
 const CALL_TIMEOUT: Duration = Duration::from_secs(300);
 /// How long a call waits for its budget, by default.
 const MAX_WAIT: Duration = Duration::from_secs(60);
@@ -58,7 +58,8 @@ pub struct ClientBuilder {
 #[serde(default, deny_unknown_fields)]
 #[non_exhaustive]
 pub struct ClientConfig {
-    /// How long a call waits for its budget before it is refused with the moment to come back. By default a minute.
+    /// How long a call waits in all, for its budget and between repetitions, before it is refused with the moment to
+    /// come back. By default a minute.
     #[serde(with = "span", skip_serializing_if = "Option::is_none")]
     pub max_wait: Option<Duration>,
     /// How long a connection may take to stand. By default 10 seconds.
@@ -67,7 +68,8 @@ pub struct ClientConfig {
     /// How long one attempt may take, its upload and download included. By default a minute.
     #[serde(with = "span", skip_serializing_if = "Option::is_none")]
     pub attempt_timeout: Option<Duration>,
-    /// How long a whole call may take, with its waits and repetitions. By default 5 minutes.
+    /// How long a whole call may take, with its repetitions. Waits are not counted: `max_wait` bounds them. By default
+    /// 5 minutes.
     #[serde(with = "span", skip_serializing_if = "Option::is_none")]
     pub call_timeout: Option<Duration>,
     /// How large an answer may be, in bytes. By default 16 MiB.
@@ -140,8 +142,8 @@ impl ClientBuilder {
         self
     }
 
-    /// Bounds how long a call waits for its budget. Beyond it the call is refused at once, with the moment to come
-    /// back. Zero never waits.
+    /// Bounds how long a call waits in all, for its budget and between repetitions. What is further away is refused at
+    /// once, with the moment to come back. Zero never waits.
     pub fn max_wait(mut self, wait: Duration) -> Self {
         self.config.max_wait = Some(wait);
         self
@@ -159,7 +161,7 @@ impl ClientBuilder {
         self
     }
 
-    /// Bounds a whole call, with its waits and repetitions.
+    /// Bounds a whole call, with its repetitions. Waits are not counted: `max_wait` bounds them.
     pub fn call_timeout(mut self, timeout: Duration) -> Self {
         self.config.call_timeout = Some(timeout);
         self

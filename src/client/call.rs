@@ -8,10 +8,10 @@ use http::{HeaderMap, Method, StatusCode, header};
 use jiff::Timestamp;
 use url::{Host, Url};
 
+use super::clock::{after, between};
 use super::dialect::{Dialect, Fault, Login, Reply};
 use super::limits::{Refusal, Reset, Sent};
 use super::pace::Permit;
-use super::clock::{after, between};
 use super::retry::{Failure, Tried, Verdict};
 use super::transport::{Outgoing, OutgoingBody, TransportError};
 use super::{Answer, Client, Notice, Request, headers};
@@ -47,17 +47,20 @@ impl Client {
     pub async fn send(&self, dialect: &dyn Dialect, request: Request) -> Result<Answer> {
         only_secure(&request.url).map_err(|e| about(e, dialect, &request))?;
         let began = self.shared.clock.now();
-        let deadline = after(began, self.shared.call_timeout);
-        let patience = after(began, self.shared.max_wait).min(deadline);
+        // Waits are bounded by `max_wait`, and what is not waited by the time for a whole call.
+        let mut waited = Duration::ZERO;
         let mut attempt = 0;
         let mut renewed = false;
         // Whether any attempt so far may have done what was asked: then the last word is not a plain failure.
         let mut maybe_done = false;
         loop {
             attempt += 1;
-            let outcome = match self.attempt(dialect, &request, attempt, deadline, patience).await {
+            let outcome = match self
+                .attempt(dialect, &request, attempt, began, &mut waited)
+                .await
+            {
                 Ok(outcome) => outcome,
-                Err(error) if maybe_done && request.is_write() => return Err(unconfirmed(error)),
+                Err(error) if maybe_done && request.writes => return Err(unconfirmed(error)),
                 Err(error) => return Err(about(error, dialect, &request)),
             };
             let now = self.shared.clock.now();
@@ -100,11 +103,11 @@ impl Client {
                     (broken_error(&broken, &request), failure, None)
                 }
             };
-                        let tried = Tried::new(attempt, now, request.safety, failure)
+            let tried = Tried::new(attempt, now, request.safety, failure)
                 .elapsed(between(began, now))
                 .in_doubt(maybe_done)
                 .told(told)
-                .max_wait(between(now, patience));
+                .max_wait(self.shared.max_wait.saturating_sub(waited));
             let verdict = self.shared.retry.verdict(&tried, &*self.shared.random);
             match verdict {
                 Verdict::Wait(wait) => {
@@ -115,6 +118,7 @@ impl Client {
                         wait,
                     });
                     self.shared.clock.sleep_until(after(now, wait)).await;
+                    waited += wait;
                 }
                 stop => {
                     let mut error = about(error, dialect, &request);
@@ -123,7 +127,7 @@ impl Client {
                     } else if attempt > 1 && error.retry() == Retry::Later {
                         error = error.with_retry(Retry::Spent);
                     }
-                    let error = if maybe_done && request.is_write() {
+                    let error = if maybe_done && request.writes {
                         unconfirmed(error)
                     } else {
                         error
@@ -140,15 +144,18 @@ impl Client {
         dialect: &dyn Dialect,
         request: &Request,
         attempt: u32,
-        deadline: Timestamp,
-        patience: Timestamp,
+        began: Timestamp,
+        waited: &mut Duration,
     ) -> Result<Attempt> {
         let network = dialect.network();
         let operation = &request.operation;
         let (mut permit, fields, login) = loop {
+            let asked = self.shared.clock.now();
+            let patience = after(asked, self.shared.max_wait.saturating_sub(*waited));
             let permit = self
                 .acquire(network, operation, &request.charges, patience)
                 .await?;
+            *waited += between(asked, self.shared.clock.now());
             let mut fields = request.headers.clone();
             fields.insert(header::USER_AGENT, self.shared.user_agent.clone());
             let login = dialect.authorise(&mut fields).await?;
@@ -158,7 +165,7 @@ impl Client {
             }
         };
         let now = self.shared.clock.now();
-        let left = between(now, deadline);
+        let left = between(now, after(began, self.shared.call_timeout + *waited));
         if left.is_zero() {
             return Err(Error::new(
                 ErrorKind::Timeout,
@@ -198,7 +205,7 @@ impl Client {
             Exchanged::Refused(error) => return Err(error),
             Exchanged::TooLarge(max) => {
                 let message = format!("its answer is longer than the {max} bytes that are allowed");
-                let kind = if request.is_write() {
+                let kind = if request.writes {
                     ErrorKind::Unconfirmed
                 } else {
                     ErrorKind::Decode
@@ -215,7 +222,7 @@ impl Client {
             status: status.as_u16(),
             took: between(sent_at, now),
         });
-        let reply = Reply::new(status, &headers, &body, request.is_write(), now);
+        let reply = Reply::new(status, &headers, &body, request.writes, now);
         let seen = dialect.observe(&headers, now);
         for seen in &seen {
             self.notice(&Notice::Learned { network, seen });
@@ -248,7 +255,7 @@ impl Client {
                 body,
                 network: network.into(),
                 operation: operation.clone(),
-                write: request.is_write(),
+                write: request.writes,
                 keep_raw: self.shared.keep_raw,
             }));
         };

@@ -9,8 +9,8 @@ use tokio::sync::Notify;
 
 use super::clock::after;
 use super::limits::{
-    Budget, Charge, LimitStore, LimitStoreError, Limits, MemoryLimits, Permit as Reserved, Reservation, Sent, Settled,
-    Ticket, Wait,
+    Budget, Charge, LimitStore, LimitStoreError, Limits, MemoryLimits, Permit as Reserved,
+    Reservation, Sent, Settled, Ticket, Wait,
 };
 use super::{Client, Clock, Notice};
 use crate::error::{Error, ErrorKind, Result};
@@ -33,12 +33,24 @@ struct Inner {
 impl Pace {
     pub(super) fn new(shared: Option<Arc<dyn LimitStore>>, limits: Option<Limits>) -> Self {
         let local = MemoryLimits::new(limits.unwrap_or_default());
-        Self(Arc::new(Inner { local, shared, waiters: Mutex::default() }))
+        Self(Arc::new(Inner {
+            local,
+            shared,
+            waiters: Mutex::default(),
+        }))
     }
 
-    async fn reserve(&self, now: Timestamp, charges: &[Charge], ticket: Option<Ticket>) -> Result<Reservation> {
+    async fn reserve(
+        &self,
+        now: Timestamp,
+        charges: &[Charge],
+        ticket: Option<Ticket>,
+    ) -> Result<Reservation> {
         match &self.0.shared {
-            Some(store) => store.reserve(now, charges, ticket).await.map_err(unreachable_store),
+            Some(store) => store
+                .reserve(now, charges, ticket)
+                .await
+                .map_err(unreachable_store),
             None => {
                 let mut ready = Vec::new();
                 let reservation = self.0.local.reserve(now, charges, ticket, &mut ready);
@@ -87,7 +99,10 @@ impl Pace {
     }
 
     fn waiters(&self) -> std::sync::MutexGuard<'_, HashMap<Ticket, Arc<Notify>>> {
-        self.0.waiters.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0
+            .waiters
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     fn waiter(&self, ticket: Ticket) -> Arc<Notify> {
@@ -185,7 +200,9 @@ impl Drop for Permit {
 
 impl fmt::Debug for Permit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Permit").field("sent_at", &self.sent_at).finish_non_exhaustive()
+        f.debug_struct("Permit")
+            .field("sent_at", &self.sent_at)
+            .finish_non_exhaustive()
     }
 }
 
@@ -212,7 +229,8 @@ impl Client {
     /// the charges are more than the budget can ever hold.
     pub async fn permit(&self, network: &str, charges: &[Charge]) -> Result<Permit> {
         let patience = after(self.shared.clock.now(), self.shared.max_wait);
-        self.acquire(network, &Operation::named("permit"), charges, patience).await
+        self.acquire(network, &Operation::named("permit"), charges, patience)
+            .await
     }
 
     /// What is left of every limit that this process keeps, for people and dashboards. Limits in a shared store are
@@ -227,7 +245,10 @@ impl Client {
     /// `Unavailable` where the store cannot be reached.
     pub async fn shared_budgets(&self) -> Result<Vec<Budget>> {
         match &self.shared.pace.0.shared {
-            Some(store) => store.budgets(self.shared.clock.now()).await.map_err(unreachable_store),
+            Some(store) => store
+                .budgets(self.shared.clock.now())
+                .await
+                .map_err(unreachable_store),
             None => Ok(self.budgets()),
         }
     }
@@ -245,7 +266,11 @@ impl Client {
         patience: Timestamp,
     ) -> Result<Permit> {
         let (pace, clock) = (&self.shared.pace, &self.shared.clock);
-        let mut place = Place { pace, clock, ticket: None };
+        let mut place = Place {
+            pace,
+            clock,
+            ticket: None,
+        };
         loop {
             let now = clock.now();
             let held = match pace.reserve(now, charges, place.ticket).await? {
@@ -287,14 +312,23 @@ impl Client {
                 )
                 .with_retry_at(until));
             }
-            self.notice(&Notice::Waiting { network, operation, bucket: &held.bucket, until });
+            self.notice(&Notice::Waiting {
+                network,
+                operation,
+                bucket: &held.bucket,
+                until,
+            });
             let waiter = pace.waiter(held.ticket);
             let wake_at = match until {
                 Some(until) => until,
                 None if pace.0.shared.is_some() => after(now, ASK_AGAIN).min(patience),
                 None => patience,
             };
-            select(std::pin::pin!(waiter.notified()), clock.sleep_until(wake_at)).await;
+            select(
+                std::pin::pin!(waiter.notified()),
+                clock.sleep_until(wake_at),
+            )
+            .await;
         }
     }
 }

@@ -28,6 +28,9 @@ pub struct Request {
     pub charges: Vec<Charge>,
     /// Whether it may be sent again when its answer is lost.
     pub safety: WriteSafety,
+    /// Whether it changes something that a caller would miss or find twice: then a lost answer is `Unconfirmed`. By
+    /// default everything but GET and HEAD.
+    pub writes: bool,
     /// How large its answer may be, in bytes; by default as the client is set.
     pub max_response: Option<usize>,
     /// How long one attempt may take; by default as the client is set.
@@ -71,8 +74,10 @@ impl Request {
 
     /// A call of any method.
     pub fn new(operation: Operation, method: Method, url: Url, safety: WriteSafety) -> Self {
+        let writes = !matches!(method, Method::GET | Method::HEAD);
         Self {
             operation,
+            writes,
             method,
             url,
             headers: HeaderMap::new(),
@@ -145,8 +150,10 @@ impl Request {
         self
     }
 
-    /// Whether it changes something at the network.
-    pub fn is_write(&self) -> bool {
-        self.safety != WriteSafety::Idempotent || !matches!(self.method, Method::GET | Method::HEAD)
+    /// Says that it changes nothing, whatever its method: a question, a login, an upload that nobody sees yet.
+    pub fn changes_nothing(mut self) -> Self {
+        self.writes = false;
+        self.safety = WriteSafety::Idempotent;
+        self
     }
 }

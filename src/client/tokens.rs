@@ -21,10 +21,13 @@ pub struct TokenKeeper<T> {
     key: String,
     current: RwLock<Option<Arc<Held<T>>>>,
     /// Held while the tokens are changed; the task that changes them lives here, so that whoever comes next joins it.
-    change: tokio::sync::Mutex<Option<JoinHandle<Result<Arc<Held<T>>>>>>,
+    change: tokio::sync::Mutex<Option<Change<T>>>,
     /// Tokens that could not be stored. They are not used, and not lost either: storing is tried again first.
     unsaved: Mutex<Option<Unsaved<T>>>,
 }
+
+/// A login or a refresh on its way.
+type Change<T> = JoinHandle<Result<Arc<Held<T>>>>;
 
 struct Unsaved<T> {
     tokens: T,

@@ -28,6 +28,11 @@ impl Freeze {
         }
     }
 
+    /// Whether the refusal of a call that was sent then is not the same as the last one.
+    pub(super) const fn is_new(&self, sent: Micros) -> bool {
+        self.until == Micros::MIN || sent >= self.since
+    }
+
     pub(super) fn refuse(
         &mut self,
         sent: Micros,
@@ -35,7 +40,7 @@ impl Freeze {
         until: Option<Micros>,
         policy: &LimitPolicy,
     ) {
-        let again = self.until == Micros::MIN || sent >= self.since;
+        let again = self.is_new(sent);
         let until = until.unwrap_or_else(|| {
             if again {
                 self.rests = self.rests.saturating_add(1);
@@ -79,27 +84,33 @@ pub(super) struct Guess {
     passed: u64,
     /// How much more may go at once after single calls beyond the limit passed.
     more: u64,
-    /// When the window's first call was sent.
-    began: Option<Micros>,
-    /// The longest time from a window's first call to the moment that a refusal named.
-    period: Micros,
+    /// The moment that the last refusal named.
+    ended: Option<Micros>,
+    /// When the present window is over, by our reckoning.
+    ends: Option<Micros>,
+    /// The shortest time between two moments that refusals named: about the length of a window.
+    period: Option<Micros>,
 }
 
 impl Guess {
     pub(super) fn turn(&mut self, now: Micros) {
-        if self.period > 0
-            && self
-                .began
-                .is_some_and(|began| began.saturating_add(self.period) <= now)
+        if let (Some(ends), Some(period)) = (self.ends, self.period)
+            && ends <= now
         {
-            self.reopen();
+            self.passed = 0;
+            self.more = 0;
+            self.ends = Some(now.saturating_add(period));
         }
     }
 
+    /// A window begins: the moment that the refusal named is there.
     pub(super) fn reopen(&mut self) {
         self.passed = 0;
-        self.began = None;
         self.more = 0;
+        self.ends = self
+            .ended
+            .zip(self.period)
+            .map(|(ended, period)| ended.saturating_add(period));
     }
 
     pub(super) fn gate(&self, need: Need, flight: Flight) -> Gate {
@@ -115,28 +126,40 @@ impl Guess {
         }
     }
 
-    pub(super) fn passed(&mut self, sent: Micros, cost: u64) {
-        self.began = Some(self.began.map_or(sent, |began| began.min(sent)));
+    pub(super) fn passed(&mut self, cost: u64) {
         self.passed = self.passed.saturating_add(cost);
-        if let Some(limit) = &mut self.limit
-            && self.passed > *limit
+        if let Some(limit) = self.limit
+            && self.passed > limit.saturating_add(self.more)
         {
-            *limit = self.passed;
             self.more = self
                 .more
                 .saturating_mul(2)
                 .saturating_add(1)
-                .min(*limit / 8);
+                .max(self.passed - limit);
         }
     }
 
-    pub(super) fn refused(&mut self, sent: Micros, until: Option<Micros>) {
-        let began = self.began.unwrap_or(sent);
-        if let Some(until) = until {
-            self.period = self.period.max(until.saturating_sub(began));
+    /// `again` tells a refusal of a new window from the others of one that is known to be full.
+    pub(super) fn refused(&mut self, until: Option<Micros>, again: bool) {
+        let apart = self
+            .ended
+            .zip(until)
+            .map(|(ended, until)| until.saturating_sub(ended))
+            .filter(|apart| *apart > 0 && again);
+        // Where a window was not used up before it ended, what passed belongs to two of them.
+        let whole = match (apart, self.period) {
+            (Some(apart), Some(period)) => apart <= period.saturating_add(period / 2),
+            _ => true,
+        };
+        if let Some(apart) = apart {
+            self.period = Some(self.period.map_or(apart, |period| period.min(apart)));
         }
-        self.limit = Some(self.passed.max(1));
+        self.limit = Some(match self.limit {
+            Some(limit) if !whole => limit.min(self.passed.max(1)),
+            _ => self.passed.max(1),
+        });
         self.more = 0;
+        self.ended = until.or(self.ended);
     }
 
     pub(super) const fn limit(&self) -> Option<u64> {

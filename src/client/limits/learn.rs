@@ -31,7 +31,16 @@ pub(super) fn end(reset: Reset, trip: Trip, skew: &Skew, policy: &LimitPolicy) -
 }
 
 /// The moment that a refusal named, on our clock; `None` where it is over or beyond belief.
+///
+/// A wait is taken at its word: servers round it up, and a second more in each short window would waste it. Where they
+/// rounded it down to nothing, its resolution is waited.
 pub(super) fn until(reset: Reset, trip: Trip, skew: &Skew, policy: &LimitPolicy) -> Option<Micros> {
+    let reset = match reset {
+        Reset::After { wait, resolution } => {
+            Reset::after(if wait.is_zero() { resolution } else { wait })
+        }
+        at => at,
+    };
     let (_, hi) = end(reset, trip, skew, policy)?.local(skew);
     (hi > trip.now).then_some(hi)
 }

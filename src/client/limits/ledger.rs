@@ -302,7 +302,7 @@ impl Limits {
                     state.thaw();
                 }
                 if state.meters.is_empty() {
-                    state.guess.passed(trip.sent, cost);
+                    state.guess.passed(cost);
                 }
             }
         }

@@ -164,6 +164,7 @@ impl Meter {
             Self::Learned(rolling) => {
                 if rolling.settle(trip, cost, seen, skew) == Nature::Ends {
                     let mut span = Span::new(Kind::FromFirstCall, rolling.limit, rolling.period);
+                    span.guessed = rolling.is_guessed();
                     span.settle(trip, cost, seen, skew);
                     *self = Self::Span(span);
                 }

@@ -23,6 +23,8 @@ pub(super) struct Rolling {
     sum: u64,
     told: Option<Box<Told>>,
     limit_at: Micros,
+    /// Whether the period is only the longest time to an end that was told.
+    guessed: bool,
 }
 
 /// The server's last word on what is left.
@@ -32,8 +34,11 @@ struct Told {
     /// When its call was sent, and when the answer came.
     sent: Micros,
     at: Micros,
-    /// After this it says nothing any more.
+    /// After this it may be over: one call goes to find out.
     until: Micros,
+    over: bool,
+    /// After this it says nothing any more.
+    last: Micros,
     end: Option<End>,
     uncounted: u64,
     released: u64,
@@ -56,7 +61,19 @@ impl Rolling {
             sum: 0,
             told: None,
             limit_at: Micros::MIN,
+            guessed: false,
         }
+    }
+
+    /// A window of which only an end was told: it is at least `period` long.
+    pub(super) fn guessed(limit: u64, period: Micros) -> Self {
+        let mut rolling = Self::new(limit, period);
+        rolling.guessed = true;
+        rolling
+    }
+
+    pub(super) const fn is_guessed(&self) -> bool {
+        self.guessed
     }
 
     pub(super) fn turn(&mut self, now: Micros) {
@@ -68,13 +85,23 @@ impl Rolling {
             self.sum = self.sum.saturating_sub(cost);
             if let Some(told) = &mut self.told
                 && at <= told.at
+                && !self.guessed
             {
                 told.released = told.released.saturating_add(cost);
             }
         }
-        if self.told.as_ref().is_some_and(|told| told.until <= now) {
-            self.told = None;
+        if let Some(told) = &mut self.told {
+            told.over = told.until <= now;
+            if told.last <= now {
+                self.told = None;
+            }
         }
+    }
+
+    fn own_left(&self, flight: Flight) -> u64 {
+        self.limit
+            .saturating_sub(self.sum)
+            .saturating_sub(flight.cost)
     }
 
     pub(super) fn left(&self, flight: Flight) -> u64 {
@@ -101,7 +128,7 @@ impl Rolling {
             .used
             .back()
             .map(|(at, _)| at.saturating_add(self.period));
-        let told = self.told.as_ref().map(|told| told.until);
+        let told = self.told.as_ref().map(|told| told.last);
         last.max(told).unwrap_or(Micros::MIN)
     }
 
@@ -119,7 +146,6 @@ impl Rolling {
         let later = Micros::try_from(whole)
             .unwrap_or(Micros::MAX)
             .saturating_mul(self.period);
-        let until = self.told.as_ref().map(|told| told.until);
         // What is out comes back a period after an answer that is still to come.
         let mut at = now.saturating_add(self.period);
         for (used, cost) in &self.used {
@@ -129,15 +155,17 @@ impl Rolling {
                 break;
             }
         }
-        if let Some(until) = until
-            && self
-                .limit
-                .saturating_sub(self.sum)
-                .saturating_sub(flight.cost)
-                >= need.units()
+        if let Some(told) = &self.told
+            && self.own_left(flight) >= need.units()
         {
             // Only the server's word holds it back.
-            at = at.min(until);
+            if !told.over {
+                at = at.min(told.until);
+            } else if flight.calls == 0 && need.ahead.calls == 0 {
+                return Gate::Open;
+            } else {
+                return Gate::Answer;
+            }
         }
         Gate::At(at.max(now.saturating_add(1)).saturating_add(later))
     }
@@ -178,8 +206,11 @@ impl Rolling {
             return Nature::Unknown;
         }
         let local = seen.end.map(|end| end.local(skew));
-        let furthest = trip.now.saturating_add(self.period);
-        let until = local.map_or(furthest, |(_, hi)| hi).min(furthest);
+        if let (true, Some((_, hi))) = (self.guessed, local) {
+            self.period = self.period.max(hi.saturating_sub(trip.sent));
+        }
+        let last = trip.now.saturating_add(self.period);
+        let until = local.map_or(last, |(_, hi)| hi).min(last);
         let moved = match (self.told.as_ref().and_then(|told| told.end), local) {
             (Some(known), Some((lo, _))) => lo >= known.local(skew).1,
             // The word of the last window ran out with it.
@@ -191,7 +222,9 @@ impl Rolling {
             left,
             sent: trip.sent,
             at: trip.now,
-            until: until.max(trip.now.saturating_add(1)),
+            until,
+            over: false,
+            last,
             end: seen.end,
             uncounted: 0,
             released: 0,

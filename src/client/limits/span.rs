@@ -22,6 +22,8 @@ pub(super) struct Span {
     pub(super) kind: Kind,
     pub(super) limit: u64,
     pub(super) period: Micros,
+    /// Whether the period is only the longest time to an end that was told.
+    pub(super) guessed: bool,
     end: Option<End>,
     /// The clock estimate that `end` was computed with; `None` where the server told `end` or a call made it.
     derived: Option<u32>,
@@ -58,6 +60,7 @@ impl Span {
             kind,
             limit,
             period,
+            guessed: false,
             end: None,
             derived: None,
             told_end: false,
@@ -165,6 +168,9 @@ impl Span {
         self.learn_size(trip, &seen);
         seen.end = seen.end.and_then(|end| self.believable(end, trip, skew));
         seen.remaining = seen.remaining.filter(|left| *left <= self.limit);
+        if let (true, Some((_, hi))) = (self.guessed, seen.end.map(|end| end.local(skew))) {
+            self.period = self.period.max(hi.saturating_sub(trip.sent));
+        }
         match self.which(&seen, trip, skew) {
             Which::Before => {}
             Which::Present => {
@@ -224,6 +230,7 @@ impl Span {
             && !matches!(self.kind, Kind::Day(_))
         {
             self.period = period;
+            self.guessed = false;
         }
     }
 
@@ -235,7 +242,7 @@ impl Span {
             return None;
         }
         let furthest = trip.now.saturating_add(self.period);
-        let blind = matches!(end, End::Server { .. }) && !skew.known();
+        let blind = matches!(end, End::Server { .. }) && !skew.known() && !self.guessed;
         if blind && lo > furthest {
             return Some(End::Local {
                 lo: trip.sent,

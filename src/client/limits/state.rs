@@ -208,11 +208,13 @@ impl State {
         let end = seen
             .end
             .map(|end| end.local(skew).1.saturating_sub(trip.sent));
-        let Some(period) = seen.period.or(end).filter(|period| *period > 0) else {
-            return false;
+        let end = end.filter(|length| *length > 0);
+        let rolling = match (seen.period, end) {
+            (Some(period), _) => Rolling::new(limit, period),
+            (None, Some(length)) => Rolling::guessed(limit, length),
+            (None, None) => return false,
         };
-        self.meters
-            .push(Meter::Learned(Rolling::new(limit, period)));
+        self.meters.push(Meter::Learned(rolling));
         true
     }
 
@@ -267,7 +269,11 @@ impl State {
         skew: &Skew,
     ) {
         if self.meters.is_empty() {
-            self.guess.refused(trip.sent, until);
+            let again = self
+                .freeze
+                .as_ref()
+                .is_none_or(|freeze| freeze.is_new(trip.sent));
+            self.guess.refused(until, again);
             self.answered = true;
         }
         let until = until.or_else(|| self.full_until(trip.now, cost, skew));
