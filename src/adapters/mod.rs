@@ -2,6 +2,8 @@
 
 #[cfg(feature = "bluesky")]
 pub mod bluesky;
+#[cfg(feature = "memory")]
+pub mod memory;
 
 use crate::network::Registry;
 
@@ -10,6 +12,10 @@ impl Default for Registry {
     fn default() -> Self {
         let mut registry = Self::empty();
         registry.absent("bluesky");
+        #[cfg(feature = "memory")]
+        memory::register_shared(&mut registry);
+        #[cfg(not(feature = "memory"))]
+        registry.absent("memory");
         registry
     }
 }

@@ -1,0 +1,97 @@
+//! What the embedded network is like: chosen so that every rule which real networks have is met here in small.
+
+use std::time::Duration;
+
+use crate::model::MediaKind;
+use crate::network::{MediaLimit, MediaRules, Profile, Support, TextRules};
+use crate::operation::Operation;
+use crate::text::{Count, TextLimit};
+
+/// The network's name in configuration and errors.
+pub(super) const NETWORK: &str = "memory";
+/// Where the network is said to live. The name is reserved and reaches nobody.
+pub(super) const BASE: &str = "https://memory.invalid";
+/// How long a login lasts.
+pub(super) const LOGIN_LIFE: Duration = Duration::from_secs(2 * 60 * 60);
+/// How many happenings are kept for all accounts together.
+pub(super) const EVENT_CAPACITY: usize = 10_000;
+/// How long a deleted post can be brought back.
+pub(super) const RESTORE_FOR: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+/// How long a poll stays open where nothing is said.
+pub(super) const POLL_OPEN: Duration = Duration::from_secs(24 * 60 * 60);
+/// How many answers a poll has, from and to.
+pub(super) const POLL_OPTIONS: (u32, u32) = (2, 4);
+/// How many items a page holds at most, and where nothing is said.
+pub(super) const MAX_PAGE: u32 = 100;
+/// How many items a page holds where nothing is said.
+pub(super) const DEFAULT_PAGE: u32 = 20;
+/// How many languages a post may name.
+pub(super) const MAX_LANGUAGES: u32 = 3;
+
+/// How long texts may be. Each place has a limit of its own.
+pub(super) fn text() -> TextRules {
+    TextRules::new()
+        .post(TextLimit::new(Count::Graphemes, 500))
+        .caption(TextLimit::new(Count::Graphemes, 300))
+        .reply(TextLimit::new(Count::Graphemes, 400))
+        .message(TextLimit::new(Count::Scalars, 2000))
+        .alt(TextLimit::new(Count::Graphemes, 1000))
+        .poll_option(TextLimit::new(Count::Graphemes, 50))
+}
+
+/// What files may be like: four pictures, or one file of any other kind.
+pub(super) fn media() -> MediaRules {
+    let one = |bytes| MediaLimit::new().max_count(1).max_bytes(bytes);
+    MediaRules::none()
+        .with(
+            MediaKind::Image,
+            MediaLimit::new()
+                .max_count(4)
+                .max_bytes(8 << 20)
+                .max_side(8192)
+                .accepts("image/*"),
+        )
+        .with(MediaKind::Gif, one(8 << 20).accepts("image/gif"))
+        .with(
+            MediaKind::Video,
+            one(100 << 20).max_seconds(600).accepts("video/*"),
+        )
+        .with(
+            MediaKind::Audio,
+            one(50 << 20).max_seconds(3600).accepts("audio/*"),
+        )
+        .with(MediaKind::Document, one(50 << 20))
+        .max_count(4)
+}
+
+/// What an identity may do here: everything that the trait knows.
+pub(super) fn profile(text: TextRules, media: MediaRules) -> Profile {
+    Profile::new(NETWORK)
+        .offers(Operation::ALL.iter().cloned())
+        .with(
+            Operation::AUDIENCE_MEMBERS,
+            Support::yes().note("an account that is no community has its followers for members"),
+        )
+        .with(
+            Operation::MODERATE_RESTORE,
+            Support::yes().note("for 30 days; taken back, it deletes again"),
+        )
+        .text(text)
+        .media(media)
+        .poll_options(POLL_OPTIONS)
+        .max_languages(MAX_LANGUAGES)
+        .max_page(MAX_PAGE)
+        .poll_seconds(5)
+}
+
+/// The fields in which answers tell limits.
+pub(super) const FAMILIES: &[crate::client::headers::HeaderFamily] = &[];
+
+/// Adds the charges of the limits that are published.
+pub(super) fn charged(
+    request: crate::client::Request,
+    _limits: &[super::world::Limit],
+    _handle: &str,
+) -> crate::client::Request {
+    request
+}
