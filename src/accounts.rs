@@ -151,9 +151,8 @@ impl Accounts {
     fn add(&mut self, account: AccountConfig) -> Result<()> {
         if let Some(earlier) = self.account.iter().find(|a| a.name == account.name) {
             let line = earlier.lines.get("name").copied().unwrap_or_default();
-            let message = format!(
-                "line {line} has an account of this name already: give each its own name"
-            );
+            let message =
+                format!("line {line} has an account of this name already: give each its own name");
             return Err(account.error("name", message));
         }
         self.account.push(account);
@@ -179,7 +178,11 @@ fn wrong(line: usize, message: impl std::fmt::Display) -> Error {
 /// The keys that every network's account takes, each a text.
 const COMMON: [&str; 5] = ["name", "network", "base_url", "token_store", "place"];
 
-fn account(item: &Spanned<DeValue<'_>>, list_line: usize, lines: &Lines<'_>) -> Result<AccountConfig> {
+fn account(
+    item: &Spanned<DeValue<'_>>,
+    list_line: usize,
+    lines: &Lines<'_>,
+) -> Result<AccountConfig> {
     let DeValue::Table(table) = item.get_ref() else {
         return Err(wrong(
             list_line,

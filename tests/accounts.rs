@@ -23,7 +23,9 @@ fn registry() -> Registry {
         config.only(&["identifier", "password"])?;
         let identifier = config.required("identifier")?;
         config.required_secret("password")?;
-        Ok(Arc::new(Demo(Arc::new(Profile::new("demo").account(identifier.as_str())))) as _)
+        Ok(Arc::new(Demo(Arc::new(
+            Profile::new("demo").account(identifier.as_str()),
+        ))) as _)
     });
     registry
 }
@@ -71,7 +73,10 @@ fn accounts_are_connected_in_the_order_of_the_file() {
     let accounts = Accounts::parse(GOOD).unwrap();
     assert_eq!(accounts.client.max_wait, Some(Duration::from_secs(30)));
     assert_eq!(accounts.client.max_response, Some(1_000_000));
-    assert_eq!(accounts.account[0].base_url.as_deref(), Some("http://127.0.0.1:2583"));
+    assert_eq!(
+        accounts.account[0].base_url.as_deref(),
+        Some("http://127.0.0.1:2583")
+    );
     assert_eq!(accounts.account[1].place.as_deref(), Some("wall"));
     assert!(!format!("{:?}", accounts.account).contains("hunter2"));
     let connected = connect(GOOD).unwrap();
@@ -91,15 +96,30 @@ fn every_key_knows_its_line() {
 #[test]
 fn what_is_not_toml_names_its_line() {
     refused("[client]\n\n[[account]\nname = 'hunter2'\n", &["line 3"]);
-    refused("[[account]]\nname = \"a\"\npassword = hunter2 hunter2\n", &["line 3"]);
-    refused("[[account]]\nname = \"a\"\npassword = \"hunter2\n", &["line 3"]);
-    refused("[[account]]\nname = \"a\"\nname = \"hunter2\"\n", &["line 3"]);
-    refused("[[account]]\npassword = \"hunter2\"\npassword.x = 1\n", &["line 3"]);
+    refused(
+        "[[account]]\nname = \"a\"\npassword = hunter2 hunter2\n",
+        &["line 3"],
+    );
+    refused(
+        "[[account]]\nname = \"a\"\npassword = \"hunter2\n",
+        &["line 3"],
+    );
+    refused(
+        "[[account]]\nname = \"a\"\nname = \"hunter2\"\n",
+        &["line 3"],
+    );
+    refused(
+        "[[account]]\npassword = \"hunter2\"\npassword.x = 1\n",
+        &["line 3"],
+    );
 }
 
 #[test]
 fn an_unknown_table_names_its_line_and_what_there_is() {
-    refused("\n[[accounts]]\nname = \"a\"\n", &["line 2", "accounts", "[[account]]"]);
+    refused(
+        "\n[[accounts]]\nname = \"a\"\n",
+        &["line 2", "accounts", "[[account]]"],
+    );
     refused("[account]\nname = \"a\"\n", &["line 1", "[[account]]"]);
     refused("account = [1]\n", &["line 1", "[[account]]"]);
     refused("client = 3\n", &["line 1", "[client]"]);
@@ -107,19 +127,43 @@ fn an_unknown_table_names_its_line_and_what_there_is() {
 
 #[test]
 fn a_wrong_setting_of_the_client_names_its_line_and_never_its_value() {
-    refused("[client]\nmaxwait = \"30s\"\n", &["line 2", "maxwait", "max_wait"]);
-    refused("[client]\n\nmax_wait = \"soon\"\n", &["line 3", "max_wait", "30s"]);
-    refused("[client]\nmax_response = \"big\"\n", &["line 2", "max_response"]);
-    refused("[client]\nno_proxy = \"http://u:hunter2@host\"\n", &["line 2", "no_proxy", "boolean"]);
-    refused("[client]\nuser_agent = \"x\"\n[client.retry]\nattempt = 3\n", &["line 4", "attempt"]);
+    refused(
+        "[client]\nmaxwait = \"30s\"\n",
+        &["line 2", "maxwait", "max_wait"],
+    );
+    refused(
+        "[client]\n\nmax_wait = \"soon\"\n",
+        &["line 3", "max_wait", "30s"],
+    );
+    refused(
+        "[client]\nmax_response = \"big\"\n",
+        &["line 2", "max_response"],
+    );
+    refused(
+        "[client]\nno_proxy = \"http://u:hunter2@host\"\n",
+        &["line 2", "no_proxy", "boolean"],
+    );
+    refused(
+        "[client]\nuser_agent = \"x\"\n[client.retry]\nattempt = 3\n",
+        &["line 4", "attempt"],
+    );
 }
 
 #[test]
 fn an_account_without_a_name_or_a_network_names_the_line_where_it_begins() {
-    refused("\n[[account]]\nnetwork = \"demo\"\n", &["line 2", "name = "]);
+    refused(
+        "\n[[account]]\nnetwork = \"demo\"\n",
+        &["line 2", "name = "],
+    );
     refused("[[account]]\nname = \"a\"\n", &["line 1", "network = "]);
-    refused("[[account]]\nname = \"\"\nnetwork = \"demo\"\n", &["line 2", "name = "]);
-    refused("[[account]]\nnetwork = \"demo\"\nname = 5\n", &["line 3", "in quotes"]);
+    refused(
+        "[[account]]\nname = \"\"\nnetwork = \"demo\"\n",
+        &["line 2", "name = "],
+    );
+    refused(
+        "[[account]]\nnetwork = \"demo\"\nname = 5\n",
+        &["line 3", "in quotes"],
+    );
 }
 
 #[test]
@@ -160,8 +204,18 @@ fn paths_start_from_the_folder_of_the_file() {
     )
     .unwrap();
     let accounts = Accounts::read(&file).unwrap();
-    assert_eq!(accounts.account[0].token_store.as_deref(), Some(folder.join("a.tokens").as_path()));
-    assert_eq!(accounts.account[0].secret("password").unwrap().unwrap().expose(), "hunter2");
+    assert_eq!(
+        accounts.account[0].token_store.as_deref(),
+        Some(folder.join("a.tokens").as_path())
+    );
+    assert_eq!(
+        accounts.account[0]
+            .secret("password")
+            .unwrap()
+            .unwrap()
+            .expose(),
+        "hunter2"
+    );
     std::fs::write(&file, "[[account]]\nname = \"a\"\n").unwrap();
     let error = Accounts::read(&file).unwrap_err();
     assert!(error.message().contains("accounts.toml: line 1"), "{error}");

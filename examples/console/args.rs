@@ -236,7 +236,12 @@ pub(crate) enum Verb {
 #[command(next_help_heading = "Draft")]
 pub(crate) struct DraftArgs {
     /// The text; `-` reads standard input
-    #[arg(long, value_name = "T", allow_hyphen_values = true, conflicts_with = "text_file")]
+    #[arg(
+        long,
+        value_name = "T",
+        allow_hyphen_values = true,
+        conflicts_with = "text_file"
+    )]
     pub(crate) text: Option<String>,
     /// Reads the text from a file; `-` reads standard input
     #[arg(long, value_name = "F", allow_hyphen_values = true)]
@@ -296,10 +301,16 @@ impl Cli {
 
         let matches = Self::command().get_matches();
         let mut cli = Self::from_arg_matches(&matches).unwrap_or_else(|e| e.exit());
-        if let (Verb::Check { draft, .. } | Verb::Publish { draft, .. } | Verb::Edit { draft, .. }, Some((_, verb))) =
-            (&mut cli.verb, matches.subcommand())
+        if let (
+            Verb::Check { draft, .. } | Verb::Publish { draft, .. } | Verb::Edit { draft, .. },
+            Some((_, verb)),
+        ) = (&mut cli.verb, matches.subcommand())
         {
-            let positions = |name| verb.indices_of(name).map(Iterator::collect).unwrap_or_default();
+            let positions = |name| {
+                verb.indices_of(name)
+                    .map(Iterator::collect)
+                    .unwrap_or_default()
+            };
             draft.order = Order {
                 media: positions("media"),
                 alt: positions("alt"),
@@ -353,7 +364,11 @@ fn action(text: &str) -> Result<Action, String> {
         Some(("vote", answers)) => Action::Vote(
             answers
                 .split(',')
-                .map(|n| n.trim().parse().map_err(|_| format!("`{n}` is not an answer's number")))
+                .map(|n| {
+                    n.trim()
+                        .parse()
+                        .map_err(|_| format!("`{n}` is not an answer's number"))
+                })
                 .collect::<Result<_, _>>()?,
         ),
         Some(_) => return Err("name one of those that --help lists".to_owned()),
@@ -402,13 +417,19 @@ fn since(text: &str) -> Result<Since, String> {
 
 /// Days are taken in UTC, and the last one is within; moments are taken as they are.
 fn period(text: &str) -> Result<Period, String> {
-    let wrong = |part: &str| format!("`{part}` is neither a day (2026-11-01) nor a moment (2026-11-01T09:00:00Z)");
+    let wrong = |part: &str| {
+        format!("`{part}` is neither a day (2026-11-01) nor a moment (2026-11-01T09:00:00Z)")
+    };
     let read = |part: &str, last: bool| -> Result<Timestamp, String> {
         if let Ok(moment) = part.parse::<Timestamp>() {
             return Ok(moment);
         }
         let day: Date = part.parse().map_err(|_| wrong(part))?;
-        let day = if last { day.checked_add(1.day()).map_err(|_| wrong(part))? } else { day };
+        let day = if last {
+            day.checked_add(1.day()).map_err(|_| wrong(part))?
+        } else {
+            day
+        };
         let zoned = day.to_zoned(TimeZone::UTC).map_err(|_| wrong(part))?;
         Ok(zoned.timestamp())
     };

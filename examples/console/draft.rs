@@ -115,7 +115,9 @@ impl DraftArgs {
             edit = edit.warnings(draft.warnings);
         }
         if edit.is_empty() {
-            return Err(Error::config("nothing is to be changed: add --text or --media"));
+            return Err(Error::config(
+                "nothing is to be changed: add --text or --media",
+            ));
         }
         Ok(edit)
     }
@@ -163,7 +165,9 @@ fn read_poll(text: &str) -> Result<Poll> {
     let question = parts.next().filter(|q| !q.is_empty());
     let poll = Poll::new(parts);
     if poll.options.is_empty() {
-        return Err(Error::config("a poll is written as \"Question|Answer|Answer\""));
+        return Err(Error::config(
+            "a poll is written as \"Question|Answer|Answer\"",
+        ));
     }
     Ok(match question {
         Some(question) => poll.question(question),

@@ -2,10 +2,11 @@
 //! written as RFC 3339.
 
 use serde_json::{Map, Value, json};
+use sociable::client::Budget;
 use sociable::network::TextRules;
 use sociable::{
-    Account, Attachment, Availability, Conversation, Engaged, Error, Event, Message, Metrics, Operation, Post,
-    Profile, Promotion, Quantity, Reading, Source, Trend,
+    Account, Attachment, Availability, Conversation, Engaged, Error, Event, Message, Metrics,
+    Operation, Post, Profile, Promotion, Quantity, Reading, Source, Trend,
 };
 
 pub(crate) fn post(post: &Post) -> Value {
@@ -102,7 +103,13 @@ fn quantity(value: &Quantity) -> Value {
     match value {
         Quantity::Count(count) => json!(count),
         Quantity::Ratio(ratio) => json!(ratio),
-        Quantity::Money(money) => json!(money.to_string()),
+        Quantity::Money(money) => {
+            let text = money.to_string();
+            let amount = text
+                .split_once(' ')
+                .map_or(text.as_str(), |(amount, _)| amount);
+            json!({"amount": amount, "currency": money.currency})
+        }
         Quantity::Span(span) => json!(span.as_secs_f64()),
         _ => Value::Null,
     }
@@ -180,5 +187,21 @@ pub(crate) fn network(name: &str, profile: Option<&Profile>) -> Value {
         "operations": profile.map(operations).unwrap_or_default(),
         "text": profile.map(|p| &p.text).unwrap_or(&TextRules::new()),
         "media": profile.map(|p| &p.media),
+    })
+}
+
+pub(crate) fn budget(budget: &Budget) -> Value {
+    json!({
+        "network": budget.bucket.network,
+        "name": budget.bucket.name,
+        "scope": budget.bucket.scope,
+        "unit": budget.unit,
+        "window": budget.window,
+        "limit": budget.limit,
+        "left": budget.left,
+        "resets_at": budget.resets_at,
+        "frozen_until": budget.frozen_until,
+        "in_flight": budget.in_flight,
+        "waiting": budget.waiting,
     })
 }

@@ -93,14 +93,31 @@ impl Drop for Progress {
 impl Observer for Out {
     fn notice(&self, notice: &Notice<'_>) {
         let said = match notice {
-            Notice::Waiting { network, operation, until: Some(until), .. } => {
+            Notice::Waiting {
+                network,
+                operation,
+                until: Some(until),
+                ..
+            } => {
                 format!("{network}: {operation} waits until {until} for its limit")
             }
-            Notice::Waiting { network, operation, .. } => format!("{network}: {operation} waits for its limit"),
-            Notice::Retrying { network, operation, wait, .. } => {
-                format!("{network}: {operation} is tried again in {} s", wait.as_secs_f32().ceil())
+            Notice::Waiting {
+                network, operation, ..
+            } => format!("{network}: {operation} waits for its limit"),
+            Notice::Retrying {
+                network,
+                operation,
+                wait,
+                ..
+            } => {
+                format!(
+                    "{network}: {operation} is tried again in {} s",
+                    wait.as_secs_f32().ceil()
+                )
             }
-            Notice::Attempt { network, operation, .. } => format!("{network}: {operation}"),
+            Notice::Attempt {
+                network, operation, ..
+            } => format!("{network}: {operation}"),
             _ => return,
         };
         if let Some(bar) = self.bar().as_ref() {

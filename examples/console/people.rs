@@ -2,10 +2,11 @@
 
 use std::fmt::Write;
 
-use sociable::text::{Count, TextLimit};
+use sociable::client::Budget;
+use sociable::text::TextLimit;
 use sociable::{
-    Account, Availability, Conversation, Error, Event, Message, Metrics, Operation, Post, PostState, Profile, Promotion,
-    Quantity, Reading, Trend, Violation,
+    Account, Availability, Conversation, Error, Event, Message, Metrics, Operation, Post,
+    PostState, Profile, Promotion, Quantity, Reading, Trend, Violation,
 };
 
 use super::json;
@@ -25,7 +26,10 @@ fn author(account: Option<&Account>) -> String {
 }
 
 fn time(at: Option<sociable::jiff::Timestamp>) -> String {
-    at.map_or_else(|| "at an unknown time".to_owned(), |at| at.strftime("%Y-%m-%d %H:%M UTC").to_string())
+    at.map_or_else(
+        || "at an unknown time".to_owned(),
+        |at| at.strftime("%Y-%m-%d %H:%M UTC").to_string(),
+    )
 }
 
 fn indented(text: &str) -> String {
@@ -36,7 +40,11 @@ fn indented(text: &str) -> String {
 }
 
 pub(crate) fn post(post: &Post) -> String {
-    let mut out = format!("{}, {}", author(post.author.as_deref()), time(post.created_at));
+    let mut out = format!(
+        "{}, {}",
+        author(post.author.as_deref()),
+        time(post.created_at)
+    );
     match &post.state {
         PostState::Live => {}
         PostState::Scheduled(at) => {
@@ -56,7 +64,9 @@ pub(crate) fn post(post: &Post) -> String {
     }
     if let Some(poll) = &post.poll {
         for (i, option) in poll.options.iter().enumerate() {
-            let votes = option.votes.map_or_else(|| "?".to_owned(), |v| v.to_string());
+            let votes = option
+                .votes
+                .map_or_else(|| "?".to_owned(), |v| v.to_string());
             let _ = write!(out, "\n    ({i}) {}: {votes}", option.text);
         }
     }
@@ -103,7 +113,10 @@ pub(crate) fn message(message: &Message) -> String {
 
 pub(crate) fn conversation(conversation: &Conversation) -> String {
     let members: Vec<String> = conversation.members.iter().map(who).collect();
-    let mut out = conversation.title.clone().unwrap_or_else(|| members.join(", "));
+    let mut out = conversation
+        .title
+        .clone()
+        .unwrap_or_else(|| members.join(", "));
     if let Some(unread) = conversation.unread.filter(|n| *n > 0) {
         let _ = write!(out, " ({unread} unread)");
     }
@@ -177,7 +190,9 @@ pub(crate) fn promotion(row: &Promotion) -> String {
 }
 
 pub(crate) fn trend(trend: &Trend) -> String {
-    let mut out = trend.rank.map_or_else(String::new, |rank| format!("{rank}. "));
+    let mut out = trend
+        .rank
+        .map_or_else(String::new, |rank| format!("{rank}. "));
     out.push_str(&trend.name);
     if let Some(posts) = trend.posts {
         let _ = write!(out, " ({posts} posts)");
@@ -186,7 +201,11 @@ pub(crate) fn trend(trend: &Trend) -> String {
 }
 
 pub(crate) fn violation(violation: &Violation) -> String {
-    let grade = if violation.is_error() { "error" } else { "note" };
+    let grade = if violation.is_error() {
+        "error"
+    } else {
+        "note"
+    };
     format!("{grade}: {violation}")
 }
 
@@ -195,20 +214,17 @@ pub(crate) fn error(error: &Error) -> String {
 }
 
 fn limit(limit: &TextLimit) -> String {
-    let unit = match limit.count {
-        Count::Scalars => "characters",
-        Count::Utf16 => "UTF-16 units",
-        Count::Graphemes => "graphemes",
-        Count::Bytes => "bytes",
-        _ => "weighted characters",
-    };
-    let bytes = limit.max_bytes.map_or_else(String::new, |bytes| format!(" and {bytes} bytes"));
-    format!("{} {unit}{bytes}", limit.max)
+    let bytes = limit
+        .max_bytes
+        .map_or_else(String::new, |bytes| format!(" and {bytes} bytes"));
+    format!("{} {}{bytes}", limit.max, limit.count.unit())
 }
 
 pub(crate) fn network(name: &str, profile: Option<&Profile>) -> String {
     let Some(profile) = profile else {
-        return format!("{name}\n  its adapter says nothing beforehand: connect an account and ask `doctor`");
+        return format!(
+            "{name}\n  its adapter says nothing beforehand: connect an account and ask `doctor`"
+        );
     };
     let mut out = name.to_owned();
     let (mut does, mut needs) = (Vec::new(), Vec::new());
@@ -223,7 +239,11 @@ pub(crate) fn network(name: &str, profile: Option<&Profile>) -> String {
         .filter(|o| profile.supports(o).availability == Availability::No)
         .map(Operation::as_str)
         .collect();
-    for (title, list) in [("does", does.join(" ")), ("needs something", needs.join(", ")), ("does not", missing.join(" "))] {
+    for (title, list) in [
+        ("does", does.join(" ")),
+        ("needs something", needs.join(", ")),
+        ("does not", missing.join(" ")),
+    ] {
         if !list.is_empty() {
             let _ = write!(out, "\n  {title}: {list}");
         }
@@ -251,6 +271,26 @@ pub(crate) fn network(name: &str, profile: Option<&Profile>) -> String {
         if !rule.types.is_empty() {
             let _ = write!(out, ", {}", rule.types.join(" "));
         }
+    }
+    out
+}
+
+pub(crate) fn budget(budget: &Budget) -> String {
+    let mut out = format!("{} {}", budget.bucket.network, budget.bucket.name);
+    match (budget.left, budget.limit) {
+        (Some(left), Some(limit)) => {
+            let _ = write!(out, ": {left} of {limit} left");
+        }
+        (Some(left), None) => {
+            let _ = write!(out, ": {left} left");
+        }
+        _ => out.push_str(": the network has not told how much there is"),
+    }
+    if let Some(at) = budget.resets_at {
+        let _ = write!(out, ", more at {at}");
+    }
+    if let Some(until) = budget.frozen_until {
+        let _ = write!(out, ", refused until {until}");
     }
     out
 }

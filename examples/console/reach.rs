@@ -11,7 +11,8 @@ use sociable::client::Budget;
 use sociable::jiff::Timestamp;
 use sociable::store::{FileStore, KeyValue};
 use sociable::{
-    AccountConfig, Accounts, Client, Error, Event, EventQuery, Registry, Result, Since, SocialNetwork,
+    AccountConfig, Accounts, Client, Error, Event, EventQuery, Registry, Result, Since,
+    SocialNetwork,
 };
 
 use super::args::Common;
@@ -50,7 +51,12 @@ impl State {
     /// Waits until no other process works on the file.
     fn open(path: &Path) -> Result<Self> {
         let beside = with_suffix(path, ".busy");
-        let cannot = |e| Error::config(format!("{} cannot be used for the state: {e}", path.display()));
+        let cannot = |e| {
+            Error::config(format!(
+                "{} cannot be used for the state: {e}",
+                path.display()
+            ))
+        };
         if let Some(folder) = path.parent() {
             std::fs::create_dir_all(folder).map_err(cannot)?;
         }
@@ -107,7 +113,10 @@ impl Reach {
             embedded,
             world,
             state,
-            keys: common.accounts.as_deref().map(|path| FileStore::new(with_suffix(path, ".keys"))),
+            keys: common
+                .accounts
+                .as_deref()
+                .map(|path| FileStore::new(with_suffix(path, ".keys"))),
         })
     }
 
@@ -119,7 +128,10 @@ impl Reach {
     pub(crate) fn one(&self, name: &Option<String>) -> Result<(String, Arc<dyn SocialNetwork>)> {
         let account = self.find(name.as_deref())?;
         let network = self.registry.connect(account, &self.client)?;
-        Ok((name.clone().unwrap_or_else(|| account.name.clone()), network))
+        Ok((
+            name.clone().unwrap_or_else(|| account.name.clone()),
+            network,
+        ))
     }
 
     /// The accounts of these names, in this order; where none is named, the only one.
@@ -141,7 +153,12 @@ impl Reach {
     pub(crate) fn every(&self) -> Vec<(String, Result<Arc<dyn SocialNetwork>>)> {
         self.accounts
             .iter()
-            .map(|account| (account.name.clone(), self.registry.connect(account, &self.client)))
+            .map(|account| {
+                (
+                    account.name.clone(),
+                    self.registry.connect(account, &self.client),
+                )
+            })
             .collect()
     }
 
@@ -154,14 +171,22 @@ impl Reach {
                 [only] => only,
                 [] => return Err(Error::config("the accounts file holds no [[account]]")),
                 many => {
-                    return Err(Error::config(format!("say for which account: {}", many.join(", "))));
+                    return Err(Error::config(format!(
+                        "say for which account: {}",
+                        many.join(", ")
+                    )));
                 }
             },
         };
         self.accounts
             .iter()
             .find(|a| a.name == wanted)
-            .ok_or_else(|| Error::config(format!("there is no account `{wanted}`; there are: {}", names.join(", "))))
+            .ok_or_else(|| {
+                Error::config(format!(
+                    "there is no account `{wanted}`; there are: {}",
+                    names.join(", ")
+                ))
+            })
     }
 
     /// The time that belongs to a key: the one of its first use, so that a repetition is the same publication.
@@ -173,7 +198,10 @@ impl Reach {
         loop {
             if let Some(kept) = store.get(&place).await? {
                 return kept.value.parse().map(Some).map_err(|e| {
-                    Error::config(format!("{}: `{place}` is not a time: {e}", store.path().display()))
+                    Error::config(format!(
+                        "{}: `{place}` is not a time: {e}",
+                        store.path().display()
+                    ))
                 });
             }
             let now = Timestamp::now();
@@ -184,13 +212,15 @@ impl Reach {
     }
 
     /// Listens, until the network gives up.
-    pub(crate) async fn follow(&self, name: &Option<String>, since: Since, show: impl Fn(&Event)) -> Result<()> {
+    pub(crate) async fn follow(
+        &self,
+        name: &Option<String>,
+        since: Since,
+        show: impl Fn(&Event),
+    ) -> Result<()> {
         let (_, network) = self.one(name)?;
-        let query = EventQuery {
-            since,
-            ..EventQuery::default()
-        };
-        let (Some(state), memory::NETWORK) = (&self.state, network.profile().network.as_str()) else {
+        let query = EventQuery::now().since(since);
+        let (Some(state), EMBEDDED) = (&self.state, network.profile().network.as_str()) else {
             let mut happening = network.listen(query);
             while let Some(event) = happening.next().await {
                 show(&event?);
@@ -247,13 +277,14 @@ impl Reach {
     }
 
     /// What is left of every limit that the run met.
-    pub(crate) async fn budgets(&self) -> Result<Vec<Budget>> {
-        self.client.budgets().await
+    pub(crate) fn budgets(&self) -> Vec<Budget> {
+        self.client.budgets()
     }
 }
 
 /// Every account of a world, under its handle.
 fn accounts_of(world: &World) -> Vec<AccountConfig> {
-    let account = |handle: String| AccountConfig::new(handle.clone(), memory::NETWORK).set("account", handle);
+    let account =
+        |handle: String| AccountConfig::new(handle.clone(), EMBEDDED).set("account", handle);
     world.accounts().into_iter().map(account).collect()
 }

@@ -8,9 +8,9 @@ use serde_json::{Map, Value, json};
 use sociable::jiff::Timestamp;
 use sociable::text::Numbering;
 use sociable::{
-    AccountRef, AudienceQuery, Availability, Conversation, Draft, Error, Event, EventQuery, MessageDraft, Operation,
-    PageRequest, Period, Post, PostQuery, Profile, PromotionQuery, Registry, Result, Since, SocialNetwork, TrendScope,
-    Violation, pages, publish_thread,
+    AccountRef, AudienceQuery, Availability, Conversation, Draft, Error, Event, EventQuery,
+    MessageDraft, Operation, Page, PageRequest, Period, Post, PostQuery, Profile, PromotionQuery,
+    Registry, Result, Since, SocialNetwork, TrendScope, Violation, pages, publish_thread,
 };
 
 use super::args::{self, Cli, DraftArgs, Verb};
@@ -42,8 +42,12 @@ pub(crate) async fn run(cli: &Cli, reach: &Reach, out: &Out) -> Result<bool> {
         Verb::Edit { from, id, draft } => {
             let (name, network) = reach.one(&from.from)?;
             let edited = network.edit(&id.as_str().into(), &draft.edit()?).await;
-            let more = edited.as_ref().map(|post| json::with("post", json::post(post)));
-            out.line(json::outcome(&name, more), || told(&name, &edited, people::post));
+            let more = edited
+                .as_ref()
+                .map(|post| json::with("post", json::post(post)));
+            out.line(json::outcome(&name, more), || {
+                told(&name, &edited, people::post)
+            });
             Ok(edited.is_ok())
         }
         Verb::Delete { from, id } => {
@@ -55,19 +59,25 @@ pub(crate) async fn run(cli: &Cli, reach: &Reach, out: &Out) -> Result<bool> {
             });
             Ok(deleted.is_ok())
         }
-        Verb::Posts { from, timeline, limit } => {
+        Verb::Posts {
+            from,
+            timeline,
+            limit,
+        } => {
             let network = reach.one(&from.from)?.1;
             let query = PostQuery::new(timeline.clone());
             let found = pages(first_page(&network, limit.limit), |page| {
-                let query = query.clone().page(page);
-                omitting(&network, out, async |n| {
-                    let page = n.posts(&query).await?;
-                    Ok((page.omitted.clone(), page))
-                })
+                let (network, query) = (Arc::clone(&network), query.clone().page(page));
+                async move { network.posts(&query).await.map(|page| noting(page, out)) }
             });
             list(found, limit.limit, out, json::post, people::post).await
         }
-        Verb::Engage { from, id, action, off } => {
+        Verb::Engage {
+            from,
+            id,
+            action,
+            off,
+        } => {
             let (name, network) = reach.one(&from.from)?;
             let (target, engagement) = args::engagement(id, action.clone(), *off);
             let engaged = network.engage(&target, &engagement).await;
@@ -86,19 +96,26 @@ pub(crate) async fn run(cli: &Cli, reach: &Reach, out: &Out) -> Result<bool> {
             let network = reach.one(&from.from)?.1;
             let query = AudienceQuery::new(of.clone());
             let found = pages(first_page(&network, limit.limit), |page| {
-                let query = AudienceQuery { page, ..query.clone() };
-                omitting(&network, out, async |n| {
-                    let page = n.audience(&query).await?;
-                    Ok((page.omitted.clone(), page))
-                })
+                let (network, mut query) = (Arc::clone(&network), query.clone());
+                query.page = page;
+                async move { network.audience(&query).await.map(|page| noting(page, out)) }
             });
             list(found, limit.limit, out, json::account, people::account).await
         }
-        Verb::Moderate { from, id, action, off } => {
+        Verb::Moderate {
+            from,
+            id,
+            action,
+            off,
+        } => {
             let (name, network) = reach.one(&from.from)?;
-            let done = network.moderate(&args::moderation(id, action.clone(), *off)).await;
+            let done = network
+                .moderate(&args::moderation(id, action.clone(), *off))
+                .await;
             let more = done.as_ref().map(|()| json::with("id", json!(id)));
-            out.line(json::outcome(&name, more), || told(&name, &done, |()| format!("{id}: done")));
+            out.line(json::outcome(&name, more), || {
+                told(&name, &done, |()| format!("{id}: done"))
+            });
             Ok(done.is_ok())
         }
         Verb::Conversations { from, limit } => {
@@ -107,7 +124,14 @@ pub(crate) async fn run(cli: &Cli, reach: &Reach, out: &Out) -> Result<bool> {
                 let network = Arc::clone(&network);
                 async move { network.conversations(&page).await }
             });
-            list::<Conversation>(found, limit.limit, out, json::conversation, people::conversation).await
+            list::<Conversation>(
+                found,
+                limit.limit,
+                out,
+                json::conversation,
+                people::conversation,
+            )
+            .await
         }
         Verb::Messages { from, id, limit } => {
             let network = reach.one(&from.from)?.1;
@@ -117,7 +141,12 @@ pub(crate) async fn run(cli: &Cli, reach: &Reach, out: &Out) -> Result<bool> {
             });
             list(found, limit.limit, out, json::message, people::message).await
         }
-        Verb::Send { from, id, text, key } => {
+        Verb::Send {
+            from,
+            id,
+            text,
+            key,
+        } => {
             let network = reach.one(&from.from)?.1;
             let mut message = MessageDraft::text(draft::typed(text)?);
             if let Some(key) = key {
@@ -127,24 +156,45 @@ pub(crate) async fn run(cli: &Cli, reach: &Reach, out: &Out) -> Result<bool> {
             out.line(json::message(&sent), || people::message(&sent));
             Ok(true)
         }
-        Verb::Metrics { from, ids, period } => metrics(reach.one(&from.from)?.1, ids, *period, out).await,
-        Verb::Promotions { from, period, limit } => {
+        Verb::Metrics { from, ids, period } => {
+            metrics(reach.one(&from.from)?.1, ids, *period, out).await
+        }
+        Verb::Promotions {
+            from,
+            period,
+            limit,
+        } => {
             let network = reach.one(&from.from)?.1;
             let found = pages(first_page(&network, limit.limit), |page| {
                 let network = Arc::clone(&network);
-                async move { network.promotions(&PromotionQuery::new(*period).page(page)).await }
+                async move {
+                    network
+                        .promotions(&PromotionQuery::new(*period).page(page))
+                        .await
+                }
             });
             list(found, limit.limit, out, json::promotion, people::promotion).await
         }
         Verb::Trending { from } => {
-            for trend in reach.one(&from.from)?.1.trending(&TrendScope::anywhere()).await? {
+            for trend in reach
+                .one(&from.from)?
+                .1
+                .trending(&TrendScope::anywhere())
+                .await?
+            {
                 out.line(json::trend(&trend), || people::trend(&trend));
             }
             Ok(true)
         }
-        Verb::Events { from, since, follow } => {
+        Verb::Events {
+            from,
+            since,
+            follow,
+        } => {
             if *follow {
-                reach.follow(&from.from, since.clone(), |event| show_event(event, out)).await?;
+                reach
+                    .follow(&from.from, since.clone(), |event| show_event(event, out))
+                    .await?;
             } else {
                 events(&reach.one(&from.from)?.1, since.clone(), out).await?;
             }
@@ -198,9 +248,17 @@ async fn doctor(reach: &Reach, out: &Out) -> Result<bool> {
                 let line = json!({"account": name, "ok": ok, "needs": needs, "network": profile.network, "id": me.id});
                 out.line(line, || {
                     let mut text = format!("{name}: {} on {}", people::who(&me), profile.network);
-                    text.push_str(if ok { ", can publish" } else { ", cannot publish" });
-                    needs.iter().for_each(|need| text.push_str(&format!("\n  needs {need}")));
-                    let no = Operation::ALL.iter().filter(|o| profile.supports(o).availability == Availability::No);
+                    text.push_str(if ok {
+                        ", can publish"
+                    } else {
+                        ", cannot publish"
+                    });
+                    needs
+                        .iter()
+                        .for_each(|need| text.push_str(&format!("\n  needs {need}")));
+                    let no = Operation::ALL
+                        .iter()
+                        .filter(|o| profile.supports(o).availability == Availability::No);
                     let no: Vec<&str> = no.map(Operation::as_str).collect();
                     if !no.is_empty() {
                         text.push_str(&format!("\n  the network does not offer: {}", no.join(" ")));
@@ -276,7 +334,12 @@ async fn check(networks: Vec<(String, Network)>, args: &DraftArgs, out: &Out) ->
 }
 
 /// Publishes everywhere at once. Each result is printed when it is there, so that a slow network hides no other's.
-async fn publish(networks: Vec<(String, Network)>, draft: Draft, thread: bool, out: &Out) -> Result<bool> {
+async fn publish(
+    networks: Vec<(String, Network)>,
+    draft: Draft,
+    thread: bool,
+    out: &Out,
+) -> Result<bool> {
     let _progress = out.progress("publishing", None);
     let sent = join_all(networks.into_iter().map(|(name, network)| {
         let draft = &draft;
@@ -328,7 +391,10 @@ fn show_published(name: &str, posts: &[Post], result: &Result<()>, thread: bool,
             text.push_str(&format!("\n{}", people::post(post)));
         }
         if result.is_err() && !posts.is_empty() {
-            text.push_str(&format!("\nthe thread stopped after {} of its parts", posts.len()));
+            text.push_str(&format!(
+                "\nthe thread stopped after {} of its parts",
+                posts.len()
+            ));
         }
         text
     });
@@ -346,17 +412,12 @@ fn first_page(network: &Network, limit: u32) -> PageRequest {
     PageRequest::first().limit(limit.min(network.profile().max_page.unwrap_or(limit)))
 }
 
-/// Fetches a page and remarks on what it could not give.
-async fn omitting<T>(
-    network: &Network,
-    out: &Out,
-    fetch: impl AsyncFnOnce(&Network) -> Result<(Vec<sociable::Omitted>, T)>,
-) -> Result<T> {
-    let (omitted, page) = fetch(network).await?;
-    for missing in omitted {
+/// A page, after remarks on what it could not give.
+fn noting<T>(page: Page<T>, out: &Out) -> Page<T> {
+    for missing in &page.omitted {
         out.remark(format!("{} is left out: {}", missing.id, missing.message));
     }
-    Ok(page)
+    page
 }
 
 /// Prints a listing as it comes, until so many are there.
@@ -377,19 +438,26 @@ async fn list<T>(
     Ok(true)
 }
 
-async fn metrics(network: Network, ids: &[String], period: Option<Period>, out: &Out) -> Result<bool> {
+async fn metrics(
+    network: Network,
+    ids: &[String],
+    period: Option<Period>,
+    out: &Out,
+) -> Result<bool> {
     if ids.is_empty() {
         let now = Timestamp::now();
         let month = sociable::jiff::SignedDuration::from_hours(30 * 24);
-        let period = period.unwrap_or_else(|| Period::new(now.checked_sub(month).unwrap_or(Timestamp::MIN), now));
+        let period = period
+            .unwrap_or_else(|| Period::new(now.checked_sub(month).unwrap_or(Timestamp::MIN), now));
         let id = match network.profile().account.clone() {
             Some(id) => id,
             None => network.account(&AccountRef::Me).await.map(|a| a.id)?,
         };
         let figures = network.account_metrics(&period).await?;
-        out.line(json!({"id": id, "metrics": json::metrics(&figures)}), || {
-            format!("{id}: {}", people::metrics(&figures))
-        });
+        out.line(
+            json!({"id": id, "metrics": json::metrics(&figures)}),
+            || format!("{id}: {}", people::metrics(&figures)),
+        );
         return Ok(true);
     }
     let ids: Vec<_> = ids.iter().map(|id| id.as_str().into()).collect();
@@ -414,7 +482,7 @@ fn show_event(event: &Event, out: &Out) {
 
 /// Everything that happened since, and where to go on.
 async fn events(network: &Network, since: Since, out: &Out) -> Result<()> {
-    let mut query = EventQuery { since, ..EventQuery::default() };
+    let mut query = EventQuery::now().since(since);
     loop {
         let found = network.events(&query).await?;
         found.items.iter().for_each(|event| show_event(event, out));
