@@ -13,6 +13,8 @@ pub mod client;
 pub mod model;
 pub mod network;
 pub mod store;
+#[cfg(feature = "testing")]
+pub mod testing;
 pub mod text;
 
 pub use async_trait::async_trait;

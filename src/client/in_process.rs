@@ -85,6 +85,11 @@ impl InProcess {
             .push_back((Some(part.into()), disturbance));
     }
 
+    /// Takes back all disturbances that have not met a request yet.
+    pub fn calm(&self) {
+        self.state().disturbances.clear();
+    }
+
     /// How many disturbances have not met a request yet.
     pub fn disturbances_left(&self) -> usize {
         self.state().disturbances.len()

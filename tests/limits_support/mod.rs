@@ -1,6 +1,7 @@
 //! A world to try limits in: servers that know the truth, tasks that call them, and a clock that is moved by hand.
 
-#![allow(dead_code)] // Each test file uses a part of it.
+// Each test file uses a part of it.
+#![allow(dead_code, unreachable_pub)]
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap, VecDeque};
@@ -91,25 +92,19 @@ impl Truth {
 
     fn turn(&mut self, now: Us) {
         match &self.window.clone() {
-            Window::Fixed { period, .. } => {
-                if now >= self.ends {
-                    self.close();
-                    self.ends = (now.div_euclid(us(*period)) + 1) * us(*period);
-                }
+            Window::Fixed { period, .. } if now >= self.ends => {
+                self.close();
+                self.ends = (now.div_euclid(us(*period)) + 1) * us(*period);
             }
-            Window::Day { zone, .. } => {
-                if now >= self.ends {
-                    self.close();
-                    let day = ts(now).in_tz(zone.as_str()).unwrap();
-                    let next = day.tomorrow().unwrap().start_of_day().unwrap();
-                    self.ends = next.timestamp().as_microsecond();
-                }
+            Window::Day { zone, .. } if now >= self.ends => {
+                self.close();
+                let day = ts(now).in_tz(zone.as_str()).unwrap();
+                let next = day.tomorrow().unwrap().start_of_day().unwrap();
+                self.ends = next.timestamp().as_microsecond();
             }
-            Window::FromFirstCall { .. } => {
-                if now >= self.ends && self.ends != Us::MIN {
-                    self.close();
-                    self.ends = Us::MIN;
-                }
+            Window::FromFirstCall { .. } if now >= self.ends && self.ends != Us::MIN => {
+                self.close();
+                self.ends = Us::MIN;
             }
             Window::Rolling { period, .. } => {
                 let period = us(*period);
@@ -540,8 +535,12 @@ pub fn run(world: &mut World, limits: &mut Limits) -> Told {
                         }
                     }
                     Reservation::Never(_) => {
+                        if let Some(ticket) = tasks[task].ticket.take() {
+                            by_ticket.remove(&ticket);
+                        }
                         told.never += 1;
                         done += 1;
+                        at!(now, Event::Poll(task));
                     }
                     other => panic!("{other:?}"),
                 }

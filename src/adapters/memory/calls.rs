@@ -15,8 +15,10 @@ impl Memory {
         let mut url = self.address(operation.as_str());
         let args = serde_json::to_string(args).map_err(|e| unwritable(&e))?;
         url.query_pairs_mut().append_pair("args", &args);
+        let path = operation.as_str().to_owned();
         let request = Request::get(operation, url);
-        self.road.send(&self.session, self.charged(request)).await
+        let request = self.charged(request, &path);
+        self.road.send(&self.session, request).await
     }
 
     /// Changes something.
@@ -29,13 +31,14 @@ impl Memory {
         let name = operation.as_str();
         // An answer to a post, or one with files, is a publication like any other.
         let path = if name.starts_with("publish") {
-            "publish"
+            "publish".to_owned()
         } else {
-            name
+            name.to_owned()
         };
-        let url = self.address(path);
+        let url = self.address(&path);
         let request = Request::post(operation, url).safety(safety).json(args)?;
-        self.road.send(&self.session, self.charged(request)).await
+        let request = self.charged(request, &path);
+        self.road.send(&self.session, request).await
     }
 
     /// Sends a message.
@@ -96,7 +99,8 @@ impl Memory {
             }
             _ => request.media(file),
         };
-        let answer = self.road.send(&self.session, self.charged(request)).await?;
+        let request = self.charged(request, "upload");
+        let answer = self.road.send(&self.session, request).await?;
         let uploaded: Uploaded<'_> = answer.json()?;
         Ok(uploaded.id.into_string().into())
     }
@@ -107,9 +111,9 @@ impl Memory {
         url
     }
 
-    /// Adds what the network's published limits charge for a call.
-    fn charged(&self, request: Request) -> Request {
-        rules::charged(request, &self.world.published_limits(), &self.handle)
+    /// Adds what the network's limits charge for a call.
+    fn charged(&self, request: Request, path: &str) -> Request {
+        rules::charged(request, &self.world.limits_on(path), self.subject)
     }
 }
 

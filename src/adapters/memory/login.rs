@@ -21,6 +21,8 @@ use crate::store::KeyValue;
 pub(super) struct Session {
     account: Arc<Account>,
     tokens: Arc<TokenKeeper<Tokens>>,
+    /// The number under which the account's budgets are kept.
+    subject: u64,
 }
 
 struct Account {
@@ -30,7 +32,13 @@ struct Account {
 }
 
 impl Session {
-    pub(super) fn new(client: Client, base: Url, handle: String, store: Arc<dyn KeyValue>) -> Self {
+    pub(super) fn new(
+        client: Client,
+        base: Url,
+        handle: String,
+        subject: u64,
+        store: Arc<dyn KeyValue>,
+    ) -> Self {
         let tokens = TokenKeeper::new(store, format!("{}/{handle}", rules::NETWORK));
         Self {
             account: Arc::new(Account {
@@ -39,6 +47,7 @@ impl Session {
                 handle,
             }),
             tokens,
+            subject,
         }
     }
 }
@@ -127,6 +136,13 @@ impl Dialect for Session {
     }
 
     fn fault(&self, reply: &Reply<'_>) -> Option<Fault> {
-        fault::of(reply)
+        let fault = fault::of(reply)?;
+        let limit = reply.headers.get("ratelimit-bucket");
+        match limit.and_then(|name| name.to_str().ok()) {
+            Some(name) if fault.kind == ErrorKind::RateLimited => {
+                Some(fault.bucket(rules::bucket_key(name, self.subject)))
+            }
+            _ => Some(fault),
+        }
     }
 }

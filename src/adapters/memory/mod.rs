@@ -60,6 +60,8 @@ pub struct Memory {
     /// The client as it was given, for files on the web.
     outside: Client,
     session: login::Session,
+    /// The number under which the account's budgets are kept.
+    subject: u64,
     profile: RwLock<Arc<Profile>>,
 }
 
@@ -130,7 +132,9 @@ impl MemoryBuilder {
             .map_err(|e| Error::config(format!("the network's address is not one: {e}")))?;
         let road = outside.over(self.world.transport());
         let tokens = self.tokens.unwrap_or_else(|| Arc::new(MemoryStore::new()));
-        let session = login::Session::new(road.clone(), base.clone(), handle.clone(), tokens);
+        let subject = self.world.subject(&handle);
+        let session =
+            login::Session::new(road.clone(), base.clone(), handle.clone(), subject, tokens);
         let profile = rules::profile(rules::text(), rules::media())
             .account(format!("memory:account:{handle}"));
         Ok(Memory {
@@ -141,6 +145,7 @@ impl MemoryBuilder {
             road,
             outside,
             session,
+            subject,
             profile: RwLock::new(Arc::new(profile)),
         })
     }

@@ -2,6 +2,10 @@
 
 use std::time::Duration;
 
+use super::world::Limit;
+use crate::client::Request;
+use crate::client::headers::{HeaderFamily, ResetFormat};
+use crate::client::limits::{Bucket, BucketKey, Scope, Window};
 use crate::model::MediaKind;
 use crate::network::{MediaLimit, MediaRules, Profile, Support, TextRules};
 use crate::operation::Operation;
@@ -85,13 +89,28 @@ pub(super) fn profile(text: TextRules, media: MediaRules) -> Profile {
 }
 
 /// The fields in which answers tell limits.
-pub(super) const FAMILIES: &[crate::client::headers::HeaderFamily] = &[];
+pub(super) const FAMILIES: &[HeaderFamily] = &[HeaderFamily::new()
+    .bucket_header("ratelimit-bucket")
+    .limit("ratelimit-limit")
+    .remaining("ratelimit-remaining")
+    .reset("ratelimit-reset", ResetFormat::DeltaSeconds)];
 
-/// Adds the charges of the limits that are published.
-pub(super) fn charged(
-    request: crate::client::Request,
-    _limits: &[super::world::Limit],
-    _handle: &str,
-) -> crate::client::Request {
+/// The budget that one account has of a limit. `subject` is a number for the account in its world.
+pub(super) fn bucket_key(limit: &str, subject: u64) -> BucketKey {
+    BucketKey::new(NETWORK, limit.to_owned(), Scope::Account).of(subject)
+}
+
+/// Adds to a request what the network's limits charge for it. Of a limit that is not published only the name is known,
+/// so that its first answer is waited for.
+pub(super) fn charged(mut request: Request, limits: &[Limit], subject: u64) -> Request {
+    for limit in limits {
+        let windows = if limit.published {
+            vec![Window::fixed(limit.calls, limit.whole_period())]
+        } else {
+            Vec::new()
+        };
+        let bucket = Bucket::new(bucket_key(&limit.name, subject), windows);
+        request = request.charge(bucket.charge(1));
+    }
     request
 }

@@ -154,7 +154,7 @@ fn place(
         Some(name) => state.key.name.as_str() == &**name,
         None => true,
     };
-    let known = states.iter().any(|state| named(&state));
+    let known = states.iter().any(named);
     let pool: Vec<usize> = states
         .iter()
         .enumerate()

@@ -184,6 +184,8 @@ impl Span {
                     self.derived = None;
                     self.opened = true;
                 }
+                // It ends between two bounds: what is answered between them may belong to the next already.
+                self.carry_over(trip, cost, skew);
                 self.told_left(seen.remaining, trip, cost);
             }
             Which::Next => {
@@ -202,14 +204,18 @@ impl Span {
             Which::Unknown => {
                 self.own = self.own.saturating_add(cost);
                 self.open(trip);
-                if let Some((lo, _)) = self.end.map(|end| end.local(skew))
-                    && trip.now > lo
-                {
-                    self.carry = self.carry.saturating_add(cost);
-                }
+                self.carry_over(trip, cost, skew);
                 let inside = trip.sent >= self.past;
                 self.told_left(seen.remaining.filter(|_| inside), trip, cost);
             }
+        }
+    }
+
+    fn carry_over(&mut self, trip: Trip, cost: u64, skew: &Skew) {
+        if let Some((lo, _)) = self.end.map(|end| end.local(skew))
+            && trip.now > lo
+        {
+            self.carry = self.carry.saturating_add(cost);
         }
     }
 
@@ -238,7 +244,8 @@ impl Span {
     /// moment tells only that.
     fn believable(&self, end: End, trip: Trip, skew: &Skew) -> Option<End> {
         let (lo, hi) = end.local(skew);
-        if hi <= trip.sent {
+        // One that is told more coarsely than windows are long tells nothing.
+        if hi <= trip.sent || (hi - lo >= self.period && !self.guessed) {
             return None;
         }
         let furthest = trip.now.saturating_add(self.period);

@@ -71,6 +71,11 @@ impl Limit {
         self.operations.is_empty() || self.operations.iter().any(|o| operation.starts_with(o))
     }
 
+    /// The period in whole seconds.
+    pub(in crate::adapters::memory) fn whole_period(&self) -> Duration {
+        Duration::from_secs(self.period.as_secs().max(1))
+    }
+
     fn seconds(&self) -> i64 {
         i64::try_from(self.period.as_secs())
             .unwrap_or(i64::MAX)

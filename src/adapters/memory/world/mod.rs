@@ -67,6 +67,8 @@ pub struct World {
 struct Server {
     state: Mutex<State>,
     requests: AtomicU64,
+    /// Which of this process's worlds it is.
+    serial: u64,
 }
 
 impl Server {
@@ -117,9 +119,11 @@ impl World {
     }
 
     fn of(state: State, clock: Arc<dyn Clock>) -> Self {
+        static WORLDS: AtomicU64 = AtomicU64::new(0);
         let server = Arc::new(Server {
             state: Mutex::new(state),
             requests: AtomicU64::new(0),
+            serial: WORLDS.fetch_add(1, Ordering::Relaxed),
         });
         let service: Arc<dyn Service> = Arc::clone(&server) as _;
         Self {
@@ -323,11 +327,16 @@ impl World {
         self.state().settings.limits.retain(|l| l.name != name);
     }
 
-    /// The limits that the network's rules name.
-    pub fn published_limits(&self) -> Vec<Limit> {
+    /// The limits that hold for an operation.
+    pub(super) fn limits_on(&self, operation: &str) -> Vec<Limit> {
         let state = self.state();
         let limits = state.settings.limits.iter();
-        limits.filter(|l| l.published).cloned().collect()
+        limits.filter(|l| l.counts(operation)).cloned().collect()
+    }
+
+    /// A number for an account of this world: budgets of another world's account of the same name are others.
+    pub(super) fn subject(&self, handle: &str) -> u64 {
+        crate::client::limits::subject(&format!("{}/{handle}", self.server.serial))
     }
 
     /// Lets listings (timelines, audiences, conversations, events) show the network as it was so long ago, to the

@@ -1,1 +1,0 @@
-//! A Bluesky network as a state machine.

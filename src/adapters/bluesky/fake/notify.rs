@@ -1,0 +1,135 @@
+//! Notifications (app.bsky.notification).
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use super::faults::Rule;
+use super::index::{Indexed, Notice};
+use super::state::World;
+use super::syntax::{datetime, iso};
+use super::views::{Key, with_cursor};
+use super::xrpc::{Answer, Call, Refusal, Reply};
+
+impl World {
+    /// The notices of an account whose records still stand.
+    fn notices<'a>(&'a self, me: &str) -> impl Iterator<Item = &'a Notice> {
+        self.index
+            .notices(me)
+            .iter()
+            .filter(|notice| self.index.get(&notice.uri).is_some())
+            .filter(|notice| {
+                notice
+                    .subject
+                    .as_ref()
+                    .is_none_or(|subject| self.index.get(subject).is_some())
+            })
+    }
+
+    fn is_hidden(&self, me: &str, notice: &Notice) -> bool {
+        let Some(record) = self.index.get(&notice.uri) else {
+            return true;
+        };
+        let quiet = record.root().is_some_and(|root| {
+            let account = self.accounts.get(me);
+            let muted = account.is_some_and(|account| account.muted_threads.contains(root));
+            let hidden = notice.reason == "reply"
+                && super::syntax::at_uri_parts(root).is_some_and(|(owner, _, _)| owner == me)
+                && self.keeps(Rule::HiddenRepliesAreSilent)
+                && self.index.hidden_reply(root, &notice.uri);
+            muted || hidden
+        });
+        quiet
+            || self.hidden_by_block(Some(me), &notice.from)
+            || self.hidden_by_mute(Some(me), &notice.from)
+    }
+
+    fn notice_view(&self, me: &str, notice: &Notice, seen: Option<Timestamp>) -> Option<Value> {
+        let record: &Indexed = self.index.get(&notice.uri)?;
+        let mut view = json!({
+            "uri": notice.uri,
+            "cid": record.cid,
+            "author": self.profile_view(&notice.from, Some(me))?,
+            "reason": notice.reason,
+            "record": record.value,
+            "isRead": seen.is_none_or(|seen| seen > notice.at),
+            "indexedAt": iso(notice.at),
+            "labels": self.labels(record),
+        });
+        if let (Some(fields), Some(subject)) = (view.as_object_mut(), &notice.subject) {
+            fields.insert("reasonSubject".to_owned(), json!(subject));
+        }
+        Some(view)
+    }
+}
+
+pub(super) fn list_notifications(world: &mut World, call: &Call<'_>) -> Answer {
+    let me = call.me()?;
+    let limit = call.limit(50)?;
+    if call.param("seenAt").is_some() {
+        return Err(Refusal::invalid("The seenAt parameter is unsupported"));
+    }
+    let priority = call.flag("priority")?.unwrap_or(false);
+    let reasons = if world.keeps(Rule::ReasonsFilter) {
+        call.params("reasons")
+    } else {
+        Vec::new()
+    };
+    let cursor = call.param("cursor");
+    let items: Vec<(Key, &Notice)> = world
+        .notices(me)
+        .filter(|notice| reasons.is_empty() || reasons.contains(&notice.reason))
+        .filter(|notice| !priority || world.index.follow(me, &notice.from).is_some())
+        .map(|notice| {
+            (
+                (
+                    notice.at.as_millisecond(),
+                    format!("{} {}", notice.uri, notice.reason),
+                ),
+                notice,
+            )
+        })
+        .collect();
+    let (page, next) = world.page(items, limit, cursor)?;
+    // A filtered listing looks ahead: where it finds less than half a page, it has reached the end.
+    let next = next.filter(|_| reasons.is_empty() || page.len() >= limit.div_ceil(2));
+    let seen = world.accounts.get(me).and_then(|account| account.seen);
+    // Who never marked anything finds the newest unread and the rest read.
+    let newest = page
+        .iter()
+        .map(|notice| notice.at)
+        .max()
+        .filter(|_| cursor.is_none());
+    let told = seen.or(newest);
+    let notifications: Vec<Value> = page
+        .iter()
+        .filter(|notice| !world.is_hidden(me, notice))
+        .filter_map(|notice| world.notice_view(me, notice, told))
+        .collect();
+    let mut body = json!({ "notifications": notifications, "priority": priority });
+    if let (Some(fields), Some(told)) = (body.as_object_mut(), told) {
+        fields.insert("seenAt".to_owned(), json!(iso(told)));
+    }
+    Ok(Reply::json(with_cursor(body, next)))
+}
+
+pub(super) fn get_unread_count(world: &mut World, call: &Call<'_>) -> Answer {
+    let me = call.me()?;
+    if call.param("seenAt").is_some() {
+        return Err(Refusal::invalid("The seenAt parameter is unsupported"));
+    }
+    let seen = world.accounts.get(me).and_then(|account| account.seen);
+    let unread = world
+        .notices(me)
+        .filter(|notice| seen.is_none_or(|seen| notice.at > seen));
+    let count = unread.filter(|notice| !world.is_hidden(me, notice)).count();
+    Ok(Reply::json(json!({ "count": count })))
+}
+
+pub(super) fn update_seen(world: &mut World, call: &Call<'_>) -> Answer {
+    let seen = datetime(call.need_field("seenAt")?);
+    let marks = world.keeps(Rule::SeenMarksRead);
+    if let Some(account) = world.accounts.get_mut(call.me()?).filter(|_| marks) {
+        account.seen = seen;
+    }
+    Ok(Reply::empty())
+}

@@ -1,0 +1,31 @@
+//! The cases, one file for each group of the trait's methods, and those of bad input and of trouble on the way.
+
+use super::case::Case;
+
+mod attachments;
+mod content;
+mod conversation;
+mod happenings;
+mod input;
+mod listings;
+mod measurement;
+mod people;
+mod publishing;
+mod trouble;
+
+/// All cases.
+pub(super) fn all() -> Vec<Case> {
+    [
+        input::cases(),
+        publishing::cases(),
+        attachments::cases(),
+        content::cases(),
+        listings::cases(),
+        people::cases(),
+        conversation::cases(),
+        measurement::cases(),
+        happenings::cases(),
+        trouble::cases(),
+    ]
+    .concat()
+}
