@@ -37,12 +37,13 @@ async fn main() -> ExitCode {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
         Err(e) => {
-            out.remark(format!("error: {}", people::error(&e)));
-            match e.kind() {
+            if *e.kind() == ErrorKind::Config {
                 // Arguments and files that cannot work are wrong usage, whoever finds it out.
-                ErrorKind::Config => ExitCode::from(2),
-                _ => ExitCode::FAILURE,
+                out.remark(format!("error: {}", e.message()));
+                return ExitCode::from(2);
             }
+            out.remark(format!("error: {}", people::error(&e)));
+            ExitCode::FAILURE
         }
     }
 }

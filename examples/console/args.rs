@@ -28,7 +28,7 @@ pub(crate) struct Common {
     /// The accounts file (TOML). Without it: the embedded network
     #[arg(long, global = true, value_name = "FILE")]
     pub(crate) accounts: Option<PathBuf>,
-    /// Keeps the embedded world, and the times of keyed drafts, between runs
+    /// Keeps the embedded world between runs
     #[arg(long, global = true, value_name = "FILE")]
     pub(crate) state: Option<PathBuf>,
     /// Prints JSON lines in place of text for people
@@ -111,7 +111,7 @@ pub(crate) enum Verb {
         #[arg(allow_hyphen_values = true)]
         id: String,
     },
-    /// Lists posts
+    /// Lists posts: one's own, other timelines, a search, a thread
     Posts {
         #[command(flatten)]
         from: From,
@@ -136,7 +136,7 @@ pub(crate) enum Verb {
         #[arg(long)]
         off: bool,
     },
-    /// Lists accounts
+    /// Lists accounts: followers, members, who liked, reposted or commented
     Audience {
         #[command(flatten)]
         from: From,
@@ -177,7 +177,7 @@ pub(crate) enum Verb {
         #[command(flatten)]
         limit: Limit,
     },
-    /// Sends a message
+    /// Sends a message to a conversation or an account
     Send {
         #[command(flatten)]
         from: From,

@@ -19,19 +19,19 @@ fn whole(path: &Path) -> Result<String> {
     Ok(text)
 }
 
-/// A text as it was typed; `-` stands for standard input, without the line's end that a terminal or `echo` adds.
+/// A text as it was typed, in which each network finds its links, mentions and hashtags by its own rules; `-` stands for standard input, without the line's end that a terminal or `echo` adds.
 pub(crate) fn typed(text: &str) -> Result<Text> {
     if text == "-" {
         from_file(Path::new("-"))
     } else {
-        Ok(Text::plain(text).detect())
+        Ok(Text::plain(text))
     }
 }
 
 fn from_file(path: &Path) -> Result<Text> {
     let text = whole(path)?;
     let text = text.strip_suffix('\n').unwrap_or(&text);
-    Ok(Text::plain(text.strip_suffix('\r').unwrap_or(text)).detect())
+    Ok(Text::plain(text.strip_suffix('\r').unwrap_or(text)))
 }
 
 impl DraftArgs {

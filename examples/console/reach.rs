@@ -8,7 +8,6 @@ use std::time::Duration;
 use futures_util::StreamExt;
 use sociable::adapters::memory::{self, World};
 use sociable::client::Budget;
-use sociable::jiff::Timestamp;
 use sociable::store::{FileStore, KeyValue};
 use sociable::{
     AccountConfig, Accounts, Client, Error, Event, EventQuery, Registry, Result, Since,
@@ -32,12 +31,10 @@ pub(crate) struct Reach {
     client: Client,
     registry: Registry,
     accounts: Vec<AccountConfig>,
-    /// Whether the accounts are those of the embedded world, not of a file.
-    embedded: bool,
     world: World,
     state: Option<State>,
-    /// Where the times of keyed drafts are kept where there is no state: beside the accounts file.
-    keys: Option<FileStore>,
+    /// The accounts file, for messages.
+    file: Option<PathBuf>,
 }
 
 /// A state file that belongs to this process until it ends.
@@ -101,7 +98,6 @@ impl Reach {
             .build()?;
         let mut registry = Registry::default();
         memory::register(&mut registry, world.clone());
-        let embedded = file.is_none();
         let accounts = match file {
             Some(file) => file.account,
             None => accounts_of(&world),
@@ -110,13 +106,9 @@ impl Reach {
             client,
             registry,
             accounts,
-            embedded,
             world,
             state,
-            keys: common
-                .accounts
-                .as_deref()
-                .map(|path| FileStore::new(with_suffix(path, ".keys"))),
+            file: common.accounts.clone(),
         })
     }
 
@@ -127,7 +119,7 @@ impl Reach {
     /// The account of this name; where none is named, the only one.
     pub(crate) fn one(&self, name: &Option<String>) -> Result<(String, Arc<dyn SocialNetwork>)> {
         let account = self.find(name.as_deref())?;
-        let network = self.registry.connect(account, &self.client)?;
+        let network = self.connect(account)?;
         Ok((
             name.clone().unwrap_or_else(|| account.name.clone()),
             network,
@@ -153,19 +145,27 @@ impl Reach {
     pub(crate) fn every(&self) -> Vec<(String, Result<Arc<dyn SocialNetwork>>)> {
         self.accounts
             .iter()
-            .map(|account| {
-                (
-                    account.name.clone(),
-                    self.registry.connect(account, &self.client),
-                )
-            })
+            .map(|account| (account.name.clone(), self.connect(account)))
             .collect()
+    }
+
+    /// Without I/O to the network. What is wrong with the accounts file names the file and the line.
+    fn connect(&self, account: &AccountConfig) -> Result<Arc<dyn SocialNetwork>> {
+        self.registry
+            .connect(account, &self.client)
+            .map_err(|e| match &self.file {
+                Some(file) => {
+                    let message = format!("{}: {}", file.display(), e.message());
+                    e.with_message(message)
+                }
+                None => e,
+            })
     }
 
     fn find(&self, name: Option<&str>) -> Result<&AccountConfig> {
         let names: Vec<&str> = self.accounts.iter().map(|a| a.name.as_str()).collect();
         let wanted = match name {
-            Some(EMBEDDED) | None if self.embedded => OWN,
+            Some(EMBEDDED) | None if self.file.is_none() => OWN,
             Some(name) => name,
             None => match names.as_slice() {
                 [only] => only,
@@ -187,28 +187,6 @@ impl Reach {
                     names.join(", ")
                 ))
             })
-    }
-
-    /// The time that belongs to a key: the one of its first use, so that a repetition is the same publication.
-    pub(crate) async fn time_of(&self, key: &str) -> Result<Option<Timestamp>> {
-        let Some(store) = self.state.as_ref().map(|s| &s.store).or(self.keys.as_ref()) else {
-            return Ok(None);
-        };
-        let place = format!("time of {key}");
-        loop {
-            if let Some(kept) = store.get(&place).await? {
-                return kept.value.parse().map(Some).map_err(|e| {
-                    Error::config(format!(
-                        "{}: `{place}` is not a time: {e}",
-                        store.path().display()
-                    ))
-                });
-            }
-            let now = Timestamp::now();
-            if store.put(&place, &now.to_string(), None).await?.is_some() {
-                return Ok(Some(now));
-            }
-        }
     }
 
     /// Listens, until the network gives up.

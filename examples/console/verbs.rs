@@ -33,11 +33,7 @@ pub(crate) async fn run(cli: &Cli, reach: &Reach, out: &Out) -> Result<bool> {
         Verb::Check { to, draft } => check(reach.some(&to.to)?, draft, out).await,
         Verb::Publish { to, draft } => {
             let networks = reach.some(&to.to)?;
-            let mut whole = draft.draft()?;
-            if let (Some(key), None) = (&whole.key, whole.created_at) {
-                whole.created_at = reach.time_of(key.as_str()).await?;
-            }
-            publish(networks, whole, draft.thread, out).await
+            publish(networks, draft.draft()?, draft.thread, out).await
         }
         Verb::Edit { from, id, draft } => {
             let (name, network) = reach.one(&from.from)?;
