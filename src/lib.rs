@@ -6,6 +6,8 @@ mod id;
 mod operation;
 mod secret;
 
+#[cfg(feature = "accounts")]
+pub mod accounts;
 pub mod adapters;
 pub mod client;
 pub mod model;
@@ -23,6 +25,8 @@ pub use jiff;
 pub use serde_json;
 pub use url;
 
+#[cfg(feature = "accounts")]
+pub use accounts::Accounts;
 pub use client::Client;
 pub use error::{
     Challenge, ChallengeKind, EXCERPT_BYTES, Error, ErrorKind, Need, Result, Retry, Rule, Severity,
