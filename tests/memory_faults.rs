@@ -1,5 +1,7 @@
 //! What the embedded network does when a test makes it misbehave, and what the adapter makes of it.
 #![cfg(feature = "memory")]
+// Helpers of tests fail by panicking, as tests do.
+#![allow(clippy::unwrap_used, clippy::panic)]
 
 use std::sync::Arc;
 use std::time::Duration;
