@@ -408,6 +408,23 @@ async fn messages_go_both_ways_and_are_read() {
     assert!(messages.next.is_some());
     let foreign = t.bob.messages(&conversation, &PageRequest::first()).await;
     assert_eq!(*foreign.unwrap_err().kind(), ErrorKind::NotFound);
+    let start = t.shop.events(&EventQuery::now()).await.unwrap().cursor;
+    t.world.edit_message(&sent.id, "Open tonight?").unwrap();
+    let messages = t
+        .shop
+        .messages(&conversation, &PageRequest::first())
+        .await
+        .unwrap();
+    assert!(messages.items[1].edited_at.is_some());
+    t.world.delete_message(&sent.id).unwrap();
+    let told = t
+        .shop
+        .events(&EventQuery::after(start))
+        .await
+        .unwrap()
+        .items;
+    let kinds: Vec<&str> = told.iter().map(|e| e.kind.as_str()).collect();
+    assert_eq!(kinds, ["message_edited", "message_deleted"]);
     let post = say(&t.bob, "a comment").await;
     let privately = Recipient::CommentAuthor((&post).into());
     let message = MessageDraft::text("in private").media(Media::bytes(PNG));

@@ -7,7 +7,8 @@
 //! It does everything that [`Operation::ALL`](crate::Operation::ALL) names. In it an account that others follow is a
 //! community where it was added as one; its wall is the place whose id is the account's. Lengths are bounded
 //! differently for a post (500 graphemes), a post with files (300), an answer (400) and a message (2000 characters).
-//! Messages are not edited or deleted, since the trait has no call for it, and posts are not ranked, so that
+//! Messages are edited and deleted by the world alone ([`World::edit_message`]), since the trait has no call for it, and
+//! posts are not ranked, so that
 //! [`Order::Top`](crate::Order::Top) is refused.
 //!
 //! In configuration its one key is `account`, the handle. Accounts of one process that are connected through
