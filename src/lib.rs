@@ -6,6 +6,8 @@ mod id;
 mod operation;
 mod secret;
 
+#[cfg(feature = "accounts")]
+pub mod accounts;
 pub mod adapters;
 pub mod client;
 pub mod model;
@@ -15,9 +17,16 @@ pub mod store;
 pub mod testing;
 pub mod text;
 
+// Parts of the public API, so that an adapter needs no other crate than this one.
 pub use async_trait::async_trait;
+pub use bytes;
+pub use http;
 pub use jiff;
+pub use serde_json;
+pub use url;
 
+#[cfg(feature = "accounts")]
+pub use accounts::Accounts;
 pub use client::Client;
 pub use error::{
     Challenge, ChallengeKind, EXCERPT_BYTES, Error, ErrorKind, Need, Result, Retry, Rule, Severity,

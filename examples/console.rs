@@ -1,0 +1,62 @@
+//! The library in a person's hands: publish, read, answer and measure from a terminal.
+//!
+//! `cargo run --example console --features full -- --help` explains every verb. Without an accounts file it works on the
+//! embedded network:
+//!
+//! ```sh
+//! cargo run --example console --features full -- posts
+//! cargo run --example console --features full -- --state world publish --text "Hello!"
+//! cargo run --example console --features full -- --state world posts --json
+//! ```
+//!
+//! It stands on the public API alone. Exit: 0 done, 1 some or all failed, 2 wrong usage.
+
+use std::process::ExitCode;
+
+use console::args::Cli;
+use console::out::Out;
+use console::reach::Reach;
+use console::{people, verbs};
+use sociable::{ErrorKind, Result};
+
+mod console {
+    pub(crate) mod args;
+    pub(crate) mod draft;
+    pub(crate) mod json;
+    pub(crate) mod out;
+    pub(crate) mod people;
+    pub(crate) mod reach;
+    pub(crate) mod verbs;
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let cli = Cli::read();
+    let out = Out::new(cli.common.json);
+    match run(&cli, &out).await {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(e) => {
+            if *e.kind() == ErrorKind::Config {
+                // Arguments and files that cannot work are wrong usage, whoever finds it out.
+                out.remark(format!("error: {}", e.message()));
+                return ExitCode::from(2);
+            }
+            out.remark(format!("error: {}", people::error(&e)));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(cli: &Cli, out: &Out) -> Result<bool> {
+    let reach = Reach::new(&cli.common, out).await?;
+    let done = verbs::run(cli, &reach, out).await;
+    // What was done before a failure is kept as well.
+    reach.keep().await?;
+    if cli.common.budgets || matches!(cli.verb, console::args::Verb::Budgets) {
+        for budget in reach.budgets() {
+            out.line(console::json::budget(&budget), || people::budget(&budget));
+        }
+    }
+    done
+}
