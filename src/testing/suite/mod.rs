@@ -143,9 +143,7 @@ async fn play_one(stage: &dyn Stage, case: &Case) -> Outcome {
                 .or_else(|| panic.downcast_ref::<&str>().copied());
             Outcome::Failed(format!("it panicked: {}", words.unwrap_or("without words")))
         }
-        Either::Right(_) => {
-            Outcome::Failed(format!("it did not end within {} s", limit.as_secs()))
-        }
+        Either::Right(_) => Outcome::Failed(format!("it did not end within {} s", limit.as_secs())),
     };
     stage.calm();
     outcome

@@ -50,7 +50,12 @@ async fn proves(scene: &Scene<'_>, operation: Operation, need: Option<Need>) -> 
         ensure!(
             found.iter().any(|v| v.is_error()
                 && v.operation.as_ref() == Some(&operation)
-                && v.rule == if need.is_some() { Rule::Needs } else { Rule::Unsupported }),
+                && v.rule
+                    == if need.is_some() {
+                        Rule::Needs
+                    } else {
+                        Rule::Unsupported
+                    }),
             "check does not find that {operation} is missing"
         );
     }
@@ -184,11 +189,7 @@ async fn ask(network: &dyn SocialNetwork, operation: &Operation) -> Result<()> {
     }
     let of = |o: &Operation| o == operation;
     let engagements: [(Operation, Target, Action); 7] = [
-        (
-            Operation::ENGAGE_LIKE,
-            about.clone().into(),
-            Action::Like,
-        ),
+        (Operation::ENGAGE_LIKE, about.clone().into(), Action::Like),
         (
             Operation::ENGAGE_REACT,
             about.clone().into(),
@@ -297,7 +298,10 @@ async fn ask(network: &dyn SocialNetwork, operation: &Operation) -> Result<()> {
             network.send(&to, &message).await.map(drop)
         }
         "metrics.post" => network.post_metrics(&[post]).await.map(drop),
-        "metrics.account" => network.account_metrics(&super::scene::day_before(now)).await.map(drop),
+        "metrics.account" => network
+            .account_metrics(&super::scene::day_before(now))
+            .await
+            .map(drop),
         "promotions" => {
             let query = PromotionQuery::new(super::scene::day_before(now));
             network.promotions(&query).await.map(drop)

@@ -59,9 +59,7 @@ async fn images_are_kept(scene: &Scene<'_>) -> Verdict {
         "a picture of 3 × 2 is told as {dimensions:?}"
     );
     ensure!(
-        post.media
-            .iter()
-            .all(|m| m.url.is_some() || m.id.is_some()),
+        post.media.iter().all(|m| m.url.is_some() || m.id.is_some()),
         "nothing tells where the picture is"
     );
     Ok(())
@@ -126,11 +124,7 @@ async fn image_in_a_quote(scene: &Scene<'_>) -> Verdict {
                 "it quotes {:?}",
                 read.quote
             );
-            ensure!(
-                read.media.len() == 1,
-                "it shows {} files",
-                read.media.len()
-            );
+            ensure!(read.media.len() == 1, "it shows {} files", read.media.len());
             Ok(())
         })
         .await
@@ -140,6 +134,7 @@ async fn image_from_a_file(scene: &Scene<'_>) -> Verdict {
     let crate::model::MediaSource::Bytes(bytes) = samples::wide_picture().source else {
         return Ok(());
     };
+    let _still = scene.stage().hold();
     let path = std::env::temp_dir().join(format!("{}.png", scene.word()));
     tokio::fs::write(&path, &bytes)
         .await
@@ -197,14 +192,19 @@ async fn alt_text_is_kept(scene: &Scene<'_>) -> Verdict {
         );
         let plain = with_files(scene, vec![samples::file(kind)]).await?;
         ensure!(
-            plain.media.iter().all(|m| m.alt.as_deref().unwrap_or_default().is_empty()),
+            plain
+                .media
+                .iter()
+                .all(|m| m.alt.as_deref().unwrap_or_default().is_empty()),
             "a description is invented"
         );
     }
     if played {
         Ok(())
     } else {
-        Err(Stop::passed_over("no picture and no video can be published"))
+        Err(Stop::passed_over(
+            "no picture and no video can be published",
+        ))
     }
 }
 
@@ -227,10 +227,7 @@ async fn link_card_is_kept(scene: &Scene<'_>) -> Verdict {
                 "the card's title is {:?}",
                 link.title
             );
-            ensure!(
-                read.media.is_empty(),
-                "the card is told as a file, too"
-            );
+            ensure!(read.media.is_empty(), "the card is told as a file, too");
             Ok(())
         })
         .await
@@ -270,7 +267,9 @@ async fn poll_is_kept(scene: &Scene<'_>) -> Verdict {
         "the answers are {options:?}"
     );
     ensure!(
-        poll.options.iter().all(|o| o.votes.unwrap_or_default() == 0),
+        poll.options
+            .iter()
+            .all(|o| o.votes.unwrap_or_default() == 0),
         "votes are invented"
     );
     ensure!(!poll.multiple, "several answers may be chosen, it says");

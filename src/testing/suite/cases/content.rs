@@ -196,7 +196,10 @@ async fn by_ids(scene: &Scene<'_>, ids: &[PostId]) -> Result<Vec<Post>, Stop> {
             }
             let found: Vec<&PostId> = items.iter().map(|p| &p.id).collect();
             let wanted: Vec<&PostId> = ids.iter().collect();
-            ensure!(found == wanted, "asked for {wanted:?}, it answers {found:?}");
+            ensure!(
+                found == wanted,
+                "asked for {wanted:?}, it answers {found:?}"
+            );
             Ok(items)
         })
         .await

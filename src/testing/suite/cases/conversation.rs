@@ -58,9 +58,8 @@ async fn conversation_with(scene: &Scene<'_>, word: &str) -> Result<Conversation
                 let last = c.last.as_ref();
                 last.is_some_and(|m| m.text.as_str().contains(word))
             });
-            found.ok_or_else(|| {
-                Stop::failed("no conversation has the newest message as its newest")
-            })
+            found
+                .ok_or_else(|| Stop::failed("no conversation has the newest message as its newest"))
         })
         .await
 }
@@ -80,10 +79,7 @@ async fn conversation_is_listed(scene: &Scene<'_>) -> Verdict {
         "the identity itself stands among the members"
     );
     if let Some(last) = &found.last {
-        ensure!(
-            last.outgoing != Some(true),
-            "what came is told as sent"
-        );
+        ensure!(last.outgoing != Some(true), "what came is told as sent");
     }
     // The newest conversation stands first.
     let all = conversations(scene, &*scene.me()).await?;
@@ -131,7 +127,10 @@ async fn messages_are_listed(scene: &Scene<'_>) -> Verdict {
                 .map(|m| m.text.as_str())
                 .filter(|t| t.contains(&word))
                 .collect();
-            let wanted: Vec<String> = (0..4).rev().map(|i| format!("Number {i}: {word}")).collect();
+            let wanted: Vec<String> = (0..4)
+                .rev()
+                .map(|i| format!("Number {i}: {word}"))
+                .collect();
             ensure!(ours == wanted, "they come as {ours:?}");
             ensure!(
                 all.iter().all(|m| m.conversation == conversation),
@@ -294,10 +293,7 @@ async fn conversation_is_read(scene: &Scene<'_>) -> Verdict {
     );
     let target = Target::Conversation(found.id);
     for _ in 0..2 {
-        scene
-            .me()
-            .engage(&target, &Engagement::mark_read())
-            .await?;
+        scene.me().engage(&target, &Engagement::mark_read()).await?;
     }
     scene
         .eventually(async || {

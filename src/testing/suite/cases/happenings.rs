@@ -89,7 +89,10 @@ fn well_formed(answer: &Events) -> Verdict {
     ids.dedup();
     ensure!(ids.len() == all, "a happening comes twice in one answer");
     ensure!(
-        answer.items.iter().all(|e| !e.id.as_str().is_empty() && !e.cursor.as_str().is_empty()),
+        answer
+            .items
+            .iter()
+            .all(|e| !e.id.as_str().is_empty() && !e.cursor.as_str().is_empty()),
         "a happening has no id or no cursor"
     );
     Ok(())
@@ -140,7 +143,10 @@ async fn answer_is_told(scene: &Scene<'_>) -> Verdict {
             event.target
         );
         ensure!(
-            event.post.as_ref().is_some_and(|p| p.text.as_str() == answer.text.as_str()),
+            event
+                .post
+                .as_ref()
+                .is_some_and(|p| p.text.as_str() == answer.text.as_str()),
             "it comes without its text"
         );
         by_the_other(scene, event).await?;
@@ -160,7 +166,11 @@ async fn mention_is_told(scene: &Scene<'_>) -> Verdict {
     let post = scene.other().publish(&Draft::text(text)).await?;
     let events = wait_for(scene, &from, "a mention", 1, |e| holds(e, &post.id)).await?;
     for event in &events {
-        ensure!(event.kind == EventKind::Mention, "its kind is {}", event.kind);
+        ensure!(
+            event.kind == EventKind::Mention,
+            "its kind is {}",
+            event.kind
+        );
         by_the_other(scene, event).await?;
     }
     Ok(())
@@ -183,11 +193,7 @@ async fn quote_is_told(scene: &Scene<'_>) -> Verdict {
     Ok(())
 }
 
-async fn engagement_is_told(
-    scene: &Scene<'_>,
-    engagement: Engagement,
-    kind: EventKind,
-) -> Verdict {
+async fn engagement_is_told(scene: &Scene<'_>, engagement: Engagement, kind: EventKind) -> Verdict {
     let (post, from) = my_post_and_start(scene).await?;
     let target = Target::from(&post);
     scene.other().engage(&target, &engagement).await?;
@@ -232,7 +238,10 @@ async fn message_is_told(scene: &Scene<'_>) -> Verdict {
     let found = scene
         .eventually(async || {
             let answer = scene.events_after(EventQuery::after(from.clone())).await?;
-            let messages = answer.items.into_iter().filter(|e| e.kind == EventKind::Message);
+            let messages = answer
+                .items
+                .into_iter()
+                .filter(|e| e.kind == EventKind::Message);
             let found: Vec<Event> = messages
                 .filter(|e| e.message.as_ref().is_some_and(|m| m.text.as_str() == text))
                 .collect();
@@ -244,7 +253,10 @@ async fn message_is_told(scene: &Scene<'_>) -> Verdict {
         Ok(events) => {
             for event in &events {
                 ensure!(
-                    event.message.as_ref().is_some_and(|m| m.outgoing != Some(true)),
+                    event
+                        .message
+                        .as_ref()
+                        .is_some_and(|m| m.outgoing != Some(true)),
                     "what came is told as sent"
                 );
             }
@@ -348,7 +360,10 @@ async fn small_portions(scene: &Scene<'_>) -> Verdict {
         }
     }
     let ids: Vec<PostId> = answers.into_iter().map(|p| p.id).collect();
-    ensure!(found == ids, "in portions of one come {found:?}, not {ids:?}");
+    ensure!(
+        found == ids,
+        "in portions of one come {found:?}, not {ids:?}"
+    );
     Ok(())
 }
 

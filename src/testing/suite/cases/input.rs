@@ -38,10 +38,7 @@ async fn profile_is_data(scene: &Scene<'_>) -> Verdict {
     let restored: Profile = serde_json::from_str(&stored)
         .map_err(|e| Stop::failed(format!("it cannot be restored: {e}")))?;
     ensure!(restored == *profile, "it is restored as another");
-    ensure!(
-        scene.me().profile() == profile,
-        "asked again it is another"
-    );
+    ensure!(scene.me().profile() == profile, "asked again it is another");
     let kinds = [
         (Operation::PUBLISH_IMAGE, MediaKind::Image),
         (Operation::PUBLISH_VIDEO, MediaKind::Video),
@@ -134,8 +131,18 @@ async fn too_long_is_refused(scene: &Scene<'_>) -> Verdict {
     let mut played = false;
     let places: [(&str, bool, bool, bool); 3] = [
         ("a post", true, false, false),
-        ("an answer", profile.can(&Operation::PUBLISH_REPLY), false, true),
-        ("a caption", profile.can(&Operation::PUBLISH_IMAGE), true, false),
+        (
+            "an answer",
+            profile.can(&Operation::PUBLISH_REPLY),
+            false,
+            true,
+        ),
+        (
+            "a caption",
+            profile.can(&Operation::PUBLISH_IMAGE),
+            true,
+            false,
+        ),
     ];
     for (what, there, has_media, is_reply) in places {
         let Some(limit) = profile.text.for_draft(has_media, is_reply) else {
@@ -183,6 +190,7 @@ async fn too_long_is_refused(scene: &Scene<'_>) -> Verdict {
 }
 
 async fn missing_file_is_refused(scene: &Scene<'_>) -> Verdict {
+    let _still = scene.stage().hold();
     let path = std::env::temp_dir().join(scene.word()).join("nothing.png");
     let draft = Draft::text("With a picture.").media(Media::file(&path));
     let error = refuses(scene, "a file that is not there", &draft).await?;

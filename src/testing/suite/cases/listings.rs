@@ -107,10 +107,7 @@ async fn by_small_pages(
     let mut once = found.clone();
     once.sort();
     once.dedup();
-    ensure!(
-        once.len() == found.len(),
-        "a post comes twice: {found:?}"
-    );
+    ensure!(once.len() == found.len(), "a post comes twice: {found:?}");
     ensure!(
         found.len() == written.len(),
         "{} of {} posts came by pages of two",
@@ -159,7 +156,9 @@ async fn own_limits(scene: &Scene<'_>) -> Verdict {
 fn or_refused(answer: crate::error::Result<Page<Post>>) -> Result<Option<Page<Post>>, Stop> {
     match answer {
         Ok(page) => Ok(Some(page)),
-        Err(error) if matches!(error.kind(), ErrorKind::Invalid(_) | ErrorKind::Unsupported) => Ok(None),
+        Err(error) if matches!(error.kind(), ErrorKind::Invalid(_) | ErrorKind::Unsupported) => {
+            Ok(None)
+        }
         Err(error) => Err(error.into()),
     }
 }
@@ -208,7 +207,9 @@ async fn own_spans_and_orders(scene: &Scene<'_>) -> Verdict {
             found.len()
         );
         ensure!(
-            page.items.iter().all(|p| p.created_at.is_none_or(|t| t >= middle)),
+            page.items
+                .iter()
+                .all(|p| p.created_at.is_none_or(|t| t >= middle)),
             "a post is older than asked for"
         );
     }
@@ -221,7 +222,9 @@ async fn own_spans_and_orders(scene: &Scene<'_>) -> Verdict {
             found.len()
         );
         ensure!(
-            page.items.iter().all(|p| p.created_at.is_none_or(|t| t < middle)),
+            page.items
+                .iter()
+                .all(|p| p.created_at.is_none_or(|t| t < middle)),
             "a post is newer than asked for"
         );
     }
@@ -355,7 +358,9 @@ async fn replies_are_listed(scene: &Scene<'_>) -> Verdict {
             wanted.sort();
             ensure!(found == wanted, "the answers are {found:?}, not {wanted:?}");
             ensure!(
-                listed.iter().all(|p| p.reply_to.as_ref().is_none_or(|r| *r == root.id)),
+                listed
+                    .iter()
+                    .all(|p| p.reply_to.as_ref().is_none_or(|r| *r == root.id)),
                 "an answer says that it answers something else"
             );
             let deeper = scene
@@ -371,7 +376,11 @@ async fn replies_are_listed(scene: &Scene<'_>) -> Verdict {
         .await?;
     let none = Timeline::Replies(nested.id);
     let none = scene.list(&*scene.me(), none).await?;
-    ensure!(none.is_empty(), "what nobody answered has {} answers", none.len());
+    ensure!(
+        none.is_empty(),
+        "what nobody answered has {} answers",
+        none.len()
+    );
     Ok(())
 }
 

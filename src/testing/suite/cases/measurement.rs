@@ -23,11 +23,7 @@ fn sound(metrics: &Metrics) -> Verdict {
     for figure in metrics {
         if let Reading::Value { value, window, .. } = &figure.reading {
             if let Quantity::Ratio(part) = value {
-                ensure!(
-                    part.is_finite(),
-                    "{} is {part}",
-                    figure.metric.as_str()
-                );
+                ensure!(part.is_finite(), "{} is {part}", figure.metric.as_str());
             }
             if figure.metric == Metric::Spend {
                 ensure!(
@@ -68,10 +64,17 @@ async fn figures(scene: &Scene<'_>, id: &PostId) -> Result<Metrics, Stop> {
 async fn posts_are_measured(scene: &Scene<'_>) -> Verdict {
     let post = scene.my_post().await?;
     scene.seen(&post.id).await?;
-    let fresh = scene.eventually(async || figures(scene, &post.id).await).await?;
+    let fresh = scene
+        .eventually(async || figures(scene, &post.id).await)
+        .await?;
     sound(&fresh)?;
     ensure!(!fresh.is_empty(), "a post has no figure at all");
-    for metric in [Metric::Likes, Metric::Reposts, Metric::Replies, Metric::Quotes] {
+    for metric in [
+        Metric::Likes,
+        Metric::Reposts,
+        Metric::Replies,
+        Metric::Quotes,
+    ] {
         let count = fresh.count(metric.clone());
         ensure!(
             count.unwrap_or_default() == 0,
@@ -81,11 +84,15 @@ async fn posts_are_measured(scene: &Scene<'_>) -> Verdict {
     let other = scene.other();
     let mut done = Vec::new();
     if scene.can(&Operation::ENGAGE_LIKE) {
-        other.engage(&Target::from(&post), &Engagement::like()).await?;
+        other
+            .engage(&Target::from(&post), &Engagement::like())
+            .await?;
         done.push(Metric::Likes);
     }
     if scene.can(&Operation::ENGAGE_REPOST) {
-        other.engage(&Target::from(&post), &Engagement::repost()).await?;
+        other
+            .engage(&Target::from(&post), &Engagement::repost())
+            .await?;
         done.push(Metric::Reposts);
     }
     if scene.can(&Operation::PUBLISH_REPLY) {

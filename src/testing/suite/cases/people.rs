@@ -305,10 +305,7 @@ async fn their_poll(scene: &Scene<'_>) -> Result<Post, Stop> {
 async fn vote_is_counted(scene: &Scene<'_>) -> Verdict {
     let post = their_poll(scene).await?;
     let target = Target::from(&post);
-    let voted = scene
-        .me()
-        .engage(&target, &Engagement::vote([1]))
-        .await?;
+    let voted = scene.me().engage(&target, &Engagement::vote([1])).await?;
     ensure!(voted.on, "the vote does not stand");
     scene
         .eventually(async || {
@@ -330,9 +327,18 @@ async fn vote_is_counted(scene: &Scene<'_>) -> Verdict {
         })
         .await?;
     match scene.me().engage(&target, &Engagement::vote([7])).await {
-        Err(error) if matches!(error.kind(), ErrorKind::Invalid(_) | ErrorKind::NotFound | ErrorKind::Conflict) => Ok(()),
+        Err(error)
+            if matches!(
+                error.kind(),
+                ErrorKind::Invalid(_) | ErrorKind::NotFound | ErrorKind::Conflict
+            ) =>
+        {
+            Ok(())
+        }
         Err(error) => Err(error.into()),
-        Ok(_) => Err(Stop::failed("an answer that the poll does not have is taken")),
+        Ok(_) => Err(Stop::failed(
+            "an answer that the poll does not have is taken",
+        )),
     }
 }
 
@@ -370,7 +376,13 @@ async fn follow_stands(scene: &Scene<'_>) -> Verdict {
             }
             let followers = Audience::Followers(AccountRef::from(&them));
             stands(scene, followers, &me.id, usize::from(on)).await?;
-            stands(scene, Audience::Following(AccountRef::Me), &them.id, usize::from(on)).await
+            stands(
+                scene,
+                Audience::Following(AccountRef::Me),
+                &them.id,
+                usize::from(on),
+            )
+            .await
         })
         .await?;
     }

@@ -6,9 +6,7 @@ use super::super::case::{Stop, Verdict, cases, ensure};
 use super::super::samples;
 use super::super::scene::Scene;
 use crate::error::ErrorKind;
-use crate::model::{
-    Draft, Post, PostRef, PostState, Prepared, Reconciled, Timeline, Visibility,
-};
+use crate::model::{Draft, Post, PostRef, PostState, Prepared, Reconciled, Timeline, Visibility};
 use crate::network::SocialNetwork;
 use crate::operation::Operation;
 use crate::text::{SpanKind, Text};
@@ -48,7 +46,10 @@ async fn text_is_read_back(scene: &Scene<'_>) -> Verdict {
         post.text.as_str()
     );
     ensure!(
-        matches!(post.state, PostState::Live | PostState::Processing | PostState::InReview),
+        matches!(
+            post.state,
+            PostState::Live | PostState::Processing | PostState::InReview
+        ),
         "a post without a schedule is {:?}",
         post.state
     );
@@ -159,7 +160,9 @@ async fn spans_stand(scene: &Scene<'_>) -> Verdict {
             seen.text
         );
         ensure!(
-            !has_url || links.iter().any(|l| l.contains("a page")) || seen.text.as_str().contains(&url),
+            !has_url
+                || links.iter().any(|l| l.contains("a page"))
+                || seen.text.as_str().contains(&url),
             "the link of {whose} covers {links:?}, not its label"
         );
         let tags = covered(|k| matches!(k, SpanKind::Hashtag(_)));
@@ -182,7 +185,11 @@ async fn spans_stand(scene: &Scene<'_>) -> Verdict {
     Ok(())
 }
 
-async fn prepare(scene: &Scene<'_>, network: &dyn SocialNetwork, draft: &Draft) -> Result<Prepared, Stop> {
+async fn prepare(
+    scene: &Scene<'_>,
+    network: &dyn SocialNetwork,
+    draft: &Draft,
+) -> Result<Prepared, Stop> {
     let draft = draft.inspect().await?;
     let checked = draft.checked(&scene.profile())?;
     Ok(network.prepare(&checked).await?)
@@ -200,14 +207,14 @@ async fn prepared_survives(scene: &Scene<'_>) -> Verdict {
     let stored = serde_json::to_string(&prepared)
         .map_err(|e| Stop::failed(format!("what is prepared cannot be stored: {e}")))?;
     for secret in scene.stage().secrets() {
-        ensure!(
-            !stored.contains(&secret),
-            "what is prepared holds a secret"
-        );
+        ensure!(!stored.contains(&secret), "what is prepared holds a secret");
     }
     let restored: Prepared = serde_json::from_str(&stored)
         .map_err(|e| Stop::failed(format!("what is prepared cannot be restored: {e}")))?;
-    ensure!(restored == prepared, "what is prepared is restored as another");
+    ensure!(
+        restored == prepared,
+        "what is prepared is restored as another"
+    );
     let post = me.commit(&restored).await?;
     same_words(&scene.read(&post.id).await?, &text)
 }
@@ -396,7 +403,11 @@ async fn visibility_is_kept(scene: &Scene<'_>) -> Verdict {
         let post = match scene.me().publish(&draft).await {
             Ok(post) => post,
             // No network has all of them; what it has not, it refuses.
-            Err(error) if matches!(error.kind(), ErrorKind::Invalid(_) | ErrorKind::Unsupported) => continue,
+            Err(error)
+                if matches!(error.kind(), ErrorKind::Invalid(_) | ErrorKind::Unsupported) =>
+            {
+                continue;
+            }
             Err(error) => return Err(error.into()),
         };
         kept += 1;
@@ -436,13 +447,22 @@ async fn languages_are_kept(scene: &Scene<'_>) -> Verdict {
 
 async fn warnings_are_kept(scene: &Scene<'_>) -> Verdict {
     use crate::model::ContentWarning as Warning;
-    let known = [Warning::Sexual, Warning::Nudity, Warning::Porn, Warning::Graphic];
+    let known = [
+        Warning::Sexual,
+        Warning::Nudity,
+        Warning::Porn,
+        Warning::Graphic,
+    ];
     let mut kept = 0;
     for warning in known {
         let draft = Draft::text(format!("Mind: {}", scene.word())).warning(warning.clone());
         let post = match scene.me().publish(&draft).await {
             Ok(post) => post,
-            Err(error) if matches!(error.kind(), ErrorKind::Invalid(_) | ErrorKind::Unsupported) => continue,
+            Err(error)
+                if matches!(error.kind(), ErrorKind::Invalid(_) | ErrorKind::Unsupported) =>
+            {
+                continue;
+            }
             Err(error) => return Err(error.into()),
         };
         kept += 1;
@@ -551,7 +571,9 @@ async fn other_keys_other_posts(scene: &Scene<'_>) -> Verdict {
     let word = scene.word();
     let draft = keyed(scene, &word);
     let first = scene.publish(&draft).await?;
-    let second = scene.publish(&draft.clone().key(format!("other-{word}"))).await?;
+    let second = scene
+        .publish(&draft.clone().key(format!("other-{word}")))
+        .await?;
     ensure!(first.id != second.id, "two keys make one post");
     exactly(scene, &word, 2).await
 }
@@ -569,7 +591,12 @@ async fn prepared_is_committed_once(scene: &Scene<'_>) -> Verdict {
 async fn reconcile_tells(scene: &Scene<'_>) -> Verdict {
     let me = scene.me();
     let text = format!("Was it published? {}", scene.word());
-    let prepared = prepare(scene, &*me, &Draft::text(text.as_str()).created_at(scene.now())).await?;
+    let prepared = prepare(
+        scene,
+        &*me,
+        &Draft::text(text.as_str()).created_at(scene.now()),
+    )
+    .await?;
     match me.reconcile(&prepared).await? {
         Reconciled::Published(post) => {
             return Err(Stop::failed(format!(
@@ -583,10 +610,17 @@ async fn reconcile_tells(scene: &Scene<'_>) -> Verdict {
     scene
         .eventually(async || match me.reconcile(&prepared).await? {
             Reconciled::Published(found) => {
-                ensure!(found.id == post.id, "it finds {}, not {}", found.id, post.id);
+                ensure!(
+                    found.id == post.id,
+                    "it finds {}, not {}",
+                    found.id,
+                    post.id
+                );
                 same_words(&found, &text)
             }
-            other => Err(Stop::failed(format!("it was published, and the answer is {other:?}"))),
+            other => Err(Stop::failed(format!(
+                "it was published, and the answer is {other:?}"
+            ))),
         })
         .await
 }
