@@ -17,8 +17,13 @@ pub mod store;
 pub mod testing;
 pub mod text;
 
+// Parts of the public API, so that an adapter needs no other crate than this one.
 pub use async_trait::async_trait;
+pub use bytes;
+pub use http;
 pub use jiff;
+pub use serde_json;
+pub use url;
 
 #[cfg(feature = "accounts")]
 pub use accounts::Accounts;

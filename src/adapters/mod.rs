@@ -11,6 +11,13 @@ impl Default for Registry {
     /// Knows every network that is compiled in.
     fn default() -> Self {
         let mut registry = Self::empty();
+        #[cfg(feature = "bluesky")]
+        registry.register("bluesky", |config, client| {
+            Ok(std::sync::Arc::new(bluesky::Bluesky::from_config(
+                config, client,
+            )?))
+        });
+        #[cfg(not(feature = "bluesky"))]
         registry.absent("bluesky");
         #[cfg(feature = "memory")]
         memory::register_shared(&mut registry);

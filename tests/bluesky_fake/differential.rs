@@ -7,8 +7,8 @@ use sociable::adapters::bluesky::fake::Fake;
 
 use crate::lexicon::Lexicons;
 use crate::net::Seen;
-use crate::scenario::{Story, Told};
 use crate::servers::Server;
+use crate::story::{Story, Told};
 
 /// Where the fake is meant to differ from the servers that the story is told to, and why.
 const MEANT: &[(&str, &str)] = &[

@@ -4,10 +4,18 @@
 // Clippy lets `unwrap` pass inside of test functions only; here most of it is in their helpers.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
+mod cases;
+mod cases_services;
+mod cases_views;
+mod cases_writes;
 mod differential;
 mod lexicon;
 mod net;
 mod rules;
-mod scenario;
 mod servers;
+mod story;
+mod story_gates;
+mod story_network;
+mod story_refusals;
+mod story_writes;
 mod switches;

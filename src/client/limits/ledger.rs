@@ -39,7 +39,7 @@ pub(super) struct Slot {
 pub struct Limits {
     pub(super) policy: LimitPolicy,
     pub(super) index: HashMap<Arc<BucketKey>, u32>,
-    pub(super) states: Vec<Option<State>>,
+    pub(super) states: Vec<Option<Box<State>>>,
     pub(super) free: Vec<u32>,
     pub(super) networks: Vec<(Name, Skew)>,
     pub(super) slots: Vec<Slot>,
@@ -188,7 +188,7 @@ impl Limits {
         let may = slot.charges.iter().all(|(at, cost)| {
             self.states
                 .get(*at as usize)
-                .and_then(Option::as_ref)
+                .and_then(Option::as_deref)
                 .is_none_or(|state| state.may_leave(now, *cost, permit.serial))
         });
         if may {
@@ -322,13 +322,14 @@ impl Limits {
             return Vec::new();
         }
         // Taken out for the while, as several are changed at once.
-        let mut states: Vec<(u32, State)> = Vec::with_capacity(charges.len());
+        let mut states: Vec<(u32, Box<State>)> = Vec::with_capacity(charges.len());
         for (at, _) in charges {
             if let Some(state) = self.states.get_mut(*at as usize).and_then(Option::take) {
                 states.push((*at, state));
             }
         }
-        let mut borrowed: Vec<&mut State> = states.iter_mut().map(|(_, state)| state).collect();
+        let mut borrowed: Vec<&mut State> =
+            states.iter_mut().map(|(_, state)| &mut **state).collect();
         let lessons = learn::lessons(&sent.seen, &mut borrowed, trip, skew, &self.policy);
         for (at, state) in states {
             if let Some(place) = self.states.get_mut(at as usize) {
@@ -465,7 +466,7 @@ impl Limits {
     #[must_use]
     pub fn budgets(&self, now: Timestamp) -> Vec<Budget> {
         let mut budgets = Vec::new();
-        let mut states: Vec<&State> = self.states.iter().flatten().collect();
+        let mut states: Vec<&State> = self.states.iter().flatten().map(|state| &**state).collect();
         states.sort_by(|a, b| a.key.cmp(&b.key));
         for state in states {
             let skew = self.skew(state.network);
@@ -530,11 +531,13 @@ impl Limits {
     }
 
     fn state(&mut self, at: u32) -> Option<&mut State> {
-        self.states.get_mut(at as usize).and_then(Option::as_mut)
+        self.states
+            .get_mut(at as usize)
+            .and_then(Option::as_deref_mut)
     }
 
     fn peek(&self, at: u32) -> Option<&State> {
-        self.states.get(at as usize).and_then(Option::as_ref)
+        self.states.get(at as usize).and_then(Option::as_deref)
     }
 
     fn skew(&self, network: u32) -> Skew {
@@ -567,12 +570,12 @@ impl Limits {
         let at = match self.free.pop() {
             Some(at) => {
                 if let Some(place) = self.states.get_mut(at as usize) {
-                    *place = Some(state);
+                    *place = Some(Box::new(state));
                 }
                 at
             }
             None => {
-                self.states.push(Some(state));
+                self.states.push(Some(Box::new(state)));
                 u32::try_from(self.states.len() - 1).unwrap_or(u32::MAX)
             }
         };

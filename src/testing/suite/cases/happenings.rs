@@ -16,7 +16,7 @@ use crate::text::Text;
 cases! {
     "events: from now on, nothing old comes" => now_is_now, EVENTS;
     "events: an answer is told once, with who and what" => answer_is_told, EVENTS, [PUBLISH_REPLY];
-    "events: a mention is told once, with who and what" => mention_is_told, EVENTS, [ME];
+    "events: a mention is told once, with who and what" => mention_is_told, EVENTS, [ME, POSTS_MENTIONS];
     "events: a quote is told once, with who and what" => quote_is_told, EVENTS, [PUBLISH_QUOTE];
     "events: a like is told once, with who and what" => like_is_told, EVENTS, [ENGAGE_LIKE];
     "events: a repost is told once, with who and what" => repost_is_told, EVENTS, [ENGAGE_REPOST];

@@ -1,0 +1,411 @@
+//! The endpoints, and how they are asked.
+
+mod chat;
+mod events;
+mod measure;
+mod people;
+mod posts;
+mod publish;
+mod records;
+mod session;
+mod video;
+
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use futures_core::future::BoxFuture;
+use futures_util::FutureExt;
+use http::{HeaderMap, HeaderName, HeaderValue, header};
+use jiff::Timestamp;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use url::Url;
+
+pub use session::Session;
+pub(super) use session::session_key;
+
+use super::fault::{self, Asked};
+use super::rules::{self, NETWORK};
+use super::{Bluesky, id, wire};
+use crate::client::headers::{HeaderFamily, ResetFormat};
+use crate::client::{Answer, Dialect, Fault, Login, Reply, Request, WriteSafety};
+use crate::error::{Error, ErrorKind, Need, Result, Rule, Violation};
+use crate::model::AccountRef;
+use crate::operation::Operation;
+
+/// The header field that names the service which a call is passed on to.
+const PROXY: HeaderName = HeaderName::from_static("atproto-proxy");
+
+/// The header fields in which servers tell one of the limits that apply (PDS).
+const FAMILIES: &[HeaderFamily] = &[HeaderFamily::new()
+    .limit("ratelimit-limit")
+    .remaining("ratelimit-remaining")
+    .reset("ratelimit-reset", ResetFormat::EpochSeconds)
+    .policy("ratelimit-policy")];
+
+/// How long a service that refuses without saying until when is left alone: this long, twice as long each time, up to
+/// an hour.
+const LEAVE_ALONE: Duration = Duration::from_secs(60);
+const LEAVE_ALONE_AT_MOST: Duration = Duration::from_secs(3600);
+
+/// Who asks, for the client.
+struct Voice<'a> {
+    bluesky: &'a Bluesky,
+    asked: Asked,
+    /// The token to show, where it is not the session's.
+    token: Option<&'a str>,
+}
+
+impl Dialect for Voice<'_> {
+    fn network(&self) -> &str {
+        NETWORK
+    }
+
+    fn families(&self) -> &[HeaderFamily] {
+        FAMILIES
+    }
+
+    fn authorise<'a>(&'a self, headers: &'a mut HeaderMap) -> BoxFuture<'a, Result<Login>> {
+        async move {
+            match (self.token, self.asked) {
+                (Some(token), _) => {
+                    headers.insert(header::AUTHORIZATION, bearer(token)?);
+                    Ok(Login(0))
+                }
+                // The session's token is never shown to another host.
+                (None, Asked::Login | Asked::Video) => Ok(Login(0)),
+                (None, _) => {
+                    let held = self.bluesky.fresh_session().await?;
+                    headers.insert(header::AUTHORIZATION, bearer(held.tokens.access())?);
+                    Ok(held.login)
+                }
+            }
+        }
+        .boxed()
+    }
+
+    fn renew(&self, stale: Login) -> BoxFuture<'_, Result<()>> {
+        async move {
+            if self.token.is_some() || self.asked == Asked::Video {
+                return Err(Error::new(
+                    ErrorKind::Unauthorized,
+                    "the token is not accepted: log in again",
+                ));
+            }
+            self.bluesky.renew(stale).await.map(|_| ())
+        }
+        .boxed()
+    }
+
+    fn fault(&self, reply: &Reply<'_>) -> Option<Fault> {
+        let fault = fault::fault(reply, self.asked);
+        let Some(behind) = self.bluesky.inner.behind(self.asked) else {
+            return fault;
+        };
+        match fault {
+            Some(fault)
+                if fault.kind == ErrorKind::RateLimited
+                    && fault::is_from_behind(reply.headers, reply.now) =>
+            {
+                let refusals = behind.fetch_add(1, Ordering::Relaxed).min(6);
+                let wait = (LEAVE_ALONE * (1 << refusals)).min(LEAVE_ALONE_AT_MOST);
+                let until = reply.now.checked_add(wait).unwrap_or(Timestamp::MAX);
+                let fault = fault.until(until);
+                Some(match rules::bucket_behind(self.asked) {
+                    Some(bucket) => fault.bucket(bucket),
+                    None => fault,
+                })
+            }
+            fault => {
+                if reply.status.is_success() {
+                    behind.store(0, Ordering::Relaxed);
+                }
+                fault
+            }
+        }
+    }
+}
+
+fn bearer(token: &str) -> Result<HeaderValue> {
+    let mut value = HeaderValue::from_str(&format!("Bearer {token}")).map_err(|_| {
+        Error::new(
+            ErrorKind::Unauthorized,
+            "the token holds what no header field can carry: log in again",
+        )
+    })?;
+    value.set_sensitive(true);
+    Ok(value)
+}
+
+/// Which service answers a method, by its name.
+fn asked_by(nsid: &str) -> Asked {
+    if nsid.starts_with("chat.") {
+        Asked::Chat
+    } else if nsid.starts_with("com.atproto.") {
+        Asked::Server
+    } else {
+        Asked::AppView
+    }
+}
+
+/// The address of a method on a server.
+fn xrpc(base: &Url, nsid: &str) -> Url {
+    let mut url = base.clone();
+    let path = format!("{}/xrpc/{nsid}", base.path().trim_end_matches('/'));
+    url.set_path(&path);
+    url
+}
+
+/// A query's parameters; a list's name stands once for each item.
+type Params<'a> = [(&'a str, &'a str)];
+
+impl Bluesky {
+    /// Asks a question, as this identity.
+    async fn ask(&self, operation: &Operation, nsid: &str, params: &Params<'_>) -> Result<Answer> {
+        let session = self.session().await?;
+        let mut url = xrpc(&self.inner.server(&session.tokens), nsid);
+        if !params.is_empty() {
+            url.query_pairs_mut().extend_pairs(params);
+        }
+        let asked = asked_by(nsid);
+        let mut request = Request::get(operation.clone(), url);
+        request.charges = rules::charges(&self.spender(&session.tokens), nsid, None);
+        self.speak(asked, self.proxied(request, asked)?).await
+    }
+
+    /// Has something done, as this identity.
+    async fn tell<T: Serialize + ?Sized>(
+        &self,
+        operation: &Operation,
+        nsid: &str,
+        body: &T,
+        safety: WriteSafety,
+    ) -> Result<Answer> {
+        let session = self.session().await?;
+        let url = xrpc(&self.inner.server(&session.tokens), nsid);
+        let asked = asked_by(nsid);
+        let mut request = Request::post(operation.clone(), url)
+            .safety(safety)
+            .json(body)?;
+        request.charges = rules::charges(&self.spender(&session.tokens), nsid, None);
+        self.speak(asked, self.proxied(request, asked)?).await
+    }
+
+    /// Sends a request, and remembers when it shows that there is no AppView.
+    async fn speak(&self, asked: Asked, request: Request) -> Result<Answer> {
+        let voice = Voice {
+            bluesky: self,
+            asked,
+            token: None,
+        };
+        let answer = self.inner.client.send(&voice, request).await;
+        if let Err(error) = &answer
+            && asked == Asked::AppView
+            && error.is_unsupported()
+            && error.message().starts_with("No service configured")
+        {
+            self.inner.lacks_appview();
+        }
+        answer
+    }
+
+    fn proxied(&self, request: Request, asked: Asked) -> Result<Request> {
+        if asked != Asked::Chat {
+            return Ok(request);
+        }
+        match &self.inner.chat {
+            Some(service) => Ok(request.header(PROXY, service.clone())),
+            None => Err(Error::unsupported(NETWORK, request.operation.clone())),
+        }
+    }
+
+    fn spender<'a>(&'a self, session: &'a Session) -> rules::Spender<'a> {
+        rules::Spender {
+            host: self.inner.base.host_str().unwrap_or_default(),
+            did: session.did(),
+        }
+    }
+
+    /// Whether the server shows feeds, as far as is known.
+    fn has_appview(&self) -> bool {
+        self.inner.facts().appview != rules::Reach::No
+    }
+
+    /// Asks a query of the network by its name, such as `app.bsky.feed.getFeed`, paced by the same budgets.
+    ///
+    /// `params` is an object of texts, numbers, booleans, or lists of these.
+    ///
+    /// # Errors
+    /// `Invalid` where the name or the parameters are none; else what the network answers.
+    pub async fn query<T: DeserializeOwned>(
+        &self,
+        nsid: &str,
+        params: &(impl Serialize + Sync + ?Sized),
+    ) -> Result<T> {
+        let operation = native(nsid)?;
+        let params = flat(params)?;
+        let params: Vec<(&str, &str)> = params
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str()))
+            .collect();
+        self.ask(&operation, nsid, &params).await?.json()
+    }
+
+    /// Calls a procedure of the network by its name, such as `app.bsky.graph.muteThread`, paced by the same budgets.
+    ///
+    /// It is sent once: an answer that is lost is `Unconfirmed`.
+    ///
+    /// # Errors
+    /// `Invalid` where the name is none; else what the network answers.
+    pub async fn procedure<T: DeserializeOwned>(
+        &self,
+        nsid: &str,
+        body: &(impl Serialize + Sync + ?Sized),
+    ) -> Result<T> {
+        let operation = native(nsid)?;
+        let answer = self
+            .tell(&operation, nsid, body, WriteSafety::Unsafe)
+            .await?;
+        if answer.body.is_empty() {
+            // Procedures without a result answer with nothing at all.
+            return serde_json::from_value(Value::Null).map_err(|e| answer.unreadable(e));
+        }
+        answer.json()
+    }
+
+    /// The DID of an account.
+    async fn did(&self, operation: &Operation, account: &AccountRef) -> Result<String> {
+        let name = match account {
+            AccountRef::Me => return Ok(self.session().await?.tokens.did().to_owned()),
+            AccountRef::Id(account) => account.as_str(),
+            AccountRef::Handle(handle) => handle,
+        };
+        let name = actor(name)?;
+        if id::is_did(name) {
+            return Ok(name.to_owned());
+        }
+        self.resolve(operation, name).await
+    }
+
+    /// The DID that a handle stands for.
+    async fn resolve(&self, operation: &Operation, handle: &str) -> Result<String> {
+        let handle = handle.to_ascii_lowercase();
+        {
+            let session = self.session().await?;
+            if session.tokens.handle() == Some(&handle) {
+                return Ok(session.tokens.did().to_owned());
+            }
+        }
+        let nsid = "com.atproto.identity.resolveHandle";
+        let answer = self.ask(operation, nsid, &[("handle", &handle)]).await?;
+        let found: wire::Identity<'_> = answer.json()?;
+        match found.did.get().filter(|did| id::is_did(did)) {
+            Some(did) => Ok(did.to_owned()),
+            None => Err(answer.unreadable("it names no DID")),
+        }
+    }
+
+    /// A post's address with the author's DID in place of a handle.
+    async fn settled(&self, operation: &Operation, id: &str) -> Result<id::PostUri> {
+        let mut uri = id::PostUri::parse(id)?;
+        if !id::is_did(&uri.repo) {
+            uri.repo = self.resolve(operation, &uri.repo).await?;
+        }
+        Ok(uri)
+    }
+
+    /// A post's address, where the author has to be this identity.
+    async fn own(&self, operation: &Operation, id: &str) -> Result<id::PostUri> {
+        let uri = self.settled(operation, id).await?;
+        if uri.repo == self.session().await?.tokens.did() {
+            return Ok(uri);
+        }
+        let need = Need::Permission("being the post's author".to_owned());
+        Err(Error::forbidden(need)
+            .with_network(NETWORK)
+            .with_operation(operation.clone()))
+    }
+}
+
+/// A name of an account that may be asked for: a DID or a handle, without a leading `@`.
+fn actor(name: &str) -> Result<&str> {
+    let name = name.trim().trim_start_matches('@');
+    if id::is_actor(name) {
+        return Ok(name);
+    }
+    let message = format!(
+        "`{name}` is neither a handle nor a DID: write it as alice.bsky.social or did:plc:…"
+    );
+    Err(invalid(Rule::Malformed, "account", message))
+}
+
+fn invalid(rule: Rule, field: &str, message: impl Into<String>) -> Error {
+    Error::invalid(vec![Violation::error(rule, field, message)]).with_network(NETWORK)
+}
+
+/// The operation that a native call is, in errors and prices.
+fn native(nsid: &str) -> Result<Operation> {
+    let good = nsid.split('.').count() >= 3
+        && nsid.split('.').all(|part| {
+            !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+        });
+    if good {
+        return Ok(Operation::named(nsid.to_owned()));
+    }
+    let message = format!("`{nsid}` is no method: write it as app.bsky.feed.getFeed");
+    Err(invalid(Rule::Malformed, "method", message))
+}
+
+/// An object's members as parameters.
+fn flat(params: &(impl Serialize + ?Sized)) -> Result<Vec<(String, String)>> {
+    let wrong = |what: &str| {
+        let message =
+            format!("{what}: pass an object of texts, numbers, booleans or lists of these");
+        invalid(Rule::Malformed, "params", message)
+    };
+    let one = |value: &Value| match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        Value::Bool(flag) => Some(flag.to_string()),
+        _ => None,
+    };
+    let members = match serde_json::to_value(params) {
+        Ok(Value::Object(members)) => members,
+        Ok(Value::Null) => return Ok(Vec::new()),
+        _ => return Err(wrong("the parameters are no object")),
+    };
+    let mut out = Vec::new();
+    for (name, value) in members {
+        match &value {
+            Value::Null => {}
+            Value::Array(items) => {
+                for item in items {
+                    let item = one(item).ok_or_else(|| {
+                        wrong(&format!("`{name}` holds a list of lists or objects"))
+                    })?;
+                    out.push((name.clone(), item));
+                }
+            }
+            value => {
+                let value = one(value).ok_or_else(|| wrong(&format!("`{name}` is an object")))?;
+                out.push((name, value));
+            }
+        }
+    }
+    Ok(out)
+}
+
+/// An error of a call whose loss does no harm, since nobody sees what it did: a login, an upload.
+fn harmless(error: Error) -> Error {
+    if !error.is_unconfirmed() {
+        return error;
+    }
+    let message = error
+        .message()
+        .trim_end_matches(" (the write may have happened: look before you repeat it)")
+        .to_owned();
+    error
+        .with_kind(ErrorKind::Unavailable)
+        .with_message(format!("{message}; nothing was published: try again"))
+}

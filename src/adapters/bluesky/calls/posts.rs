@@ -1,0 +1,733 @@
+//! Reading posts: one, several, and in lists.
+
+use std::collections::BTreeMap;
+
+use futures_util::future::try_join_all;
+use jiff::Timestamp;
+
+use super::super::id::{self, PostUri};
+use super::super::rules::{NETWORK, PAGE, POST, POSTS_AT_ONCE, THREAD_DEPTH};
+use super::super::wire::Obj;
+use super::super::{Bluesky, convert, wire};
+use super::invalid;
+use crate::error::{Error, ErrorKind, Result, Rule};
+use crate::id::{Cursor, PostId};
+use crate::model::{
+    Account, AccountRef, Omitted, Order, Page, PageRequest, Post, PostQuery, Timeline,
+};
+use crate::operation::Operation;
+
+/// How many items a page holds where the caller does not say (lexicons).
+const USUAL_PAGE: u32 = 50;
+/// How often a thread that is deeper than one answer is followed further down.
+const MOST_DESCENTS: usize = 50;
+
+/// Where a page begins: at a cursor of the server's, and so many items further on.
+///
+/// A server that has just written a post shows it at once, beside as many others as were asked for. What is more than
+/// was asked for then belongs to the next page, which begins at the same cursor.
+pub(super) struct Place {
+    pub(super) skip: usize,
+    pub(super) cursor: Option<String>,
+    pub(super) limit: usize,
+}
+
+impl Place {
+    pub(super) fn of(page: &PageRequest) -> Result<Self> {
+        let limit = page.limit.unwrap_or(USUAL_PAGE).clamp(1, PAGE) as usize;
+        let Some(cursor) = page.cursor.as_ref().map(Cursor::as_str) else {
+            return Ok(Self {
+                skip: 0,
+                cursor: None,
+                limit,
+            });
+        };
+        let (skip, cursor) = match cursor.strip_prefix("skip:") {
+            Some(rest) => {
+                let parts = rest.split_once(':');
+                let skip = parts.and_then(|(skip, _)| skip.parse().ok());
+                let Some((skip, (_, cursor))) = skip.zip(parts) else {
+                    let message = "it is not one that a page gave: begin again without it";
+                    return Err(invalid(Rule::Malformed, "cursor", message));
+                };
+                (skip, cursor)
+            }
+            None => (0, cursor),
+        };
+        Ok(Self {
+            skip,
+            cursor: Some(cursor.to_owned()).filter(|c| !c.is_empty()),
+            limit,
+        })
+    }
+
+    /// How many items to ask the server for.
+    pub(super) fn asked(&self) -> String {
+        (self.skip + self.limit).min(PAGE as usize).to_string()
+    }
+
+    /// What of the server's items belongs to this page, and where the next one begins.
+    pub(super) fn cut<'i, T>(
+        &self,
+        items: &'i [T],
+        server_next: Option<&str>,
+    ) -> (&'i [T], Option<Cursor>) {
+        let rest = items.get(self.skip..).unwrap_or_default();
+        if let Some(mine) = rest.get(..self.limit)
+            && mine.len() < rest.len()
+        {
+            let skip = self.skip + self.limit;
+            let cursor = self.cursor.as_deref().unwrap_or_default();
+            return (mine, Some(Cursor::new(format!("skip:{skip}:{cursor}"))));
+        }
+        // The last full page still has a cursor, behind which there is an empty one without.
+        let next = server_next.filter(|_| !items.is_empty()).map(Cursor::new);
+        (rest, next)
+    }
+
+    /// The parameters that name this place.
+    pub(super) fn params<'p>(&'p self, asked: &'p str) -> impl Iterator<Item = (&'p str, &'p str)> {
+        let cursor = self.cursor.as_deref().map(|cursor| ("cursor", cursor));
+        [("limit", asked)].into_iter().chain(cursor)
+    }
+}
+
+impl Bluesky {
+    pub(in super::super) async fn one_post(&self, id: &PostId) -> Result<Post> {
+        let operation = Operation::POST;
+        let uri = self.settled(&operation, id.as_str()).await?;
+        let mine = uri.repo == self.session().await?.tokens.did();
+        // One's own server knows at once what was published or deleted; the AppView lags behind.
+        let record = if mine || !self.has_appview() {
+            Some(self.recorded(&operation, &uri).await?)
+        } else {
+            None
+        };
+        if self.has_appview() {
+            let address = uri.uri();
+            let answer = self
+                .ask(&operation, "app.bsky.feed.getPosts", &[("uris", &address)])
+                .await;
+            match (answer, &record) {
+                (Ok(answer), _) => {
+                    let page: wire::Posts<'_> = answer.json()?;
+                    let view = page.posts.iter().find_map(Obj::get);
+                    if let Some(mut post) = view.and_then(convert::post) {
+                        post.raw = answer.raw();
+                        return Ok(post);
+                    }
+                }
+                (Err(_), Some(_)) => {}
+                (Err(error), None) if self.has_appview() => return Err(error),
+                (Err(_), None) => return self.recorded(&operation, &uri).await,
+            }
+        }
+        record.ok_or_else(|| gone(&operation))
+    }
+
+    /// A post from its record alone.
+    async fn recorded(&self, operation: &Operation, uri: &PostUri) -> Result<Post> {
+        let answer = self.record(operation, &uri.repo, POST, &uri.rkey).await?;
+        let record: wire::Record<'_> = answer.json()?;
+        let Some(value) = record.value.get() else {
+            return Err(answer.unreadable("it holds no record"));
+        };
+        let author = self.author(&uri.repo).await?;
+        let mut post = convert::post_of_record(&uri.uri(), record.cid.get(), value, author);
+        post.raw = answer.raw();
+        Ok(post)
+    }
+
+    /// The author of what stands in a repository, as far as it is known without asking.
+    async fn author(&self, did: &str) -> Result<Account> {
+        let session = self.session().await?;
+        let mut author = Account::new(did);
+        author.url = Some(id::account_url(did));
+        if session.tokens.did() == did {
+            author.handle = session.tokens.handle().map(str::to_owned);
+        }
+        Ok(author)
+    }
+
+    pub(in super::super) async fn listing(&self, query: &PostQuery) -> Result<Page<Post>> {
+        let operation = query.timeline.operation();
+        let page = match &query.timeline {
+            Timeline::Home => {
+                newest_only(query)?;
+                self.feed(&operation, "app.bsky.feed.getTimeline", &[], query)
+                    .await?
+            }
+            Timeline::Own => self.written_by(&operation, &AccountRef::Me, query).await?,
+            Timeline::Account(account) => self.written_by(&operation, account, query).await?,
+            Timeline::Mentions => self.mentions(&operation, query).await?,
+            Timeline::Replies(post) => self.replies(&operation, post, query).await?,
+            Timeline::Thread(post) => self.thread(&operation, post, query).await?,
+            Timeline::Quotes(post) => {
+                newest_only(query)?;
+                let uri = self.settled(&operation, post.as_str()).await?.uri();
+                self.found(
+                    &operation,
+                    "app.bsky.feed.getQuotes",
+                    &[("uri", &uri)],
+                    query,
+                )
+                .await?
+            }
+            Timeline::Hashtag(tag) => {
+                let tag = tag.trim_start_matches(['#', '＃']);
+                if tag.is_empty() || tag.contains(char::is_whitespace) {
+                    let message = "a hashtag is one word: write it without spaces";
+                    return Err(invalid(Rule::Malformed, "hashtag", message));
+                }
+                self.search(&operation, &format!("#{tag}"), Some(tag), query)
+                    .await?
+            }
+            Timeline::Search(words) => {
+                if words.trim().is_empty() {
+                    let message = "there is nothing to search for: give it words";
+                    return Err(invalid(Rule::Empty, "search", message));
+                }
+                self.search(&operation, words, None, query).await?
+            }
+            Timeline::Ids(ids) => self.by_ids(&operation, ids, query).await?,
+            _ => return Err(Error::unsupported(NETWORK, operation)),
+        };
+        Ok(narrowed(page, query))
+    }
+
+    async fn written_by(
+        &self,
+        operation: &Operation,
+        account: &AccountRef,
+        query: &PostQuery,
+    ) -> Result<Page<Post>> {
+        newest_only(query)?;
+        let did = self.did(operation, account).await?;
+        if self.has_appview() {
+            let params = [("actor", did.as_str()), ("filter", "posts_with_replies")];
+            match self
+                .feed(operation, "app.bsky.feed.getAuthorFeed", &params, query)
+                .await
+            {
+                // It has just turned out that there is none.
+                Err(_) if !self.has_appview() => {}
+                page => return page,
+            }
+        }
+        let place = Place::of(&query.page)?;
+        let asked = place.asked();
+        let params: Vec<_> = [("repo", did.as_str()), ("collection", POST)]
+            .into_iter()
+            .chain(place.params(&asked))
+            .collect();
+        let answer = self
+            .ask(operation, "com.atproto.repo.listRecords", &params)
+            .await?;
+        let records: wire::Records<'_> = answer.json()?;
+        let (mine, next) = place.cut(&records.records, records.cursor.get());
+        let author = self.author(&did).await?;
+        let posts = mine.iter().filter_map(Obj::get).filter_map(|record| {
+            let value = record.value.get()?;
+            let uri = record.uri.get()?;
+            Some(convert::post_of_record(
+                uri,
+                record.cid.get(),
+                value,
+                author.clone(),
+            ))
+        });
+        Ok(Page::new(posts.collect()).next(next).raw(answer.raw()))
+    }
+
+    async fn feed(
+        &self,
+        operation: &Operation,
+        nsid: &str,
+        params: &[(&str, &str)],
+        query: &PostQuery,
+    ) -> Result<Page<Post>> {
+        let place = Place::of(&query.page)?;
+        let asked = place.asked();
+        let params: Vec<_> = params.iter().copied().chain(place.params(&asked)).collect();
+        let answer = self.ask(operation, nsid, &params).await?;
+        let feed: wire::Feed<'_> = answer.json()?;
+        let (mine, next) = place.cut(&feed.feed, feed.cursor.get());
+        let (posts, omitted) = convert::feed(mine);
+        Ok(Page::new(posts)
+            .omitted(omitted)
+            .next(next)
+            .raw(answer.raw()))
+    }
+
+    async fn found(
+        &self,
+        operation: &Operation,
+        nsid: &str,
+        params: &[(&str, &str)],
+        query: &PostQuery,
+    ) -> Result<Page<Post>> {
+        let place = Place::of(&query.page)?;
+        let asked = place.asked();
+        let params: Vec<_> = params.iter().copied().chain(place.params(&asked)).collect();
+        let answer = self.ask(operation, nsid, &params).await?;
+        let found: wire::Posts<'_> = answer.json()?;
+        let (mine, next) = place.cut(&found.posts, found.cursor.get());
+        let (posts, omitted) = convert::posts(mine);
+        Ok(Page::new(posts)
+            .omitted(omitted)
+            .next(next)
+            .total(found.hits_total.0)
+            .raw(answer.raw()))
+    }
+
+    async fn search(
+        &self,
+        operation: &Operation,
+        words: &str,
+        tag: Option<&str>,
+        query: &PostQuery,
+    ) -> Result<Page<Post>> {
+        let sort = match query.order {
+            Order::Top => "top",
+            Order::Default | Order::Newest => "latest",
+            Order::Oldest => return Err(no_order(query)),
+        };
+        let since = query.since.map(super::publish::stamp);
+        let until = query.until.map(super::publish::stamp);
+        let mut params = vec![("q", words), ("sort", sort)];
+        params.extend(tag.map(|tag| ("tag", tag)));
+        params.extend(since.as_deref().map(|since| ("since", since)));
+        params.extend(until.as_deref().map(|until| ("until", until)));
+        self.found(operation, "app.bsky.feed.searchPosts", &params, query)
+            .await
+    }
+
+    async fn mentions(&self, operation: &Operation, query: &PostQuery) -> Result<Page<Post>> {
+        newest_only(query)?;
+        let place = Place::of(&query.page)?;
+        let asked = place.asked();
+        let params: Vec<_> = [("reasons", "mention")]
+            .into_iter()
+            .chain(place.params(&asked))
+            .collect();
+        let nsid = "app.bsky.notification.listNotifications";
+        let answer = self.ask(operation, nsid, &params).await?;
+        let told: wire::Notifications<'_> = answer.json()?;
+        let (mine, next) = place.cut(&told.notifications, told.cursor.get());
+        let told: Vec<&wire::Notification<'_>> = mine
+            .iter()
+            .filter_map(Obj::get)
+            .filter(|n| n.reason.get() == Some("mention"))
+            .collect();
+        let uris: Vec<&str> = told.iter().filter_map(|n| n.uri.get()).collect();
+        let mut views = self.views(operation, &uris).await?;
+        let mut posts = Vec::with_capacity(told.len());
+        for notification in told {
+            let Some(uri) = notification.uri.get() else {
+                continue;
+            };
+            // What the AppView does not show yet, or no more, is known from the notification.
+            let post = views.remove(uri).or_else(|| {
+                let author = notification.author.get().and_then(convert::account)?;
+                let record = notification.record.get()?;
+                Some(convert::post_of_record(
+                    uri,
+                    notification.cid.get(),
+                    record,
+                    author,
+                ))
+            });
+            posts.extend(post);
+        }
+        Ok(Page::new(posts).next(next).raw(answer.raw()))
+    }
+
+    /// Posts by their addresses, as far as the AppView shows them.
+    async fn views(&self, operation: &Operation, uris: &[&str]) -> Result<BTreeMap<String, Post>> {
+        let batches = uris.chunks(POSTS_AT_ONCE).map(|batch| async move {
+            let params: Vec<_> = batch.iter().map(|uri| ("uris", *uri)).collect();
+            let answer = self
+                .ask(operation, "app.bsky.feed.getPosts", &params)
+                .await?;
+            let page: wire::Posts<'_> = answer.json()?;
+            let (posts, _) = convert::posts(&page.posts);
+            Ok::<_, Error>(posts)
+        });
+        let posts = try_join_all(batches).await?.into_iter().flatten();
+        Ok(posts
+            .map(|post| (address(&post.id).to_owned(), post))
+            .collect())
+    }
+
+    async fn by_ids(
+        &self,
+        operation: &Operation,
+        ids: &[PostId],
+        query: &PostQuery,
+    ) -> Result<Page<Post>> {
+        if query.order != Order::Default {
+            return Err(no_order(query));
+        }
+        // The caller's order is the page's, so that a page is a part of what was asked for.
+        let mut place = Place::of(&query.page)?;
+        place.limit = query
+            .page
+            .limit
+            .map_or(ids.len().max(1), |limit| limit as usize);
+        let (ids, next) = place.cut(ids, None);
+        let mut settled = Vec::with_capacity(ids.len());
+        for id in ids {
+            settled.push(self.settled(operation, id.as_str()).await);
+        }
+        let uris: Vec<String> = settled.iter().flatten().map(PostUri::uri).collect();
+        let mut wanted: Vec<&str> = uris.iter().map(String::as_str).collect();
+        wanted.sort_unstable();
+        wanted.dedup();
+        let views = if self.has_appview() {
+            match self.views(operation, &wanted).await {
+                Err(_) if !self.has_appview() => BTreeMap::new(),
+                views => views?,
+            }
+        } else {
+            BTreeMap::new()
+        };
+        let me = self.session().await?.tokens.did().to_owned();
+        let mut page = Page::new(Vec::with_capacity(ids.len())).next(next);
+        for (id, uri) in ids.iter().zip(settled) {
+            let post = match uri {
+                Err(error) => Err(error),
+                Ok(uri) => match views.get(&uri.uri()) {
+                    Some(post) => Ok(post.clone()),
+                    None if uri.repo == me || !self.has_appview() => {
+                        self.recorded(operation, &uri).await
+                    }
+                    None => Err(gone(operation)),
+                },
+            };
+            match post {
+                Ok(post) => page.items.push(post),
+                Err(error) if is_about_the_post(&error) => {
+                    let omitted = Omitted::new(id.as_str(), error.kind().clone(), error.message());
+                    page.omitted.push(omitted);
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(page)
+    }
+
+    async fn replies(
+        &self,
+        operation: &Operation,
+        post: &PostId,
+        query: &PostQuery,
+    ) -> Result<Page<Post>> {
+        if query.order == Order::Top {
+            return Err(no_order(query));
+        }
+        let uri = self.settled(operation, post.as_str()).await?.uri();
+        let mut all = Flat::default();
+        let (answer, _) = self.branch(operation, &uri, 1, 0, &mut all, false).await?;
+        match query.order {
+            Order::Newest => all
+                .posts
+                .sort_by_key(|post| std::cmp::Reverse(post.created_at)),
+            Order::Oldest => all.posts.sort_by_key(|post| post.created_at),
+            Order::Default | Order::Top => {}
+        }
+        part(all, query).map(|page| page.raw(answer))
+    }
+
+    async fn thread(
+        &self,
+        operation: &Operation,
+        post: &PostId,
+        query: &PostQuery,
+    ) -> Result<Page<Post>> {
+        if !matches!(query.order, Order::Default | Order::Oldest) {
+            return Err(no_order(query));
+        }
+        let uri = self.settled(operation, post.as_str()).await?.uri();
+        let mut all = Flat::default();
+        // The post itself tells which thread it stands in.
+        let mut above = Flat::default();
+        let (_, root) = self.branch(operation, &uri, 0, 0, &mut above, true).await?;
+        let root = root.unwrap_or_else(|| uri.clone());
+        let begun = self
+            .branch(operation, &root, THREAD_DEPTH, 0, &mut all, true)
+            .await;
+        let answer = match begun {
+            Ok((answer, _)) => answer,
+            // The thread's beginning is gone; what is left hangs on the post that was asked for.
+            Err(error) if error.kind() == &ErrorKind::NotFound && root != uri => {
+                let omitted = Omitted::new(root, ErrorKind::NotFound, error.message());
+                all.omitted.push(omitted);
+                self.branch(operation, &uri, THREAD_DEPTH, PAGE, &mut all, true)
+                    .await?
+                    .0
+            }
+            Err(error) => return Err(error),
+        };
+        let mut descents = 0;
+        while let Some(deeper) = all.deeper.pop() {
+            descents += 1;
+            if descents > MOST_DESCENTS {
+                let message = "the thread goes on below this post: ask for the thread of that post";
+                all.omitted.push(Omitted::new(
+                    deeper,
+                    ErrorKind::Invalid(Vec::new()),
+                    message,
+                ));
+                continue;
+            }
+            self.branch(operation, &deeper, THREAD_DEPTH, 0, &mut all, false)
+                .await?;
+        }
+        part(all, query).map(|page| page.raw(answer))
+    }
+
+    /// Reads a branch of a thread into a flat list: what stands above if asked for, the post if `with_post`, then its
+    /// answers, each after what it answers. Tells the raw answer and the thread's beginning, where it is another post.
+    async fn branch(
+        &self,
+        operation: &Operation,
+        uri: &str,
+        depth: u32,
+        parents: u32,
+        into: &mut Flat,
+        with_post: bool,
+    ) -> Result<(Option<std::sync::Arc<str>>, Option<String>)> {
+        let (depth_text, parents) = (depth.to_string(), parents.to_string());
+        let params = [
+            ("uri", uri),
+            ("depth", &depth_text),
+            ("parentHeight", &parents),
+        ];
+        let nsid = "app.bsky.feed.getPostThread";
+        let answer = self.ask(operation, nsid, &params).await?;
+        let thread: wire::Thread<'_> = answer.json()?;
+        let node = &thread.thread;
+        let Some(view) = node.post.get() else {
+            return Err(gone(operation));
+        };
+        let root = view
+            .record
+            .get()
+            .and_then(|record| record.reply.get())
+            .and_then(|reply| reply.root.get())
+            .and_then(|root| root.uri.owned());
+        let mut above = Vec::new();
+        let mut parent = node.parent.get();
+        while let Some(next) = parent {
+            above.push(&**next);
+            parent = next.parent.get();
+        }
+        for node in above.into_iter().rev() {
+            into.take(node);
+        }
+        if with_post {
+            into.take(node);
+        }
+        for reply in node.replies.objects() {
+            into.gather(reply, depth.saturating_sub(1));
+        }
+        Ok((answer.raw(), root))
+    }
+
+    /// Who answers a post directly, for the audience: each account once.
+    pub(super) async fn commenters(
+        &self,
+        operation: &Operation,
+        post: &PostId,
+    ) -> Result<Vec<Account>> {
+        let uri = self.settled(operation, post.as_str()).await?.uri();
+        let mut all = Flat::default();
+        self.branch(operation, &uri, 1, 0, &mut all, false).await?;
+        let mut accounts: Vec<Account> = Vec::new();
+        for author in all.posts.into_iter().filter_map(|post| post.author) {
+            if !accounts.iter().any(|known| known.id == author.id) {
+                accounts.push(*author);
+            }
+        }
+        Ok(accounts)
+    }
+
+    /// A post's view, if the AppView shows it.
+    pub(super) async fn with_view<T>(
+        &self,
+        operation: &Operation,
+        uri: &str,
+        read: impl FnOnce(&wire::PostView<'_>) -> T,
+    ) -> Result<Option<T>> {
+        let answer = self
+            .ask(operation, "app.bsky.feed.getPosts", &[("uris", uri)])
+            .await?;
+        let page: wire::Posts<'_> = answer.json()?;
+        Ok(page.posts.iter().find_map(Obj::get).map(read))
+    }
+}
+
+/// A thread as a list.
+#[derive(Default)]
+struct Flat {
+    posts: Vec<Post>,
+    omitted: Vec<Omitted>,
+    /// Posts whose answers lie deeper than was asked for.
+    deeper: Vec<String>,
+}
+
+impl Flat {
+    /// A post, or what stands in its place.
+    fn take(&mut self, node: &wire::ThreadNode<'_>) {
+        match node.post.get().and_then(convert::post) {
+            Some(post) => self.posts.push(post),
+            None => {
+                let id = node.uri.get().unwrap_or("?");
+                let (kind, message) = if node.blocked.0 == Some(true) {
+                    let need = crate::error::Need::Permission(
+                        "not being blocked by its author, nor blocking it".to_owned(),
+                    );
+                    (
+                        ErrorKind::Forbidden(need),
+                        "one of the two accounts blocks the other",
+                    )
+                } else {
+                    (ErrorKind::NotFound, "it is gone")
+                };
+                self.omitted.push(Omitted::new(id, kind, message));
+            }
+        }
+    }
+
+    /// A post and all its answers; the nesting is bounded by what was asked for.
+    fn gather(&mut self, node: &wire::ThreadNode<'_>, levels: u32) {
+        self.take(node);
+        let view = node.post.get();
+        let told = view.and_then(|view| view.reply_count.0).unwrap_or_default();
+        if levels == 0 && told > 0 && node.replies.0.is_empty() {
+            self.deeper.extend(view.and_then(|view| view.uri.owned()));
+        }
+        for reply in node.replies.objects() {
+            self.gather(reply, levels.saturating_sub(1));
+        }
+    }
+}
+
+/// The part of a list that was asked for, where the network gives it whole.
+fn part(all: Flat, query: &PostQuery) -> Result<Page<Post>> {
+    let mut place = Place::of(&query.page)?;
+    place.limit = query
+        .page
+        .limit
+        .map_or(all.posts.len().max(1), |limit| limit as usize);
+    let (mine, next) = place.cut(&all.posts, None);
+    Ok(Page::new(mine.to_vec()).omitted(all.omitted).next(next))
+}
+
+/// The address in a handle of a post, without its hash.
+pub(super) fn address(id: &PostId) -> &str {
+    id.as_str().split('#').next().unwrap_or_default()
+}
+
+/// Drops what was not written in the wanted span, and ends the listing where all that follows is older.
+fn narrowed(mut page: Page<Post>, query: &PostQuery) -> Page<Post> {
+    if query.since.is_none() && query.until.is_none() {
+        return page;
+    }
+    let older = |at: Timestamp| query.since.is_some_and(|since| at < since);
+    let newest_first = !matches!(
+        query.timeline,
+        Timeline::Ids(_) | Timeline::Replies(_) | Timeline::Thread(_)
+    ) && query.order != Order::Top;
+    // A repost stands where it was reposted, however old the post is.
+    let passed = page
+        .items
+        .iter()
+        .any(|post| post.reposted_by.is_none() && post.created_at.is_some_and(older));
+    if newest_first && passed {
+        page.next = None;
+    }
+    page.items.retain(|post| {
+        post.created_at
+            .is_some_and(|at| !older(at) && query.until.is_none_or(|until| at < until))
+    });
+    page
+}
+
+/// Whether an error is about one post of many, so that the others can be had all the same.
+pub(super) fn is_about_the_post(error: &Error) -> bool {
+    matches!(
+        error.kind(),
+        ErrorKind::NotFound | ErrorKind::Invalid(_) | ErrorKind::Forbidden(_) | ErrorKind::Decode
+    )
+}
+
+pub(super) fn gone(operation: &Operation) -> Error {
+    Error::new(
+        ErrorKind::NotFound,
+        "there is no such post, or it is not shown to this identity: check the id",
+    )
+    .with_network(NETWORK)
+    .with_operation(operation.clone())
+}
+
+fn newest_only(query: &PostQuery) -> Result<()> {
+    match query.order {
+        Order::Default | Order::Newest => Ok(()),
+        _ => Err(no_order(query)),
+    }
+}
+
+fn no_order(query: &PostQuery) -> Error {
+    let message = format!(
+        "this list does not come in the order {:?}: leave the order out, or sort what comes",
+        query.order
+    );
+    invalid(Rule::Unsupported, "order", message).with_operation(query.timeline.operation())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn place(cursor: Option<&str>, limit: u32) -> Place {
+        let mut page = PageRequest::first().limit(limit);
+        page.cursor = cursor.map(Cursor::new);
+        Place::of(&page).unwrap()
+    }
+
+    #[test]
+    fn what_a_server_gives_beyond_the_limit_comes_with_the_next_page() {
+        let items = [1, 2, 3];
+        let first = place(None, 2);
+        assert_eq!(first.asked(), "2");
+        let (mine, next) = first.cut(&items, Some("later"));
+        assert_eq!(mine, [1, 2]);
+        let next = next.unwrap();
+        let second = place(Some(next.as_str()), 2);
+        assert_eq!(second.cursor, None);
+        assert_eq!(second.asked(), "4");
+        let (mine, next) = second.cut(&[1, 2, 3, 4, 5], Some("later"));
+        assert_eq!(mine, [3, 4]);
+        assert!(next.unwrap().as_str().starts_with("skip:4:"));
+        let (mine, next) = second.cut(&[1, 2, 3, 4], Some("later"));
+        assert_eq!(mine, [3, 4]);
+        assert_eq!(next.unwrap().as_str(), "later");
+    }
+
+    #[test]
+    fn an_empty_page_ends_a_listing_even_with_a_cursor() {
+        let (mine, next) = place(Some("there"), 2).cut::<u8>(&[], Some("further"));
+        assert!(mine.is_empty() && next.is_none());
+        let (_, next) = place(None, 2).cut(&[1, 2], None);
+        assert!(next.is_none());
+    }
+
+    #[test]
+    fn a_cursor_that_no_page_gave_is_refused() {
+        let page = PageRequest::first().after("skip:many:");
+        assert!(Place::of(&page).is_err());
+        let page = PageRequest::first().after("skip:");
+        assert!(Place::of(&page).is_err());
+    }
+}

@@ -1,0 +1,331 @@
+//! Logins: made once, kept, renewed, and made anew only when nothing else helps.
+
+use std::sync::Arc;
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use url::Url;
+
+use super::super::fault::Asked;
+use super::super::rules::{self, NETWORK};
+use super::super::{Bluesky, id, wire};
+use super::{Voice, harmless, xrpc};
+use crate::client::{Answer, Held, Login, Request, WriteSafety};
+use crate::error::{Error, ErrorKind, Result};
+use crate::operation::Operation;
+
+/// How long before its end a token is renewed, so that no call meets its end on the way.
+const EARLY: SignedDuration = SignedDuration::from_secs(60);
+
+/// A login's tokens, and whose they are. `Debug` shows no token.
+///
+/// Made by a login, or from tokens that another program got; kept where
+/// [`token_store`](super::BlueskyBuilder::token_store) says.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Session {
+    did: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    handle: Option<String>,
+    access: String,
+    refresh: String,
+    /// The server that holds the account, where a login at the entryway told it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    server: Option<String>,
+    /// When the access token ends, in seconds since 1970.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    ends: Option<i64>,
+}
+
+impl Session {
+    /// The session that these two tokens belong to. Whose it is stands in the access token.
+    ///
+    /// # Errors
+    /// `Config` where the access token is not one of the AT Protocol's.
+    pub fn new(access: impl Into<String>, refresh: impl Into<String>) -> Result<Self> {
+        let access = access.into();
+        let claims = claims(&access);
+        let Some(did) = claims.sub.filter(|did| id::is_did(did)) else {
+            return Err(Error::config(
+                "the access token does not say whose it is: pass the accessJwt of createSession, or log in with an \
+                 identifier and an app password",
+            )
+            .with_network(NETWORK));
+        };
+        Ok(Self {
+            did,
+            handle: None,
+            ends: claims.exp,
+            access,
+            refresh: refresh.into(),
+            server: None,
+        })
+    }
+
+    /// Whose session it is, as a DID.
+    pub fn did(&self) -> &str {
+        &self.did
+    }
+
+    /// The account's handle, where a login told it.
+    pub fn handle(&self) -> Option<&str> {
+        self.handle.as_deref()
+    }
+
+    pub(in super::super) fn access(&self) -> &str {
+        &self.access
+    }
+
+    /// The server that holds the account, where a login at the entryway told it.
+    pub(in super::super) fn server(&self) -> Option<&str> {
+        self.server.as_deref()
+    }
+
+    fn read(answer: &Answer, before: Option<&Session>) -> Result<Self> {
+        let body: wire::SessionBody<'_> = answer.json()?;
+        let (Some(access), Some(refresh)) = (body.access_jwt.get(), body.refresh_jwt.get()) else {
+            return Err(answer.unreadable("it holds no tokens"));
+        };
+        let claims = claims(access);
+        let did = body
+            .did
+            .owned()
+            .or(claims.sub)
+            .filter(|did| id::is_did(did));
+        let Some(did) = did else {
+            return Err(answer.unreadable("it does not say whose tokens they are"));
+        };
+        if body.active.0 == Some(false) {
+            let status = body.status.get().unwrap_or("not active");
+            return Err(Error::new(
+                ErrorKind::Suspended,
+                format!("the account is {status}: sign in at the app to see what can be done"),
+            ));
+        }
+        let server = body.did_doc.get().and_then(server_of);
+        Ok(Self {
+            did,
+            handle: body
+                .handle
+                .owned()
+                .map(|handle| handle.to_ascii_lowercase())
+                .or_else(|| before.and_then(|b| b.handle.clone())),
+            access: access.to_owned(),
+            refresh: refresh.to_owned(),
+            server: server.or_else(|| before.and_then(|b| b.server.clone())),
+            ends: claims.exp,
+        })
+    }
+}
+
+impl std::fmt::Debug for Session {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Session")
+            .field("did", &self.did)
+            .field("handle", &self.handle)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What a token says of itself.
+#[derive(Default, Deserialize)]
+struct Claims {
+    #[serde(default)]
+    sub: Option<String>,
+    #[serde(default)]
+    exp: Option<i64>,
+}
+
+/// The claims of a token, unchecked: only its server can check them, and only they tell when it ends.
+fn claims(token: &str) -> Claims {
+    let middle = token.split('.').nth(1).unwrap_or_default();
+    URL_SAFE_NO_PAD
+        .decode(middle.trim_end_matches('='))
+        .ok()
+        .and_then(|json| serde_json::from_slice(&json).ok())
+        .unwrap_or_default()
+}
+
+/// The server that a DID's document names.
+fn server_of(document: &wire::DidDocument<'_>) -> Option<String> {
+    document
+        .service
+        .objects()
+        .find(|service| service.id.or_empty().ends_with("#atproto_pds"))
+        .and_then(|service| service.service_endpoint.owned())
+}
+
+/// Under which key an account's tokens are kept.
+pub(in super::super) fn session_key(base: &Url, who: &str) -> String {
+    let host = base.host_str().unwrap_or_default();
+    match base.port() {
+        Some(port) => format!("{NETWORK}:{who}@{host}:{port}"),
+        None => format!("{NETWORK}:{who}@{host}"),
+    }
+}
+
+impl Bluesky {
+    /// The session in use; made if there is none yet.
+    pub(super) async fn session(&self) -> Result<Arc<Held<Session>>> {
+        if let Some(held) = self.inner.keeper.peek() {
+            return Ok(held);
+        }
+        let this = self.clone();
+        let held = self
+            .inner
+            .keeper
+            .current(move || async move {
+                match &this.inner.given {
+                    Some(session) => Ok(session.clone()),
+                    None => this.log_in().await,
+                }
+            })
+            .await
+            .map_err(named)?;
+        self.inner.speaks_as(held.tokens.did());
+        Ok(held)
+    }
+
+    /// The session in use, renewed when its token is about to end.
+    pub(super) async fn fresh_session(&self) -> Result<Arc<Held<Session>>> {
+        let held = self.session().await?;
+        let now = self.inner.client.clock().now();
+        let ends = held
+            .tokens
+            .ends
+            .and_then(|ends| Timestamp::from_second(ends).ok());
+        let Some(ends) = ends.filter(|ends| now.duration_until(*ends) <= EARLY) else {
+            return Ok(held);
+        };
+        match self.renew(held.login).await {
+            // The old token still holds for a moment: a passing trouble must not cost this call.
+            Err(error) if now < ends && error.kind() != &ErrorKind::Unauthorized => Ok(held),
+            outcome => outcome,
+        }
+    }
+
+    /// Gets new tokens in place of a session that is called expired.
+    pub(super) async fn renew(&self, stale: Login) -> Result<Arc<Held<Session>>> {
+        let this = self.clone();
+        self.inner
+            .keeper
+            .renew(stale, move |old| async move { this.refreshed(old).await })
+            .await
+            .map_err(named)
+    }
+
+    /// New tokens for old ones; where the login has ended, one new login if there is a password.
+    async fn refreshed(&self, old: Session) -> Result<Session> {
+        let operation = Operation::named("com.atproto.server.refreshSession");
+        let url = xrpc(&self.inner.base, operation.as_str());
+        // The old token goes on giving the same new one for a while, so that a lost answer may be asked for again.
+        let mut request = Request::post(operation, url).safety(WriteSafety::Idempotent);
+        request.charges = rules::charges(
+            &self.spender(&old),
+            "com.atproto.server.refreshSession",
+            None,
+        );
+        let voice = Voice {
+            bluesky: self,
+            asked: Asked::Refresh,
+            token: Some(&old.refresh),
+        };
+        match self.inner.client.send(&voice, request).await {
+            Ok(answer) => Session::read(&answer, Some(&old)).map_err(harmless),
+            Err(error) if error.kind() == &ErrorKind::Unauthorized => {
+                if self.inner.password.is_some() {
+                    self.log_in().await
+                } else {
+                    Err(error)
+                }
+            }
+            Err(error) => Err(harmless(error)),
+        }
+    }
+
+    /// A new login. Servers allow few of them a day, so it is made only where no token helps.
+    async fn log_in(&self) -> Result<Session> {
+        let (Some(identifier), Some(password)) = (&self.inner.identifier, &self.inner.password)
+        else {
+            return Err(Error::new(
+                ErrorKind::Unauthorized,
+                "there is no login: set an identifier and an app password, or the tokens of a session",
+            ));
+        };
+        let nsid = "com.atproto.server.createSession";
+        let operation = Operation::named(nsid);
+        let url = xrpc(&self.inner.base, nsid);
+        let body = json!({"identifier": identifier, "password": password.expose()});
+        // A login that is lost does no harm, and another costs no more than what the budget grants.
+        let mut request = Request::post(operation, url)
+            .safety(WriteSafety::Idempotent)
+            .json(&body)?;
+        let spender = rules::Spender {
+            host: self.inner.base.host_str().unwrap_or_default(),
+            did: identifier,
+        };
+        request.charges = rules::charges(&spender, nsid, None);
+        let voice = Voice {
+            bluesky: self,
+            asked: Asked::Login,
+            token: None,
+        };
+        let answer = self
+            .inner
+            .client
+            .send(&voice, request)
+            .await
+            .map_err(harmless)?;
+        Session::read(&answer, None).map_err(harmless)
+    }
+}
+
+fn named(error: Error) -> Error {
+    match error.network() {
+        Some(_) => error,
+        None => error.with_network(NETWORK),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn token(claims: &str) -> String {
+        format!("e30.{}.sig", URL_SAFE_NO_PAD.encode(claims))
+    }
+
+    #[test]
+    fn a_session_knows_whose_it_is_and_shows_no_token() {
+        let access = token(r#"{"sub":"did:plc:alice","exp":1795393741}"#);
+        let session = Session::new(&access, "refresh-secret").unwrap();
+        assert_eq!(session.did(), "did:plc:alice");
+        assert_eq!(session.ends, Some(1_795_393_741));
+        let shown = format!("{session:?}");
+        assert!(
+            !shown.contains("secret") && !shown.contains(&access),
+            "{shown}"
+        );
+        let back: Session =
+            serde_json::from_str(&serde_json::to_string(&session).unwrap()).unwrap();
+        assert_eq!(back, session);
+    }
+
+    #[test]
+    fn garbled_tokens_are_refused_without_showing_them() {
+        for bad in [
+            "",
+            "abc",
+            "a.b.c",
+            &token("[]"),
+            &token(r#"{"sub":"alice"}"#),
+        ] {
+            let error = Session::new(bad, "r").unwrap_err();
+            assert_eq!(error.kind(), &ErrorKind::Config);
+            assert!(bad.is_empty() || !error.to_string().contains(bad));
+        }
+    }
+}

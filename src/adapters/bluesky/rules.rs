@@ -1,0 +1,283 @@
+//! What Bluesky supports and bounds. Every constant names its source: "lexicon" is bluesky-social/atproto of August
+//! 2026, "PDS" the server's source of that time, "docs" docs.bsky.app.
+
+use std::collections::BTreeMap;
+
+use crate::error::Need;
+use crate::model::MediaKind;
+use crate::network::{MediaLimit, MediaRules, Profile, Support, TextRules};
+use crate::operation::Operation;
+use crate::text::{Count, TextLimit};
+
+/// The network's name in configuration and errors.
+pub(super) const NETWORK: &str = "bluesky";
+
+/// The server that most accounts log in at; it tells which server holds an account.
+pub(super) const ENTRYWAY: &str = "https://bsky.social";
+/// The service that turns videos into streams, for accounts of the entryway (docs, video).
+pub(super) const VIDEO_SERVICE: &str = "https://video.bsky.app";
+/// The service that carries messages, as the proxy header names it (lexicons `chat.bsky.*`).
+pub(super) const CHAT_SERVICE: &str = "did:web:api.bsky.chat#bsky_chat";
+
+/// A post (lexicon).
+pub(super) const POST: &str = "app.bsky.feed.post";
+/// A like (lexicon).
+pub(super) const LIKE: &str = "app.bsky.feed.like";
+/// A repost (lexicon).
+pub(super) const REPOST: &str = "app.bsky.feed.repost";
+/// A follow (lexicon).
+pub(super) const FOLLOW: &str = "app.bsky.graph.follow";
+/// A block (lexicon).
+pub(super) const BLOCK: &str = "app.bsky.graph.block";
+/// Who may answer in a thread, and what is hidden in it (lexicon).
+pub(super) const THREADGATE: &str = "app.bsky.feed.threadgate";
+/// How an account shows itself (lexicon).
+pub(super) const PROFILE: &str = "app.bsky.actor.profile";
+
+/// A post's text: 300 graphemes and 3000 bytes (lexicon `app.bsky.feed.post`).
+const POST_GRAPHEMES: usize = 300;
+const POST_BYTES: usize = 3000;
+/// A message's text: 1000 graphemes and 10 000 bytes (lexicon `chat.bsky.convo.defs#messageInput`).
+const MESSAGE_GRAPHEMES: usize = 1000;
+const MESSAGE_BYTES: usize = 10_000;
+/// A hashtag's facet: 64 graphemes and 640 bytes (lexicon `app.bsky.richtext.facet#tag`).
+pub(super) const TAG_GRAPHEMES: usize = 64;
+pub(super) const TAG_BYTES: usize = 640;
+/// How many pictures stand in one post (lexicon `app.bsky.embed.images`).
+const IMAGES: u32 = 4;
+/// How large a picture may be, in bytes (lexicon; 1 000 000 before, which older servers still keep to).
+pub(super) const IMAGE_BYTES: u64 = 2_000_000;
+/// How large a link card's picture may be, in bytes (lexicon `app.bsky.embed.external`).
+pub(super) const THUMB_BYTES: u64 = 1_000_000;
+/// How large a video may be, in bytes (lexicon; 100 000 000 before).
+pub(super) const VIDEO_BYTES: u64 = 300_000_000;
+/// How many languages a post names (lexicon).
+const LANGUAGES: u32 = 3;
+/// How many items a page holds (lexicons of all listings).
+pub(super) const PAGE: u32 = 100;
+/// How many posts are asked for at once by their addresses (lexicon `app.bsky.feed.getPosts`).
+pub(super) const POSTS_AT_ONCE: usize = 25;
+/// How many accounts are compared at once (lexicon `app.bsky.graph.getRelationships`).
+pub(super) const RELATIONSHIPS_AT_ONCE: usize = 30;
+/// How many trends are asked for at once (lexicon `app.bsky.unspecced.getTrends`).
+pub(super) const TRENDS: u32 = 25;
+/// How many answers may be hidden in a thread (lexicon `app.bsky.feed.threadgate`).
+pub(super) const HIDDEN_REPLIES: usize = 300;
+/// How often to ask what happened, in seconds (docs ask for no more than every 30 to 60).
+const POLL_SECONDS: u32 = 30;
+/// How many levels of answers are asked for at once. The lexicon allows 1000, but each level nests the answer deeper,
+/// and readers of JSON stop at 128 levels.
+pub(super) const THREAD_DEPTH: u32 = 40;
+/// How long an uploaded file is kept without a post, in hours: the servers promise only "hours" (docs).
+pub(super) const UPLOAD_HOURS: i64 = 1;
+/// How long a token for one call of the video service lives, in seconds (docs, video; the PDS refuses over an hour).
+pub(super) const SERVICE_TOKEN_SECONDS: i64 = 1800;
+
+/// Whether something is there, as far as it has been asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Reach {
+    /// It answered.
+    Yes,
+    /// It was not asked yet.
+    Unknown,
+    /// It is not there.
+    No,
+    /// It is there, but the login lacks the right.
+    NotAllowed,
+}
+
+/// What is known of an identity and its server.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Facts {
+    pub(super) account: Option<String>,
+    /// Whether the server knows an AppView, without which it holds records but shows no feeds.
+    pub(super) appview: Reach,
+    pub(super) chat: Reach,
+    pub(super) trends: Reach,
+    pub(super) bookmarks: Reach,
+    /// Why no video may be uploaded today.
+    pub(super) video_refused: Option<String>,
+    pub(super) image_bytes: u64,
+    pub(super) video_bytes: u64,
+}
+
+const AT_THE_SERVER: &[Operation] = &[
+    Operation::ME,
+    Operation::ACCOUNT,
+    Operation::REFRESH_PROFILE,
+    Operation::PUBLISH,
+    Operation::PUBLISH_REPLY,
+    Operation::PUBLISH_QUOTE,
+    Operation::PUBLISH_IMAGE,
+    Operation::PUBLISH_VIDEO,
+    Operation::PUBLISH_ALT_TEXT,
+    Operation::PUBLISH_LINK,
+    Operation::PUBLISH_LANGUAGE,
+    Operation::PUBLISH_WARNING,
+    Operation::PUBLISH_KEY,
+    Operation::RECONCILE,
+    Operation::DELETE,
+    Operation::POST,
+    Operation::POSTS_OWN,
+    Operation::POSTS_ACCOUNT,
+    Operation::POSTS_IDS,
+    Operation::ENGAGE_LIKE,
+    Operation::ENGAGE_REPOST,
+    Operation::ENGAGE_FOLLOW,
+    Operation::MODERATE_HIDE,
+    Operation::MODERATE_PIN,
+    Operation::MODERATE_BLOCK,
+];
+
+const AT_THE_APPVIEW: &[Operation] = &[
+    Operation::POSTS_HOME,
+    Operation::POSTS_MENTIONS,
+    Operation::POSTS_REPLIES,
+    Operation::POSTS_THREAD,
+    Operation::POSTS_QUOTES,
+    Operation::POSTS_HASHTAG,
+    Operation::POSTS_SEARCH,
+    Operation::ENGAGE_READ,
+    Operation::AUDIENCE_FOLLOWERS,
+    Operation::AUDIENCE_FOLLOWING,
+    Operation::AUDIENCE_LIKED,
+    Operation::AUDIENCE_REPOSTED,
+    Operation::AUDIENCE_COMMENTED,
+    Operation::MEMBERSHIP,
+    Operation::MODERATE_MUTE,
+    Operation::METRICS_POST,
+    Operation::METRICS_ACCOUNT,
+    Operation::EVENTS,
+];
+
+const AT_THE_CHAT: &[Operation] = &[
+    Operation::CONVERSATIONS,
+    Operation::MESSAGES,
+    Operation::SEND,
+    Operation::SEND_ACCOUNT,
+    Operation::SEND_COMMENT_AUTHOR,
+];
+
+/// What an identity may do, by what is known of it.
+pub(super) fn profile(facts: &Facts) -> Profile {
+    let mut operations = BTreeMap::new();
+    let mut declare = |list: &[Operation], support: Support| {
+        for operation in list {
+            operations.insert(operation.clone(), support.clone());
+        }
+    };
+    declare(AT_THE_SERVER, Support::yes());
+    let no_appview =
+        || Support::no().note("this server has no AppView, which is what shows feeds and counts");
+    match facts.appview {
+        Reach::No | Reach::NotAllowed => {
+            declare(AT_THE_APPVIEW, no_appview());
+            declare(
+                &[Operation::TRENDING, Operation::ENGAGE_BOOKMARK],
+                no_appview(),
+            );
+            declare(
+                &[Operation::POSTS_ACCOUNT, Operation::ACCOUNT],
+                Support::yes()
+                    .note("only accounts that this server holds, since it has no AppView"),
+            );
+        }
+        Reach::Yes | Reach::Unknown => {
+            declare(AT_THE_APPVIEW, Support::yes());
+            declare(&[Operation::TRENDING], served(facts.trends));
+            declare(&[Operation::ENGAGE_BOOKMARK], served(facts.bookmarks));
+            let events = match facts.chat {
+                Reach::No | Reach::NotAllowed => {
+                    "notifications; messages are left out: there is no chat for this login"
+                }
+                _ => "notifications, and messages where the login may read them",
+            };
+            declare(&[Operation::EVENTS], Support::yes().note(events));
+        }
+    }
+    declare(
+        AT_THE_CHAT,
+        match facts.chat {
+            Reach::Yes => Support::yes(),
+            Reach::No => Support::no(),
+            Reach::Unknown => Support::unknown()
+                .note("the app password must allow direct messages; refresh_profile() finds out"),
+            Reach::NotAllowed => Support::needs(Need::Permission(
+                "an app password that allows direct messages: make one in the app's settings"
+                    .to_owned(),
+            )),
+        },
+    );
+    if let Some(reason) = &facts.video_refused {
+        declare(
+            &[Operation::PUBLISH_VIDEO],
+            Support::needs(Need::Other(reason.clone())),
+        );
+    }
+    let mut profile = Profile::new(NETWORK)
+        .text(text_rules())
+        .media(media_rules(facts))
+        .max_languages(LANGUAGES)
+        .max_page(PAGE)
+        .poll_seconds(POLL_SECONDS);
+    profile.operations = operations;
+    profile.account = facts.account.clone().map(Into::into);
+    profile
+}
+
+fn served(reach: Reach) -> Support {
+    match reach {
+        Reach::Yes | Reach::Unknown => Support::yes(),
+        Reach::No | Reach::NotAllowed => Support::no(),
+    }
+}
+
+/// How long texts may be. The description of media has no bound on the network; its own app stops at 2000 graphemes.
+fn text_rules() -> TextRules {
+    TextRules::new()
+        .post(TextLimit::new(Count::Graphemes, POST_GRAPHEMES).bytes(POST_BYTES))
+        .message(TextLimit::new(Count::Graphemes, MESSAGE_GRAPHEMES).bytes(MESSAGE_BYTES))
+}
+
+fn media_rules(facts: &Facts) -> MediaRules {
+    MediaRules::none()
+        .with(
+            MediaKind::Image,
+            MediaLimit::new()
+                .max_count(IMAGES)
+                .max_bytes(facts.image_bytes)
+                .accepts("image/*"),
+        )
+        .with(
+            MediaKind::Video,
+            MediaLimit::new()
+                .max_count(1)
+                .max_bytes(facts.video_bytes)
+                .accepts("video/mp4"),
+        )
+        .max_count(IMAGES)
+}
+
+/// Who spends budgets.
+pub(super) struct Spender<'a> {
+    /// The server that counts.
+    pub(super) host: &'a str,
+    /// The account, as a DID; for a login, the identifier.
+    pub(super) did: &'a str,
+}
+
+/// What a call costs, by its method.
+pub(super) fn charges(
+    _spender: &Spender<'_>,
+    _nsid: &str,
+    _writes: Option<u64>,
+) -> Vec<crate::client::limits::Charge> {
+    Vec::new()
+}
+
+/// The bucket of a service behind the account's server.
+pub(super) fn bucket_behind(
+    _asked: super::fault::Asked,
+) -> Option<crate::client::limits::BucketKey> {
+    None
+}
