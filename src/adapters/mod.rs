@@ -12,11 +12,13 @@ impl Default for Registry {
     fn default() -> Self {
         let mut registry = Self::empty();
         #[cfg(feature = "bluesky")]
-        registry.register("bluesky", |config, client| {
-            Ok(std::sync::Arc::new(bluesky::Bluesky::from_config(
-                config, client,
-            )?))
-        });
+        registry
+            .register("bluesky", |config, client| {
+                Ok(std::sync::Arc::new(bluesky::Bluesky::from_config(
+                    config, client,
+                )?))
+            })
+            .describe("bluesky", bluesky::described());
         #[cfg(not(feature = "bluesky"))]
         registry.absent("bluesky");
         #[cfg(feature = "memory")]
