@@ -19,12 +19,16 @@ impl Default for Registry {
                 )?))
             })
             .describe("bluesky", bluesky::described());
-        #[cfg(not(feature = "bluesky"))]
-        registry.absent("bluesky");
         #[cfg(feature = "memory")]
         memory::register_shared(&mut registry);
-        #[cfg(not(feature = "memory"))]
-        registry.absent("memory");
+        for (feature, compiled_in) in [
+            ("bluesky", cfg!(feature = "bluesky")),
+            ("memory", cfg!(feature = "memory")),
+        ] {
+            if !compiled_in {
+                registry.absent(feature);
+            }
+        }
         registry
     }
 }
