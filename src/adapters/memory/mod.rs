@@ -567,9 +567,11 @@ impl SocialNetwork for Memory {
 
 /// Lets a registry connect accounts of this world under the name `memory`.
 pub fn register(registry: &mut Registry, world: World) {
-    registry.register(rules::NETWORK, move |config, client| {
-        from_config(&world, config, client)
-    });
+    registry
+        .register(rules::NETWORK, move |config, client| {
+            from_config(&world, config, client)
+        })
+        .describe(rules::NETWORK, described());
 }
 
 /// Lets a registry connect accounts of the world that all of this process share.
@@ -578,6 +580,11 @@ pub(super) fn register_shared(registry: &mut Registry) {
     registry.register(rules::NETWORK, |config, client| {
         from_config(SHARED.get_or_init(World::sample), config, client)
     });
+    registry.describe(rules::NETWORK, described());
+}
+
+fn described() -> Profile {
+    rules::profile(rules::text(), rules::media())
 }
 
 fn from_config(
