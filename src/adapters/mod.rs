@@ -17,12 +17,14 @@ impl Default for Registry {
                 config, client,
             )?))
         });
-        #[cfg(not(feature = "bluesky"))]
-        registry.absent("bluesky");
+        if !cfg!(feature = "bluesky") {
+            registry.absent("bluesky");
+        }
         #[cfg(feature = "memory")]
         memory::register_shared(&mut registry);
-        #[cfg(not(feature = "memory"))]
-        registry.absent("memory");
+        if !cfg!(feature = "memory") {
+            registry.absent("memory");
+        }
         registry
     }
 }
