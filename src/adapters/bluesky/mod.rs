@@ -172,6 +172,20 @@ impl std::fmt::Debug for Bluesky {
     }
 }
 
+/// What the network offers, on its own servers, to an identity that lacks nothing.
+pub(super) fn described() -> Profile {
+    rules::profile(&Facts {
+        account: None,
+        appview: Reach::Yes,
+        chat: Reach::Yes,
+        trends: Reach::Yes,
+        bookmarks: Reach::Yes,
+        video_refused: None,
+        image_bytes: rules::IMAGE_BYTES,
+        video_bytes: rules::VIDEO_BYTES,
+    })
+}
+
 /// Settings for a [`Bluesky`]. What is wrong with them shows on [`build`](Self::build).
 #[derive(Clone, Debug)]
 #[must_use]
