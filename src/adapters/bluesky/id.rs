@@ -321,8 +321,8 @@ mod tests {
         assert_ne!(keyed_rkey("plan-7", Some(later)), KEYED);
     }
 
-    const KEYED: &str = "";
-    const ALONE: &str = "";
+    const KEYED: &str = "3n2wprxai2yyi";
+    const ALONE: &str = "37r3yjykdj4md";
 
     #[test]
     fn a_record_key_is_a_time_in_order() {
