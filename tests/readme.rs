@@ -1,8 +1,12 @@
 //! The README says what the code does: its tables are compared with the code, its commands and names with what there is.
+// Helpers of tests lie outside test functions.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use std::path::{Path, PathBuf};
 
+#[cfg(all(feature = "memory", feature = "bluesky"))]
 const BEGIN: &str = "<!-- operations: from the code; SOCIABLE_ACCEPT=1 cargo test --features full --test readme writes it anew -->\n";
+#[cfg(all(feature = "memory", feature = "bluesky"))]
 const END: &str = "<!-- /operations -->\n";
 
 fn root() -> &'static Path {
