@@ -702,12 +702,35 @@ fn a_typo_in_the_accounts_file_names_its_line_and_shows_no_secret() {
     }
 }
 
-#[test]
-fn budgets_are_told_with_any_verb() {
+#[tokio::test]
+async fn a_limit_is_told_as_a_budget_and_as_the_moment_to_come_back() {
+    use sociable::adapters::memory::{Limit, World};
+    use sociable::store::{FileStore, KeyValue};
+
     let console = Console::embedded("budgets");
-    let plain = console.good(&["me"]).len();
-    assert!(console.good(&["me", "--budgets"]).len() >= plain);
-    console.good(&["budgets"]);
+    let world = World::sample();
+    // Ten years, so that no period ends while this runs.
+    let rare = Limit::new("posts", 1, Duration::from_secs(3650 * 24 * 3600));
+    world.set_limit(rare.on("publish").published());
+    let store = FileStore::new(console.folder.0.join("state"));
+    let snapshot = world.snapshot().unwrap();
+    store.put("world", &snapshot, None).await.unwrap();
+
+    let lines = console.good(&["publish", "--text", "one", "--budgets"]);
+    assert_eq!(lines[0]["ok"], true);
+    let posts = lines.iter().find(|l| l["name"] == "posts").unwrap();
+    assert_eq!(posts["network"], "memory");
+    assert_eq!((&posts["limit"], &posts["left"]), (&1.into(), &0.into()));
+
+    // The second part of a thread is one post too many: it is told when to come back, and what is published already.
+    let long = "Tea keeps best in the dark, dry and cool. ".repeat(20);
+    let done = console.run(&["publish", "--thread", "--text", &long]);
+    assert_eq!(done.code, 1);
+    let line = &done.lines[0];
+    assert_eq!(line["ok"], false);
+    assert_eq!(line["error"]["kind"], "RateLimited", "{line}");
+    assert!(text(&line["error"], "retry_at").ends_with('Z'));
+    assert_eq!(line["thread"].as_array().unwrap().len(), 1);
 }
 
 /// The accounts of a running Bluesky server, as a file of `KEY=VALUE` lines names them.
