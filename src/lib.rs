@@ -49,3 +49,8 @@ pub mod __private {
     /// What an `async_trait` method answers.
     pub type Answer<'a, T> = std::pin::Pin<Box<dyn Future<Output = crate::Result<T>> + Send + 'a>>;
 }
+
+/// README's code is compiled and run with the documentation tests.
+#[cfg(all(doctest, feature = "memory", feature = "bluesky", feature = "accounts"))]
+#[doc = include_str!("../README.md")]
+pub struct Readme;

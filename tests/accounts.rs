@@ -1,5 +1,7 @@
 //! The accounts file: what is read from it, and that what is wrong with it names the line and shows no secret.
 #![cfg(feature = "accounts")]
+// Helpers of tests lie outside test functions.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -30,7 +32,9 @@ fn registry() -> Registry {
     registry
 }
 
-fn connect(text: &str) -> Result<Vec<(String, Arc<dyn SocialNetwork>)>, Error> {
+type Connected = Vec<(String, Arc<dyn SocialNetwork>)>;
+
+fn connect(text: &str) -> Result<Connected, Error> {
     let accounts = Accounts::parse(text)?;
     accounts.connect(&registry(), &Client::new()?)
 }

@@ -1,6 +1,8 @@
 //! The console, as a person or a script runs it: every verb in a process of its own, over the embedded network and, where
 //! there is one, over a real server.
 #![cfg(all(feature = "memory", feature = "accounts", feature = "bluesky"))]
+// Helpers of tests lie outside test functions.
+#![allow(clippy::unwrap_used, clippy::panic)]
 
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Write};

@@ -385,6 +385,28 @@ fn a_bucket_of_which_nothing_is_known_lets_one_call_through_and_waits_for_its_an
 }
 
 #[test]
+fn two_families_of_headers_teach_two_windows() {
+    let unknown = [bucket("unknown", vec![]).charge(1)];
+    let family = |limit, remaining, period| Observation {
+        period: Some(secs(period)),
+        ..told(limit, remaining)
+    };
+    let mut desk = Desk::new();
+    for used in 1..3 {
+        desk.call(&unknown, |sent| {
+            sent.saw(family(10, 10 - used, 60))
+                .saw(family(500, 7 - used, 86_400))
+        });
+    }
+    let budgets = desk.limits.budgets(ts(desk.now));
+    let windows: Vec<_> = budgets
+        .iter()
+        .map(|budget| (budget.limit, budget.left))
+        .collect();
+    assert_eq!(windows, [(Some(10), Some(8)), (Some(500), Some(5))]);
+}
+
+#[test]
 fn a_learned_limit_corrects_the_constant_up_and_down_by_its_period() {
     let calls = bucket(
         "calls",

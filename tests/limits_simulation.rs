@@ -138,16 +138,18 @@ fn paced_calls_keep_their_distance() {
 
 #[test]
 fn days_end_at_midnight_of_their_zone_on_the_days_of_summer_time_too() {
-    for zone in [
-        "America/Los_Angeles",
-        "Europe/Berlin",
-        "Australia/Lord_Howe",
+    for (zone, change) in [
+        ("America/Los_Angeles", "2026-11-01T00:00:00Z"),
+        ("Europe/Berlin", "2026-10-25T00:00:00Z"),
+        ("Australia/Lord_Howe", "2026-10-04T00:00:00Z"),
+        ("America/Los_Angeles", "2027-03-14T00:00:00Z"),
     ] {
         let mut world = World::new(vec![Window::day(200, zone)]);
+        let change: jiff::Timestamp = change.parse().unwrap();
+        world.start = change.as_microsecond() - 3 * 86_400 * SEC;
         world.calls = 2000;
         world.pause = 3600 * SEC;
         world.tasks = 40;
-        // From September to November: the clocks change in all three.
         world.up = (0, 2 * SEC);
         let told = run(&mut world, &mut Limits::new());
         assert_eq!(told.refusals, 0);
@@ -158,6 +160,7 @@ fn days_end_at_midnight_of_their_zone_on_the_days_of_summer_time_too() {
             .filter(|used| **used >= 196)
             .count();
         assert!(full >= 5, "{zone}: {:?}", world.truths[0].1.windows);
+        assert!(told.took > 6 * 86_400 * SEC);
     }
 }
 

@@ -1,5 +1,7 @@
 //! What the embedded network does when a test makes it misbehave, and what the adapter makes of it.
 #![cfg(feature = "memory")]
+// Helpers of tests fail by panicking, as tests do.
+#![allow(clippy::unwrap_used, clippy::panic)]
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -357,6 +359,14 @@ async fn a_file_is_one_file_however_often_it_comes() {
         .unwrap();
     let two = shop.publish(&Draft::text("b").media(png)).await.unwrap();
     assert_eq!(one.media[0].id, two.media[0].id);
+    let road = Client::builder()
+        .transport(world.transport())
+        .build()
+        .unwrap();
+    let mut bytes = Vec::new();
+    let url = one.media[0].url.as_deref().unwrap().parse().unwrap();
+    road.download(url, &mut bytes, 100).await.unwrap();
+    assert_eq!(bytes, b"\x89PNG\r\n\x1a\n");
     let existing = Media::existing(one.media[0].id.clone().unwrap()).alt("two");
     let three = shop
         .publish(&Draft::text("c").media(existing))

@@ -1,11 +1,14 @@
 //! The embedded network from end to end, each operation on, off and repeated.
 #![cfg(feature = "memory")]
+// Helpers of tests fail by panicking, as tests do.
+#![allow(clippy::unwrap_used, clippy::panic)]
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use sociable::adapters::memory::{Memory, World};
 use sociable::client::SetClock;
+use sociable::jiff::Timestamp;
 use sociable::{
     AccountRef, Audience, AudienceQuery, Draft, Edit, Engagement, ErrorKind, EventKind, EventQuery,
     Media, MediaKind, Membership, MessageDraft, Metric, Moderation, Money, Order, PageRequest,
@@ -405,6 +408,23 @@ async fn messages_go_both_ways_and_are_read() {
     assert!(messages.next.is_some());
     let foreign = t.bob.messages(&conversation, &PageRequest::first()).await;
     assert_eq!(*foreign.unwrap_err().kind(), ErrorKind::NotFound);
+    let start = t.shop.events(&EventQuery::now()).await.unwrap().cursor;
+    t.world.edit_message(&sent.id, "Open tonight?").unwrap();
+    let messages = t
+        .shop
+        .messages(&conversation, &PageRequest::first())
+        .await
+        .unwrap();
+    assert!(messages.items[1].edited_at.is_some());
+    t.world.delete_message(&sent.id).unwrap();
+    let told = t
+        .shop
+        .events(&EventQuery::after(start))
+        .await
+        .unwrap()
+        .items;
+    let kinds: Vec<&str> = told.iter().map(|e| e.kind.as_str()).collect();
+    assert_eq!(kinds, ["message_edited", "message_deleted"]);
     let post = say(&t.bob, "a comment").await;
     let privately = Recipient::CommentAuthor((&post).into());
     let message = MessageDraft::text("in private").media(Media::bytes(PNG));
@@ -422,10 +442,7 @@ async fn a_conversation_may_be_answered_within_its_window() {
     let back = Recipient::from(&sent.conversation);
     let page = t.shop.conversations(&PageRequest::first()).await.unwrap();
     let until = page.items[0].can_reply_until.unwrap();
-    assert_eq!(
-        until,
-        START.parse::<jiff_timestamp::Timestamp>().unwrap() + DAY
-    );
+    assert_eq!(until, START.parse::<Timestamp>().unwrap() + DAY);
     t.clock.advance(DAY - Duration::from_secs(1));
     t.shop
         .send(&back, &MessageDraft::text("Hello"))
@@ -439,12 +456,10 @@ async fn a_conversation_may_be_answered_within_its_window() {
     assert_eq!(*late.unwrap_err().kind(), ErrorKind::WindowClosed);
 }
 
-use sociable::jiff as jiff_timestamp;
-
 #[tokio::test]
 async fn a_scheduled_post_appears_when_its_time_comes() {
     let t = town();
-    let at = START.parse::<jiff_timestamp::Timestamp>().unwrap() + DAY;
+    let at = START.parse::<Timestamp>().unwrap() + DAY;
     let post = t
         .shop
         .publish(&Draft::text("@alice tomorrow").at(at))
@@ -558,7 +573,7 @@ async fn figures_grow_with_the_time_and_never_fall() {
     assert_eq!(shown(&t.shop).await.count(Metric::Impressions), Some(liked));
     // Nobody else sees how often it was shown.
     assert_eq!(shown(&t.alice).await.count(Metric::Impressions), None);
-    let start: jiff_timestamp::Timestamp = START.parse().unwrap();
+    let start: Timestamp = START.parse().unwrap();
     let day = Period::new(start, start + DAY);
     let account = t.shop.account_metrics(&day).await.unwrap();
     assert_eq!(account.count(Metric::Joins), Some(1));
@@ -579,7 +594,7 @@ async fn figures_grow_with_the_time_and_never_fall() {
 async fn the_spans_of_a_promotion_add_up() {
     let t = town();
     let post = say(&t.shop, "buy").await;
-    let start: jiff_timestamp::Timestamp = START.parse().unwrap();
+    let start: Timestamp = START.parse().unwrap();
     let run = Period::new(start, start + 3 * DAY);
     let budget = Money::minor(99_99, sociable::Currency::EUR);
     let id = t.world.promote(&post.id, "sale", run, budget).unwrap();

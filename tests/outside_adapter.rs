@@ -14,11 +14,17 @@ async fn an_adapter_from_outside_passes_the_behaviour_suite() {
     let report = bench.clock.drive(suite::run(&stage)).await;
     println!("{report}");
     assert!(report.passed());
-    assert!(report.run_count() > 80, "only {} cases ran", report.run_count());
+    assert!(
+        report.run_count() > 80,
+        "only {} cases ran",
+        report.run_count()
+    );
 }
 
 #[test]
 fn an_adapter_from_outside_has_at_most_200_lines() {
-    let lines = include_str!("../examples/own_network/src/adapter.rs").lines().count();
+    let lines = include_str!("../examples/own_network/src/adapter.rs")
+        .lines()
+        .count();
     assert!(lines <= 200, "it has {lines} lines");
 }

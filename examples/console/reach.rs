@@ -86,7 +86,11 @@ fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
 impl Reach {
     pub(crate) async fn new(common: &Common, out: &Out) -> Result<Self> {
         let file = common.accounts.as_ref().map(Accounts::read).transpose()?;
-        let mut state = common.state.as_deref().map(State::open).transpose()?;
+        // Without an account of its own the embedded world, and with it the state, is out of play.
+        let embedded = |file: &Accounts| file.account.iter().any(|a| a.network == EMBEDDED);
+        let state = common.state.as_deref();
+        let state = state.filter(|_| file.as_ref().is_none_or(embedded));
+        let mut state = state.map(State::open).transpose()?;
         let world = match &mut state {
             Some(state) => state.world().await?,
             None => World::sample(),

@@ -12,17 +12,23 @@ impl Default for Registry {
     fn default() -> Self {
         let mut registry = Self::empty();
         #[cfg(feature = "bluesky")]
-        registry.register("bluesky", |config, client| {
-            Ok(std::sync::Arc::new(bluesky::Bluesky::from_config(
-                config, client,
-            )?))
-        });
-        #[cfg(not(feature = "bluesky"))]
-        registry.absent("bluesky");
+        registry
+            .register("bluesky", |config, client| {
+                Ok(std::sync::Arc::new(bluesky::Bluesky::from_config(
+                    config, client,
+                )?))
+            })
+            .describe("bluesky", bluesky::described());
         #[cfg(feature = "memory")]
         memory::register_shared(&mut registry);
-        #[cfg(not(feature = "memory"))]
-        registry.absent("memory");
+        for (feature, compiled_in) in [
+            ("bluesky", cfg!(feature = "bluesky")),
+            ("memory", cfg!(feature = "memory")),
+        ] {
+            if !compiled_in {
+                registry.absent(feature);
+            }
+        }
         registry
     }
 }

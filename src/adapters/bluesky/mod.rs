@@ -47,6 +47,7 @@ mod wire;
 use std::path::PathBuf;
 use std::sync::atomic::AtomicU32;
 use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use http::HeaderValue;
@@ -88,6 +89,7 @@ struct Inner {
     video: Option<Url>,
     image_bytes: u64,
     video_bytes: u64,
+    messages: (Duration, u64),
     known: RwLock<Known>,
     /// How often in a row the AppView, the chat and the video service refused without saying until when.
     refusals: [AtomicU32; 3],
@@ -170,6 +172,20 @@ impl std::fmt::Debug for Bluesky {
     }
 }
 
+/// What the network offers, on its own servers, to an identity that lacks nothing.
+pub(super) fn described() -> Profile {
+    rules::profile(&Facts {
+        account: None,
+        appview: Reach::Yes,
+        chat: Reach::Yes,
+        trends: Reach::Yes,
+        bookmarks: Reach::Yes,
+        video_refused: None,
+        image_bytes: rules::IMAGE_BYTES,
+        video_bytes: rules::VIDEO_BYTES,
+    })
+}
+
 /// Settings for a [`Bluesky`]. What is wrong with them shows on [`build`](Self::build).
 #[derive(Clone, Debug)]
 #[must_use]
@@ -184,6 +200,7 @@ pub struct BlueskyBuilder {
     video: Option<String>,
     image_bytes: u64,
     video_bytes: u64,
+    messages: (Duration, u64),
 }
 
 impl BlueskyBuilder {
@@ -245,6 +262,13 @@ impl BlueskyBuilder {
     /// How large a video may be, in bytes: 300 000 000 by default. Older servers take no more than 100 000 000.
     pub fn video_limit(mut self, bytes: u64) -> Self {
         self.video_bytes = bytes;
+        self
+    }
+
+    /// How fast messages are sent: one in so much time, and so many a day. By default one in 15 seconds and 200 a day,
+    /// since the network publishes no limit and refuses for hours whoever goes over it.
+    pub fn message_pace(mut self, every: Duration, a_day: u64) -> Self {
+        self.messages = (every, a_day);
         self
     }
 
@@ -333,6 +357,7 @@ impl BlueskyBuilder {
                 video,
                 image_bytes: self.image_bytes,
                 video_bytes: self.video_bytes,
+                messages: self.messages,
                 known: RwLock::new(Known { facts, profile }),
                 refusals: Default::default(),
             }),
@@ -386,6 +411,7 @@ impl Bluesky {
             video: None,
             image_bytes: rules::IMAGE_BYTES,
             video_bytes: rules::VIDEO_BYTES,
+            messages: (rules::MESSAGE_EVERY, rules::MESSAGES_A_DAY),
         }
     }
 

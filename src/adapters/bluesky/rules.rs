@@ -2,7 +2,10 @@
 //! 2026, "PDS" the server's source of that time, "docs" docs.bsky.app.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
+use super::fault::Asked;
+use crate::client::limits::{Bucket, BucketKey, Charge, Scope, Unit, Window, subject};
 use crate::error::Need;
 use crate::model::MediaKind;
 use crate::network::{MediaLimit, MediaRules, Profile, Support, TextRules};
@@ -258,26 +261,176 @@ fn media_rules(facts: &Facts) -> MediaRules {
         .max_count(IMAGES)
 }
 
+const MINUTE: u64 = 60;
+const HOUR: u64 = 60 * MINUTE;
+const DAY: u64 = 24 * HOUR;
+
+const fn from_first(limit: u64, seconds: u64) -> Window {
+    Window::from_first_call(limit, Duration::from_secs(seconds))
+}
+
+/// All requests of one address to one server (docs, rate limits; its windows begin with the first call, PDS).
+const EVERYTHING: &[Window] = &[from_first(3000, 5 * MINUTE)];
+/// Points for writes of one account: 3 for a record made, 2 for one changed, 1 for one deleted (docs).
+const WRITES: &[Window] = &[from_first(5000, HOUR), from_first(35_000, DAY)];
+/// Logins of one account (PDS).
+const LOGINS: &[Window] = &[from_first(30, 5 * MINUTE), from_first(300, DAY)];
+/// Logins of one account at the entryway (bluesky-social/bsky-docs#183).
+const LOGINS_AT_THE_ENTRYWAY: &[Window] = &[from_first(30, 5 * MINUTE), from_first(100, DAY)];
+/// Uploads of one account (PDS).
+const UPLOADS: &[Window] = &[from_first(1000, DAY)];
+/// Calls to a service behind the server. Neither publishes a limit; a refusal freezes the bucket.
+const BEHIND: &[Window] = &[Window::in_flight(64)];
+
+/// How fast messages are sent. The network publishes nothing: five a minute were refused for hours
+/// (bluesky-social/atproto#3246).
+pub(super) const MESSAGE_EVERY: Duration = Duration::from_secs(15);
+/// How many messages are sent in a day.
+pub(super) const MESSAGES_A_DAY: u64 = 200;
+
+/// What a record made costs, in points; a put may make one.
+const POINTS_MADE: u64 = 3;
+/// What a record deleted costs, in points.
+const POINTS_DELETED: u64 = 1;
+
 /// Who spends budgets.
 pub(super) struct Spender<'a> {
     /// The server that counts.
     pub(super) host: &'a str,
     /// The account, as a DID; for a login, the identifier.
-    pub(super) did: &'a str,
+    pub(super) who: &'a str,
+    /// How fast messages are sent: so much time for each, and so many a day.
+    pub(super) messages: (Duration, u64),
 }
 
-/// What a call costs, by its method.
-pub(super) fn charges(
-    _spender: &Spender<'_>,
-    _nsid: &str,
-    _writes: Option<u64>,
-) -> Vec<crate::client::limits::Charge> {
-    Vec::new()
+impl Spender<'_> {
+    fn account(&self, name: &'static str) -> BucketKey {
+        BucketKey::new(NETWORK, name, Scope::Account).of(subject(self.who))
+    }
+
+    /// What a call costs, by its method. `writes` is how many records an `applyWrites` writes.
+    pub(super) fn charges(&self, nsid: &str, writes: u64) -> Vec<Charge> {
+        let everything = BucketKey::new(NETWORK, "requests", Scope::Ip).of(subject(self.host));
+        let mut charges = vec![Charge::new(Bucket::new(everything, EVERYTHING), 1)];
+        let points = match nsid {
+            "com.atproto.repo.createRecord" | "com.atproto.repo.putRecord" => POINTS_MADE,
+            "com.atproto.repo.deleteRecord" => POINTS_DELETED,
+            "com.atproto.repo.applyWrites" => POINTS_MADE * writes.max(1),
+            _ => 0,
+        };
+        if points > 0 {
+            let bucket = Bucket::new(self.account("writes"), WRITES).unit(Unit::Points);
+            charges.push(Charge::new(bucket, points));
+        }
+        match nsid {
+            "com.atproto.server.createSession" => {
+                let windows = if ENTRYWAY.ends_with(self.host) && !self.host.is_empty() {
+                    LOGINS_AT_THE_ENTRYWAY
+                } else {
+                    LOGINS
+                };
+                charges.push(Charge::new(Bucket::new(self.account("logins"), windows), 1));
+            }
+            "com.atproto.repo.uploadBlob" => {
+                charges.push(Charge::new(
+                    Bucket::new(self.account("uploads"), UPLOADS),
+                    1,
+                ));
+            }
+            "chat.bsky.convo.sendMessage" | "chat.bsky.convo.sendMessageBatch" => {
+                let (every, a_day) = self.messages;
+                let windows = [
+                    Window::paced(every, 1),
+                    Window::rolling(a_day.max(1), Duration::from_secs(DAY)),
+                ];
+                let bucket = Bucket::new(self.account("messages"), windows);
+                charges.push(Charge::new(bucket, writes.max(1)));
+            }
+            _ => {}
+        }
+        let asked = super::calls::asked_by(nsid);
+        charges.extend(
+            self.behind(asked)
+                .map(|key| Charge::new(Bucket::new(key, BEHIND), 0)),
+        );
+        charges
+    }
+
+    /// The bucket of a service behind the account's server, which its refusals freeze.
+    pub(super) fn behind(&self, asked: Asked) -> Option<BucketKey> {
+        match asked {
+            Asked::AppView => Some(self.account("appview")),
+            Asked::Chat => Some(self.account("chat")),
+            Asked::Video => Some(self.account("video")),
+            Asked::Server | Asked::Login | Asked::Refresh => None,
+        }
+    }
 }
 
-/// The bucket of a service behind the account's server.
-pub(super) fn bucket_behind(
-    _asked: super::fault::Asked,
-) -> Option<crate::client::limits::BucketKey> {
-    None
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn costs(nsid: &str) -> Vec<(String, u64)> {
+        let spender = Spender {
+            host: "pds.test",
+            who: "did:plc:a",
+            messages: (MESSAGE_EVERY, MESSAGES_A_DAY),
+        };
+        let charges = spender.charges(nsid, 4);
+        let cost = |charge: &Charge| (charge.bucket.key.name.to_string(), charge.cost);
+        charges.iter().map(cost).collect()
+    }
+
+    #[test]
+    fn every_call_spends_what_its_servers_count() {
+        let requests = || ("requests".to_owned(), 1);
+        let with = |name: &str, cost| vec![requests(), (name.to_owned(), cost)];
+        assert_eq!(costs("com.atproto.server.getSession"), [requests()]);
+        assert_eq!(costs("com.atproto.repo.putRecord"), with("writes", 3));
+        assert_eq!(costs("com.atproto.repo.deleteRecord"), with("writes", 1));
+        assert_eq!(costs("com.atproto.repo.applyWrites"), with("writes", 12));
+        assert_eq!(costs("com.atproto.server.createSession"), with("logins", 1));
+        assert_eq!(costs("com.atproto.repo.uploadBlob"), with("uploads", 1));
+        assert_eq!(costs("app.bsky.feed.getTimeline"), with("appview", 0));
+        assert_eq!(costs("chat.bsky.convo.getLog"), with("chat", 0));
+    }
+
+    #[test]
+    fn a_profile_declares_what_is_there() {
+        let mut facts = Facts {
+            account: None,
+            appview: Reach::Unknown,
+            chat: Reach::Unknown,
+            trends: Reach::Unknown,
+            bookmarks: Reach::Unknown,
+            video_refused: None,
+            image_bytes: IMAGE_BYTES,
+            video_bytes: VIDEO_BYTES,
+        };
+        let whole = profile(&facts);
+        for operation in [
+            Operation::PUBLISH,
+            Operation::POSTS_HOME,
+            Operation::SEND,
+            Operation::EVENTS,
+        ] {
+            assert!(whole.can(&operation), "{operation}");
+        }
+        for operation in [
+            Operation::EDIT,
+            Operation::PUBLISH_POLL,
+            Operation::ENGAGE_REACT,
+            Operation::PROMOTIONS,
+        ] {
+            assert!(!whole.can(&operation), "{operation}");
+        }
+        facts.appview = Reach::No;
+        facts.chat = Reach::NotAllowed;
+        let bare = profile(&facts);
+        assert!(bare.can(&Operation::PUBLISH) && bare.can(&Operation::ENGAGE_LIKE));
+        assert!(!bare.can(&Operation::POSTS_HOME) && !bare.can(&Operation::EVENTS));
+        let error = bare.require(&Operation::SEND).unwrap_err();
+        assert!(error.to_string().contains("direct messages"), "{error}");
+    }
 }

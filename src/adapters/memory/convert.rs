@@ -134,6 +134,7 @@ pub(super) fn message(says: MessageSays<'_>) -> Message {
         .created_at(says.created_at)
         .media(files(says.media))
         .outgoing(says.outgoing);
+    message.edited_at = says.edited_at;
     message.reply_to = says.reply_to.map(|id| id.into_string().into());
     message
 }

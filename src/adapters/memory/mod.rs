@@ -7,7 +7,8 @@
 //! It does everything that [`Operation::ALL`](crate::Operation::ALL) names. In it an account that others follow is a
 //! community where it was added as one; its wall is the place whose id is the account's. Lengths are bounded
 //! differently for a post (500 graphemes), a post with files (300), an answer (400) and a message (2000 characters).
-//! Messages are not edited or deleted, since the trait has no call for it, and posts are not ranked, so that
+//! Messages are edited and deleted by the world alone ([`World::edit_message`]), since the trait has no call for it, and
+//! posts are not ranked, so that
 //! [`Order::Top`](crate::Order::Top) is refused.
 //!
 //! In configuration its one key is `account`, the handle. Accounts of one process that are connected through
@@ -228,6 +229,26 @@ fn fresh_key() -> String {
     format!("{:016x}{:016x}", random.next(), random.next())
 }
 
+/// What is passed to this network alone: it knows nothing that has no common name.
+fn native(values: &std::collections::BTreeMap<String, serde_json::Value>) -> Vec<Violation> {
+    let message = "the embedded network takes nothing of its own: take it out";
+    values
+        .contains_key(rules::NETWORK)
+        .then(|| Violation::error(Rule::Unsupported, "native.memory", message))
+        .into_iter()
+        .collect()
+}
+
+/// Passes when nothing was found, before any request.
+fn refuse(found: Vec<Violation>, operation: Operation) -> Result<()> {
+    if found.is_empty() {
+        return Ok(());
+    }
+    Err(Error::invalid(found)
+        .with_network(rules::NETWORK)
+        .with_operation(operation))
+}
+
 const KEYED: WriteSafety = WriteSafety::Keyed { until: None };
 const SETS_A_STATE: WriteSafety = WriteSafety::Idempotent;
 
@@ -269,6 +290,12 @@ impl SocialNetwork for Memory {
     }
 
     async fn prepare(&self, draft: &Checked<Draft>) -> Result<Prepared> {
+        let mut found = native(&draft.native);
+        if draft.schedule.is_some_and(|at| at <= self.clock().now()) {
+            let message = "the time to publish it is past: leave it out, or name a later one";
+            found.push(Violation::error(Rule::Time, "schedule", message));
+        }
+        refuse(found, Operation::PUBLISH)?;
         let media = self.upload_all(&draft.media).await?;
         let link = match &draft.link {
             Some(link) => Some(self.card(link).await?),
@@ -333,6 +360,21 @@ impl SocialNetwork for Memory {
     }
 
     async fn edit(&self, post: &PostId, edit: &Edit) -> Result<Post> {
+        let mut found = native(&edit.native);
+        // Which of the lengths holds, the server knows; what exceeds the longest is not sent.
+        let longest = self.profile().text.post.clone();
+        if let (Some(text), Some(limit)) = (&edit.text, longest)
+            && let Err(long) = limit.check(text.as_str())
+        {
+            found.push(
+                Violation::error(Rule::TooLong, "text", long.to_string()).measured(
+                    long.max as u64,
+                    long.length as u64,
+                    long.unit,
+                ),
+            );
+        }
+        refuse(found, Operation::EDIT)?;
         let media = match &edit.media {
             Some(files) => {
                 let mut looked_at = Vec::with_capacity(files.len());
@@ -525,9 +567,11 @@ impl SocialNetwork for Memory {
 
 /// Lets a registry connect accounts of this world under the name `memory`.
 pub fn register(registry: &mut Registry, world: World) {
-    registry.register(rules::NETWORK, move |config, client| {
-        from_config(&world, config, client)
-    });
+    registry
+        .register(rules::NETWORK, move |config, client| {
+            from_config(&world, config, client)
+        })
+        .describe(rules::NETWORK, described());
 }
 
 /// Lets a registry connect accounts of the world that all of this process share.
@@ -536,6 +580,11 @@ pub(super) fn register_shared(registry: &mut Registry) {
     registry.register(rules::NETWORK, |config, client| {
         from_config(SHARED.get_or_init(World::sample), config, client)
     });
+    registry.describe(rules::NETWORK, described());
+}
+
+fn described() -> Profile {
+    rules::profile(rules::text(), rules::media())
 }
 
 fn from_config(

@@ -422,6 +422,8 @@ pub(super) struct MessageSays<'a> {
     pub(super) author: AccountSays<'a>,
     pub(super) text: Cow<'a, Text>,
     pub(super) created_at: Timestamp,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) edited_at: Option<Timestamp>,
     #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
     pub(super) reply_to: Option<Str<'a>>,
     #[serde(borrow, default, skip_serializing_if = "Vec::is_empty")]

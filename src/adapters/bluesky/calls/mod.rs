@@ -112,7 +112,10 @@ impl Dialect for Voice<'_> {
                 let wait = (LEAVE_ALONE * (1 << refusals)).min(LEAVE_ALONE_AT_MOST);
                 let until = reply.now.checked_add(wait).unwrap_or(Timestamp::MAX);
                 let fault = fault.until(until);
-                Some(match rules::bucket_behind(self.asked) {
+                let held = self.bluesky.inner.keeper.peek();
+                let who = held.as_ref().map_or("", |held| held.tokens.did());
+                let bucket = self.bluesky.spender(who).behind(self.asked);
+                Some(match bucket {
                     Some(bucket) => fault.bucket(bucket),
                     None => fault,
                 })
@@ -139,7 +142,7 @@ fn bearer(token: &str) -> Result<HeaderValue> {
 }
 
 /// Which service answers a method, by its name.
-fn asked_by(nsid: &str) -> Asked {
+pub(super) fn asked_by(nsid: &str) -> Asked {
     if nsid.starts_with("chat.") {
         Asked::Chat
     } else if nsid.starts_with("com.atproto.") {
@@ -170,7 +173,7 @@ impl Bluesky {
         }
         let asked = asked_by(nsid);
         let mut request = Request::get(operation.clone(), url);
-        request.charges = rules::charges(&self.spender(&session.tokens), nsid, None);
+        request.charges = self.spender(session.tokens.did()).charges(nsid, 0);
         self.speak(asked, self.proxied(request, asked)?).await
     }
 
@@ -182,13 +185,25 @@ impl Bluesky {
         body: &T,
         safety: WriteSafety,
     ) -> Result<Answer> {
+        self.tell_many(operation, nsid, body, safety, 1).await
+    }
+
+    /// As `tell`, for a method that does several things at once.
+    async fn tell_many<T: Serialize + ?Sized>(
+        &self,
+        operation: &Operation,
+        nsid: &str,
+        body: &T,
+        safety: WriteSafety,
+        writes: u64,
+    ) -> Result<Answer> {
         let session = self.session().await?;
         let url = xrpc(&self.inner.server(&session.tokens), nsid);
         let asked = asked_by(nsid);
         let mut request = Request::post(operation.clone(), url)
             .safety(safety)
             .json(body)?;
-        request.charges = rules::charges(&self.spender(&session.tokens), nsid, None);
+        request.charges = self.spender(session.tokens.did()).charges(nsid, writes);
         self.speak(asked, self.proxied(request, asked)?).await
     }
 
@@ -220,10 +235,11 @@ impl Bluesky {
         }
     }
 
-    fn spender<'a>(&'a self, session: &'a Session) -> rules::Spender<'a> {
+    fn spender<'a>(&'a self, who: &'a str) -> rules::Spender<'a> {
         rules::Spender {
             host: self.inner.base.host_str().unwrap_or_default(),
-            did: session.did(),
+            who,
+            messages: self.inner.messages,
         }
     }
 
@@ -264,8 +280,13 @@ impl Bluesky {
         body: &(impl Serialize + Sync + ?Sized),
     ) -> Result<T> {
         let operation = native(nsid)?;
+        let writes = match nsid {
+            "com.atproto.repo.applyWrites" => parts(body, "writes"),
+            "chat.bsky.convo.sendMessageBatch" => parts(body, "items"),
+            _ => 1,
+        };
         let answer = self
-            .tell(&operation, nsid, body, WriteSafety::Unsafe)
+            .tell_many(&operation, nsid, body, WriteSafety::Unsafe, writes)
             .await?;
         if answer.body.is_empty() {
             // Procedures without a result answer with nothing at all.
@@ -355,6 +376,13 @@ fn native(nsid: &str) -> Result<Operation> {
     }
     let message = format!("`{nsid}` is no method: write it as app.bsky.feed.getFeed");
     Err(invalid(Rule::Malformed, "method", message))
+}
+
+/// How many things a body asks for at once.
+fn parts(body: &(impl Serialize + ?Sized), list: &str) -> u64 {
+    let body = serde_json::to_value(body).unwrap_or_default();
+    let items = body.get(list).and_then(Value::as_array).map_or(1, Vec::len);
+    u64::try_from(items).unwrap_or(u64::MAX)
 }
 
 /// An object's members as parameters.

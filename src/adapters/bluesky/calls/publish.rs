@@ -434,7 +434,7 @@ impl Bluesky {
             .safety(WriteSafety::Idempotent)
             .media(media.clone())
             .attempt_timeout(upload_time(media.size));
-        request.charges = rules::charges(&self.spender(&session.tokens), nsid, None);
+        request.charges = self.spender(session.tokens.did()).charges(nsid, 0);
         let answer = match self.speak(Asked::Server, request).await {
             Ok(answer) => answer,
             Err(error) if error.http_status() == Some(413) => {

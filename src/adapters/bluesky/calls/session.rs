@@ -10,7 +10,7 @@ use serde_json::json;
 use url::Url;
 
 use super::super::fault::Asked;
-use super::super::rules::{self, NETWORK};
+use super::super::rules::NETWORK;
 use super::super::{Bluesky, id, wire};
 use super::{Voice, harmless, xrpc};
 use crate::client::{Answer, Held, Login, Request, WriteSafety};
@@ -223,11 +223,9 @@ impl Bluesky {
         let url = xrpc(&self.inner.base, operation.as_str());
         // The old token goes on giving the same new one for a while, so that a lost answer may be asked for again.
         let mut request = Request::post(operation, url).safety(WriteSafety::Idempotent);
-        request.charges = rules::charges(
-            &self.spender(&old),
-            "com.atproto.server.refreshSession",
-            None,
-        );
+        request.charges = self
+            .spender(&old.did)
+            .charges("com.atproto.server.refreshSession", 0);
         let voice = Voice {
             bluesky: self,
             asked: Asked::Refresh,
@@ -263,11 +261,7 @@ impl Bluesky {
         let mut request = Request::post(operation, url)
             .safety(WriteSafety::Idempotent)
             .json(&body)?;
-        let spender = rules::Spender {
-            host: self.inner.base.host_str().unwrap_or_default(),
-            did: identifier,
-        };
-        request.charges = rules::charges(&spender, nsid, None);
+        request.charges = self.spender(identifier).charges(nsid, 0);
         let voice = Voice {
             bluesky: self,
             asked: Asked::Login,

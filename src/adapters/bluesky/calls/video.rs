@@ -161,6 +161,7 @@ impl Bluesky {
             asked: Asked::Video,
             token,
         };
+        // It counts by itself, so that none of the server's budgets is spent here.
         self.inner.client.send(&voice, request).await
     }
 

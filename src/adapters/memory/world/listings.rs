@@ -22,6 +22,12 @@ struct Entry<'a> {
     by: Option<&'a str>,
 }
 
+/// Whether a post was written in the span that is asked for.
+fn written(query: &PostQuery, post: &PostRow) -> bool {
+    query.since.is_none_or(|since| post.created_at >= since)
+        && query.until.is_none_or(|until| post.created_at < until)
+}
+
 /// How many items a page is to hold.
 pub(super) fn size(page: &PageRequest) -> usize {
     let limit = page.limit.unwrap_or(rules::DEFAULT_PAGE);
@@ -92,10 +98,8 @@ impl State {
         }
         let mut entries = self.entries(me, query, shown)?;
         entries.retain(|entry| {
-            self.posts.get(&entry.post).is_some_and(|post| {
-                query.since.is_none_or(|since| post.created_at >= since)
-                    && query.until.is_none_or(|until| post.created_at < until)
-            })
+            let post = self.posts.get(&entry.post);
+            post.is_some_and(|post| written(query, post))
         });
         let total = entries.len() as u64;
         let oldest = query.order == Order::Oldest;
@@ -266,6 +270,13 @@ impl State {
         query: &PostQuery,
         shown: Timestamp,
     ) -> Ask<PageSays<'a, PostSays<'a>>> {
+        if query.order != Order::Default {
+            return Err(No::invalid(
+                Rule::Unsupported,
+                "order",
+                "a thread is listed in its own order: leave it out",
+            ));
+        }
         let number = ids::post_number(id)?;
         let root = self.visible(me, number)?.thread;
         let mut order = Vec::new();
@@ -282,9 +293,9 @@ impl State {
             Some(last) => order.iter().position(|n| *n == last).map_or(0, |i| i + 1),
         };
         let mut wanted = order.iter().skip(from).copied().filter(|number| {
-            self.posts
-                .get(number)
-                .is_some_and(|p| p.listed_at(shown) && !p.hidden && self.may_see(me, p))
+            self.posts.get(number).is_some_and(|p| {
+                p.listed_at(shown) && !p.hidden && self.may_see(me, p) && written(query, p)
+            })
         });
         let numbers: Vec<u64> = wanted.by_ref().take(size(&query.page)).collect();
         let more = wanted.next().is_some();

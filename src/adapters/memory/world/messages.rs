@@ -12,6 +12,7 @@ use crate::adapters::memory::wire::{
 };
 use crate::error::{Rule, Violation};
 use crate::model::{EventKind, PageRequest, Recipient};
+use crate::text::Text;
 
 const NONE: No = No::NotFound("there is no such conversation");
 
@@ -37,7 +38,13 @@ impl State {
     }
 
     pub(super) fn send(&mut self, me: &str, args: &SendArgs, now: Timestamp) -> Ask<u64> {
-        let fingerprint = Self::fingerprint(&(&args.to, &args.text, &args.media, &args.share));
+        let fingerprint = Self::fingerprint(&(
+            &args.to,
+            &args.text,
+            &args.media,
+            &args.reply_to,
+            &args.share,
+        ));
         let key = format!("message/{me}/{}", args.key);
         if let Some(known) = self.keys.get(&key) {
             return if known.fingerprint == fingerprint {
@@ -100,6 +107,7 @@ impl State {
                 author: me.to_owned(),
                 text: args.text.clone().detect(),
                 at: now,
+                edited_at: None,
                 reply_to,
                 media: args.media.clone(),
                 share,
@@ -158,6 +166,46 @@ impl State {
             },
         );
         Ok(number)
+    }
+
+    /// A message is changed, or taken away with `None`, by its author; the others are told.
+    pub(super) fn change_message(
+        &mut self,
+        number: u64,
+        text: Option<Text>,
+        now: Timestamp,
+    ) -> Option<()> {
+        let row = self.messages.get_mut(&number)?;
+        let author = row.author.clone();
+        let conversation = row.conversation;
+        let kind = match text {
+            Some(text) => {
+                row.text = text;
+                row.edited_at = Some(now);
+                EventKind::MessageEdited
+            }
+            None => {
+                row.text = Text::default();
+                row.media.clear();
+                EventKind::MessageDeleted
+            }
+        };
+        let talk = self.conversations.get_mut(&conversation)?;
+        if kind == EventKind::MessageDeleted {
+            talk.messages.retain(|n| *n != number);
+        }
+        let others: Vec<String> = talk
+            .members
+            .iter()
+            .filter(|m| **m != author)
+            .cloned()
+            .collect();
+        for other in others {
+            self.tell(&other, kind.clone(), &author, now, |event| {
+                event.message = Some(number);
+            });
+        }
+        Some(())
     }
 
     pub(super) fn conversations_for<'a>(

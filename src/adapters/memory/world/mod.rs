@@ -29,9 +29,10 @@ pub(super) use sessions::password_of;
 use super::{Memory, rules};
 use crate::client::{Client, Clock, Disturbance, InProcess, Service, SystemClock};
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::{AccountId, AccountKind, Money, Period, PostId, PromotionId, Trend};
+use crate::model::{AccountId, AccountKind, MessageId, Money, Period, PostId, PromotionId, Trend};
 use crate::network::{MediaRules, TextRules};
 use crate::operation::Operation;
+use crate::text::Text;
 use state::{AccountRow, PromotionRow, State};
 
 /// A whole little network, within the program: accounts, posts, messages, figures, on a clock of its own.
@@ -146,7 +147,8 @@ impl World {
         Self::of(state, clock)
     }
 
-    /// The world as JSON: everything but logins, disturbances and what is spent of limits.
+    /// The world as JSON: everything but logins, disturbances, what is spent of limits, and the bytes of files
+    /// (their type, size and dimensions stay).
     ///
     /// # Errors
     /// `Config` where it cannot be written as JSON.
@@ -240,8 +242,12 @@ impl World {
     pub fn pinned(&self, handle: &str) -> Vec<PostId> {
         let state = self.state();
         let row = state.accounts.get(handle);
-        row.map(|row| row.pinned.iter().map(|n| ids::post(*n).into()).collect())
-            .unwrap_or_default()
+        let live = |n: &&u64| state.posts.get(n).is_some_and(state::PostRow::is_live);
+        row.map(|row| {
+            let pinned = row.pinned.iter().filter(live);
+            pinned.map(|n| ids::post(*n).into()).collect()
+        })
+        .unwrap_or_default()
     }
 
     /// The clock that the world lives on.
@@ -416,6 +422,35 @@ impl World {
             },
         );
         Ok(ids::promotion(promotion).into())
+    }
+
+    /// Changes a message as its author would; the other side is told of
+    /// [`MessageEdited`](crate::EventKind::MessageEdited). The trait has no call for it.
+    ///
+    /// # Errors
+    /// `NotFound` where there is no such message.
+    pub fn edit_message(&self, message: &MessageId, text: impl Into<Text>) -> Result<()> {
+        self.change_message(message, Some(text.into()))
+    }
+
+    /// Takes a message away as its author would; the other side is told of
+    /// [`MessageDeleted`](crate::EventKind::MessageDeleted). The trait has no call for it.
+    ///
+    /// # Errors
+    /// `NotFound` where there is no such message.
+    pub fn delete_message(&self, message: &MessageId) -> Result<()> {
+        self.change_message(message, None)
+    }
+
+    fn change_message(&self, message: &MessageId, text: Option<Text>) -> Result<()> {
+        let now = self.clock.now();
+        let number = ids::message_number(message.as_str()).ok();
+        number
+            .and_then(|number| self.state().change_message(number, text, now))
+            .ok_or_else(|| {
+                let what = format!("there is no message {message}: send it first");
+                Error::new(ErrorKind::NotFound, what).with_network(rules::NETWORK)
+            })
     }
 
     /// Sets a trend, above those that follow from hashtags; one of the same name is replaced.

@@ -72,6 +72,9 @@ pub(super) fn answer(
     now: Timestamp,
 ) -> Response<Bytes> {
     state.tick(now);
+    if let Some(file) = file(state, request.uri().path()) {
+        return file;
+    }
     let (outcome, told) = handle(state, request, now);
     let (status, body) = match outcome {
         Ok(body) => (StatusCode::OK, body),
@@ -88,6 +91,19 @@ pub(super) fn answer(
     let kind = HeaderValue::from_static("application/json");
     response.headers_mut().insert(header::CONTENT_TYPE, kind);
     response
+}
+
+/// A file that was uploaded, for everybody.
+fn file(state: &State, path: &str) -> Option<Response<Bytes>> {
+    let number = path.strip_prefix("/media/")?.parse().ok()?;
+    let row = state
+        .media
+        .get(&number)
+        .filter(|row| !row.body.is_empty())?;
+    let mut response = Response::new(row.body.clone());
+    let kind = HeaderValue::from_str(&row.media_type).ok()?;
+    response.headers_mut().insert(header::CONTENT_TYPE, kind);
+    Some(response)
 }
 
 fn handle(
@@ -317,6 +333,7 @@ fn upload(state: &mut State, me: &str, request: &Request<Bytes>) -> Ask<u64> {
         kind,
         media_type,
         bytes,
+        body: body.clone(),
         fingerprint,
         dimensions: args.dimensions,
         duration: args.duration,

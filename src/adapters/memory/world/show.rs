@@ -137,6 +137,7 @@ pub(super) fn message<'a>(state: &'a State, me: &str, number: u64) -> Option<Mes
         author: account(state, me, &row.author)?,
         text: Cow::Borrowed(&row.text),
         created_at: row.at,
+        edited_at: row.edited_at,
         reply_to: row.reply_to.map(|n| ids::message(n).into()),
         media: files(state, &row.media),
         outgoing: row.author == me,

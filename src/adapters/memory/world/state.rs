@@ -234,6 +234,9 @@ pub(super) struct MediaRow {
     pub(super) kind: MediaKind,
     pub(super) media_type: String,
     pub(super) bytes: u64,
+    /// The file itself. A snapshot does not hold it.
+    #[serde(skip)]
+    pub(super) body: bytes::Bytes,
     /// What tells the same file from another: an upload that is repeated is one file.
     pub(super) fingerprint: u64,
     #[serde(default)]
@@ -257,6 +260,8 @@ pub(super) struct MessageRow {
     pub(super) author: String,
     pub(super) text: Text,
     pub(super) at: Timestamp,
+    #[serde(default)]
+    pub(super) edited_at: Option<Timestamp>,
     #[serde(default)]
     pub(super) reply_to: Option<u64>,
     #[serde(default)]

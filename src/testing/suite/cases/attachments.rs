@@ -134,6 +134,7 @@ async fn image_from_a_file(scene: &Scene<'_>) -> Verdict {
     let crate::model::MediaSource::Bytes(bytes) = samples::wide_picture().source else {
         return Ok(());
     };
+    let _still = scene.stage().hold();
     let path = std::env::temp_dir().join(format!("{}.png", scene.word()));
     tokio::fs::write(&path, &bytes)
         .await

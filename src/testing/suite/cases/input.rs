@@ -190,6 +190,7 @@ async fn too_long_is_refused(scene: &Scene<'_>) -> Verdict {
 }
 
 async fn missing_file_is_refused(scene: &Scene<'_>) -> Verdict {
+    let _still = scene.stage().hold();
     let path = std::env::temp_dir().join(scene.word()).join("nothing.png");
     let draft = Draft::text("With a picture.").media(Media::file(&path));
     let error = refuses(scene, "a file that is not there", &draft).await?;

@@ -467,6 +467,8 @@ async fn likers_are_listed(scene: &Scene<'_>) -> Verdict {
     for network in [scene.me(), scene.other()] {
         let target = Target::from(&post);
         network.engage(&target, &Engagement::like()).await?;
+        // Networks whose pages go by time tell no two things of one moment apart.
+        scene.stage().settle().await;
     }
     exactly(scene, Audience::Liked(post.id), &both_ids(scene).await?).await
 }

@@ -1,0 +1,195 @@
+//! The README says what the code does: its tables are compared with the code, its commands and names with what there is.
+// Helpers of tests lie outside test functions.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use std::path::{Path, PathBuf};
+
+#[cfg(all(feature = "memory", feature = "bluesky"))]
+const BEGIN: &str = "<!-- operations: from the code; SOCIABLE_ACCEPT=1 cargo test --features full --test readme writes it anew -->\n";
+#[cfg(all(feature = "memory", feature = "bluesky"))]
+const END: &str = "<!-- /operations -->\n";
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn readme() -> String {
+    std::fs::read_to_string(root().join("README.md")).unwrap()
+}
+
+/// The rows of the table under a heading, each with its cells; the head of the table is left out.
+fn rows(text: &str, first_cell: &str) -> Vec<Vec<String>> {
+    let cells = |line: &str| -> Vec<String> {
+        line.trim_matches('|')
+            .split('|')
+            .map(|c| c.trim().to_owned())
+            .collect()
+    };
+    text.lines()
+        .skip_while(|line| !line.starts_with(&format!("| {first_cell} |")))
+        .take_while(|line| line.starts_with('|'))
+        .skip(2)
+        .map(cells)
+        .collect()
+}
+
+/// Every network with every operation that one of them knows, in the order of the trait.
+#[cfg(all(feature = "memory", feature = "bluesky"))]
+fn table() -> String {
+    use sociable::{Availability, Operation, Registry};
+
+    let registry = Registry::default();
+    let profiles: Vec<_> = registry
+        .networks()
+        .map(|name| {
+            let profile = registry.profile(name);
+            (
+                name,
+                profile.unwrap_or_else(|| {
+                    panic!("the adapter `{name}` does not describe itself to the registry")
+                }),
+            )
+        })
+        .collect();
+    let mut table = String::from("| operation |");
+    profiles
+        .iter()
+        .for_each(|(name, _)| table.push_str(&format!(" {name} |")));
+    table.push_str("\n|---|");
+    profiles.iter().for_each(|_| table.push_str("---|"));
+    table.push('\n');
+    for operation in Operation::ALL {
+        table.push_str(&format!("| `{operation}` |"));
+        for (_, profile) in &profiles {
+            let cell = match profile.supports(operation).availability {
+                Availability::Yes => "yes".to_owned(),
+                Availability::No => "–".to_owned(),
+                Availability::Needs(need) => format!("needs {need}"),
+                Availability::Unknown => "depends on the server".to_owned(),
+                other => format!("{other:?}"),
+            };
+            table.push_str(&format!(" {cell} |"));
+        }
+        table.push('\n');
+    }
+    table
+}
+
+#[cfg(all(feature = "memory", feature = "bluesky"))]
+#[test]
+fn the_table_of_operations_is_what_the_code_does() {
+    let text = readme();
+    let begin = text
+        .find(BEGIN)
+        .expect("README.md lacks the mark before the table")
+        + BEGIN.len();
+    let end = text
+        .find(END)
+        .expect("README.md lacks the mark after the table");
+    let wanted = format!("\n{}\n", table());
+    if std::env::var_os("SOCIABLE_ACCEPT").is_some() {
+        let new = format!("{}{wanted}{}", &text[..begin], &text[end..]);
+        std::fs::write(root().join("README.md"), new).unwrap();
+        return;
+    }
+    assert!(
+        text[begin..end] == wanted,
+        "README's table of operations is not what the code says: look at the difference, then run\n\
+         SOCIABLE_ACCEPT=1 cargo test --features full --test readme\n{wanted}"
+    );
+}
+
+/// The names of a table of Cargo.toml, and what stands behind each.
+fn manifest(table: &str) -> Vec<(String, String)> {
+    let text = std::fs::read_to_string(root().join("Cargo.toml")).unwrap();
+    text.lines()
+        .skip_while(|line| *line != format!("[{table}]"))
+        .skip(1)
+        .take_while(|line| !line.starts_with('['))
+        .filter_map(|line| line.split_once(" = "))
+        .map(|(name, value)| (name.trim().to_owned(), value.to_owned()))
+        .collect()
+}
+
+#[test]
+fn the_table_of_features_names_each_feature_of_the_manifest() {
+    let features = manifest("features");
+    let default = features
+        .iter()
+        .find(|(name, _)| name == "default")
+        .map(|(_, list)| list.clone())
+        .unwrap();
+    let there: Vec<(String, bool)> = features
+        .iter()
+        .filter(|(name, _)| name != "default")
+        .map(|(name, _)| {
+            (
+                format!("`{name}`"),
+                default.contains(&format!("\"{name}\"")),
+            )
+        })
+        .collect();
+    let told: Vec<(String, bool)> = rows(&readme(), "feature")
+        .into_iter()
+        .map(|row| (row[0].clone(), row[2] == "yes"))
+        .collect();
+    let mut missing: Vec<_> = there.iter().filter(|f| !told.contains(f)).collect();
+    missing.extend(told.iter().filter(|f| !there.contains(f)));
+    assert!(
+        missing.is_empty(),
+        "README's table and Cargo.toml differ in {missing:?} (the second: by default)"
+    );
+}
+
+#[test]
+fn every_example_is_told_of_and_every_one_told_of_is_there() {
+    let mut there: Vec<String> = std::fs::read_dir(root().join("examples"))
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|e| e == "rs"))
+        .filter_map(|path: PathBuf| Some(format!("`{}`", path.file_stem()?.to_str()?)))
+        .collect();
+    let mut told: Vec<String> = rows(&readme(), "example")
+        .into_iter()
+        .map(|row| row[0].clone())
+        .collect();
+    there.sort();
+    told.sort();
+    assert_eq!(told, there);
+}
+
+#[test]
+fn try_it_and_test_it_are_one_command_each() {
+    for (heading, command) in [
+        ("Try it", "cargo run --example quickstart --features full"),
+        ("Test it", "cargo test --features full"),
+    ] {
+        let text = readme();
+        let section = text
+            .split(&format!("\n## {heading}\n"))
+            .nth(1)
+            .unwrap_or_else(|| panic!("no heading {heading}"));
+        let section = section.split("\n## ").next().unwrap();
+        let blocks: Vec<&str> = section
+            .split("```sh\n")
+            .skip(1)
+            .filter_map(|b| b.split("\n```").next())
+            .collect();
+        assert_eq!(blocks, [command], "under {heading}");
+    }
+}
+
+#[test]
+fn links_lead_to_files_that_are_there() {
+    let text = readme();
+    for link in text
+        .split("](")
+        .skip(1)
+        .filter_map(|rest| rest.split(')').next())
+    {
+        assert!(
+            link.starts_with("https://") || root().join(link).exists(),
+            "{link} is not there"
+        );
+    }
+}
