@@ -324,7 +324,7 @@ impl Spender<'_> {
         }
         match nsid {
             "com.atproto.server.createSession" => {
-                let windows = if ENTRYWAY.ends_with(self.host) && !self.host.is_empty() {
+                let windows = if ENTRYWAY.strip_prefix("https://") == Some(self.host) {
                     LOGINS_AT_THE_ENTRYWAY
                 } else {
                     LOGINS

@@ -345,7 +345,7 @@ impl Bluesky {
         }
     }
 
-    async fn accounts<'w, L: Listing>(
+    async fn accounts<L: Listing>(
         &self,
         operation: &Operation,
         nsid: &str,

@@ -1,0 +1,500 @@
+//! The Bluesky adapter under a set clock: logins made once and renewed once, writes that happen at most once, answers
+//! of every form that the lexicons allow.
+#![cfg(all(feature = "bluesky", feature = "testing"))]
+// Clippy takes helpers outside of `#[test]` functions for production code.
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+mod contract;
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use bytes::Bytes;
+use contract::generate::{Freedom, Generator};
+use sociable::adapters::bluesky::fake::Fake;
+use sociable::adapters::bluesky::{Bluesky, Session};
+use sociable::client::{Client, Clock, Disturbance, InProcess, Service, SetClock};
+use sociable::jiff::Timestamp;
+use sociable::{
+    AccountRef, Audience, AudienceQuery, Draft, Engagement, ErrorKind, EventKind, EventQuery,
+    Media, MediaKind, MessageDraft, PageRequest, PostId, PostQuery, PostRef, Recipient,
+    SocialNetwork, Target, Timeline, TrendScope,
+};
+
+const BASE: &str = "https://pds.test";
+
+struct Stage {
+    fake: Fake,
+    clock: SetClock,
+    way: Arc<InProcess>,
+    client: Client,
+}
+
+fn stage(fake: Fake) -> Stage {
+    let clock = SetClock::at("2026-11-22T12:00:00Z".parse().unwrap());
+    let way = Arc::new(InProcess::new(
+        Arc::new(fake.clone()),
+        Arc::new(clock.clone()),
+    ));
+    let client = Client::builder()
+        .transport(way.clone())
+        .clock(Arc::new(clock.clone()))
+        .build()
+        .unwrap();
+    Stage {
+        fake,
+        clock,
+        way,
+        client,
+    }
+}
+
+impl Stage {
+    fn account_at(&self, base: &str, handle: &str) -> Bluesky {
+        Bluesky::builder(base)
+            .identifier(handle)
+            .password(Fake::PASSWORD)
+            .client(&self.client)
+            .build()
+            .unwrap()
+    }
+
+    fn account(&self, handle: &str) -> Bluesky {
+        self.account_at(BASE, handle)
+    }
+
+    /// How often a method was called.
+    fn calls(&self, nsid: &str) -> usize {
+        let seen = self.fake.requests();
+        seen.iter().filter(|request| request.nsid() == nsid).count()
+    }
+
+    async fn run<T>(&self, work: impl Future<Output = T>) -> T {
+        self.clock.drive(work).await
+    }
+}
+
+const LOGIN: &str = "com.atproto.server.createSession";
+const REFRESH: &str = "com.atproto.server.refreshSession";
+const PUT: &str = "com.atproto.repo.putRecord";
+
+#[tokio::test]
+async fn many_calls_at_once_make_one_login() {
+    let stage = stage(Fake::new());
+    let alice = stage.account("alice.test");
+    let calls = (0..10).map(|_| alice.me());
+    let answers = stage.run(futures_util::future::join_all(calls)).await;
+    assert!(answers.iter().all(Result::is_ok));
+    assert_eq!(stage.calls(LOGIN), 1);
+}
+
+#[tokio::test]
+async fn an_expired_token_is_renewed_once_and_the_call_goes_on() {
+    let stage = stage(Fake::new());
+    let alice = stage.account("alice.test");
+    stage.run(alice.me()).await.unwrap();
+    stage.fake.expire_access("alice.test");
+    let calls = (0..5).map(|_| alice.me());
+    let answers = stage.run(futures_util::future::join_all(calls)).await;
+    assert!(answers.iter().all(Result::is_ok), "{answers:?}");
+    assert_eq!((stage.calls(LOGIN), stage.calls(REFRESH)), (1, 1));
+}
+
+#[tokio::test]
+async fn a_token_that_is_about_to_end_is_renewed_before_the_call() {
+    let stage = stage(Fake::new());
+    let alice = stage.account("alice.test");
+    stage.run(alice.me()).await.unwrap();
+    stage.clock.advance(Duration::from_secs(2 * 3600 - 30));
+    stage.fake.clear_log();
+    stage.run(alice.me()).await.unwrap();
+    let seen = stage.fake.requests();
+    assert_eq!(seen[0].nsid(), REFRESH);
+    assert!(seen.iter().all(|request| request.status.is_success()));
+}
+
+#[tokio::test]
+async fn a_revoked_login_is_made_anew_with_the_password_and_only_with_it() {
+    let stage = stage(Fake::new());
+    let alice = stage.account("alice.test");
+    stage.run(alice.me()).await.unwrap();
+    stage.fake.revoke_sessions("alice.test");
+    stage.fake.expire_access("alice.test");
+    stage.run(alice.me()).await.unwrap();
+    assert_eq!(stage.calls(LOGIN), 2);
+
+    // The tokens of another program, and no password.
+    let answer = stage.fake.answer(
+        &http::Request::post(format!("{BASE}/xrpc/{LOGIN}"))
+            .header("content-type", "application/json")
+            .body(Bytes::from(format!(
+                r#"{{"identifier":"bob.test","password":"{}"}}"#,
+                Fake::PASSWORD
+            )))
+            .unwrap(),
+        stage.clock.now(),
+    );
+    let body: serde_json::Value = serde_json::from_slice(answer.body()).unwrap();
+    let tokens = Session::new(
+        body["accessJwt"].as_str().unwrap(),
+        body["refreshJwt"].as_str().unwrap(),
+    )
+    .unwrap();
+    let bob = Bluesky::builder(BASE)
+        .tokens(tokens)
+        .client(&stage.client)
+        .build()
+        .unwrap();
+    assert_eq!(
+        stage.run(bob.me()).await.unwrap().handle.as_deref(),
+        Some("bob.test")
+    );
+    stage.fake.revoke_sessions("bob.test");
+    stage.fake.expire_access("bob.test");
+    let error = stage.run(bob.me()).await.unwrap_err();
+    assert_eq!(error.kind(), &ErrorKind::Unauthorized);
+    assert!(error.to_string().contains("log in again"), "{error}");
+}
+
+#[tokio::test]
+async fn a_self_hosted_server_is_the_only_host_and_the_entryway_follows_its_own_word() {
+    let stage = stage(
+        Fake::builder()
+            .service_url("https://morel.host.bsky.network")
+            .build(),
+    );
+    let alice = stage.account("alice.test");
+    stage.run(alice.me()).await.unwrap();
+    let hosts = || -> Vec<String> { stage.fake.requests().into_iter().map(|r| r.host).collect() };
+    assert!(
+        hosts().iter().all(|host| host == "pds.test"),
+        "{:?}",
+        hosts()
+    );
+    stage.fake.clear_log();
+    let bob = stage.account_at("https://bsky.social", "bob.test");
+    stage.run(bob.me()).await.unwrap();
+    let seen = stage.fake.requests();
+    assert_eq!(seen[0].nsid(), LOGIN);
+    assert_eq!(seen[0].host, "bsky.social");
+    assert!(
+        seen[1..]
+            .iter()
+            .all(|r| r.host == "morel.host.bsky.network"),
+        "{:?}",
+        hosts()
+    );
+}
+
+#[tokio::test]
+async fn whatever_becomes_of_the_write_there_is_one_post_at_most_and_the_result_is_true() {
+    let disturbances = [
+        Disturbance::Refuse,
+        Disturbance::LoseAnswer,
+        Disturbance::LoseRequest,
+        Disturbance::StatusAfter(500),
+        Disturbance::StatusInstead(502),
+        Disturbance::Truncate,
+        Disturbance::Garbage(Bytes::from_static(b"<html></html>")),
+        Disturbance::Hang,
+    ];
+    for times in [1, 10] {
+        for disturbance in &disturbances {
+            let stage = stage(Fake::new());
+            let alice = stage.account("alice.test");
+            stage.run(alice.me()).await.unwrap();
+            for _ in 0..times {
+                stage.way.disturb_path(PUT, disturbance.clone());
+            }
+            let outcome = stage.run(alice.publish(&Draft::text("once"))).await;
+            stage.way.calm();
+            let own = stage.run(alice.posts(&PostQuery::own())).await.unwrap();
+            match &outcome {
+                Ok(post) => assert_eq!(own.items[0].id, post.id, "{disturbance:?}"),
+                Err(error) => assert!(
+                    error.is_unconfirmed() || own.items.is_empty(),
+                    "{disturbance:?} {times}: {error}"
+                ),
+            }
+            assert!(own.items.len() <= 1, "{disturbance:?} {times}");
+            if times == 1 {
+                assert!(outcome.is_ok(), "{disturbance:?}: {outcome:?}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_message_whose_answer_is_lost_is_found_and_never_sent_twice() {
+    for disturbance in [
+        Disturbance::LoseAnswer,
+        Disturbance::StatusAfter(500),
+        Disturbance::LoseRequest,
+    ] {
+        let stage = stage(Fake::builder().chat_open_to_all().build());
+        let alice = stage.account("alice.test");
+        let bob = AccountRef::handle("bob.test");
+        let to = Recipient::Account(bob);
+        let first = stage
+            .run(alice.send(&to, &MessageDraft::text("hello")))
+            .await
+            .unwrap();
+        stage
+            .way
+            .disturb_path("chat.bsky.convo.sendMessage", disturbance.clone());
+        // The same words as before, which must not be taken for the new message.
+        let second = stage
+            .run(alice.send(&to, &MessageDraft::text("hello")))
+            .await;
+        let page = stage
+            .run(alice.messages(&first.conversation, &PageRequest::first()))
+            .await
+            .unwrap();
+        match second {
+            Ok(second) => {
+                assert_ne!(second.id, first.id);
+                assert_eq!(page.items.len(), 2, "{disturbance:?}");
+            }
+            Err(error) => {
+                assert!(error.is_unconfirmed(), "{error}");
+                assert_eq!(page.items.len(), 1, "{disturbance:?}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn messages_come_as_events_beside_notifications_each_once() {
+    let stage = stage(Fake::builder().chat_open_to_all().build());
+    let (alice, bob) = (stage.account("alice.test"), stage.account("bob.test"));
+    let begin = stage.run(alice.events(&EventQuery::now())).await.unwrap();
+    let post = stage
+        .run(alice.publish(&Draft::text("post")))
+        .await
+        .unwrap();
+    stage.clock.advance(Duration::from_secs(1));
+    let target = Target::from(&post.id);
+    stage
+        .run(bob.engage(&target, &Engagement::like()))
+        .await
+        .unwrap();
+    let to_alice = Recipient::Account(AccountRef::handle("alice.test"));
+    stage
+        .run(bob.send(&to_alice, &MessageDraft::text("hi")))
+        .await
+        .unwrap();
+    stage.clock.advance(Duration::from_secs(1));
+    let reply = Draft::text("yes").reply_to(PostRef::from(&post));
+    stage.run(bob.publish(&reply)).await.unwrap();
+    let mut seen = Vec::new();
+    let mut cursor = begin.cursor;
+    for _ in 0..10 {
+        let mut query = EventQuery::after(cursor);
+        query.limit = Some(1);
+        let events = stage.run(alice.events(&query)).await.unwrap();
+        assert!(events.items.len() <= 1);
+        seen.extend(events.items.into_iter().map(|event| event.kind));
+        cursor = events.cursor;
+        if !events.more {
+            break;
+        }
+    }
+    assert_eq!(
+        seen,
+        [EventKind::Like, EventKind::Message, EventKind::Reply]
+    );
+    let rest = stage
+        .run(alice.events(&EventQuery::after(cursor)))
+        .await
+        .unwrap();
+    assert!(rest.items.is_empty(), "{:?}", rest.items);
+}
+
+#[tokio::test]
+async fn a_video_goes_by_way_of_the_service_where_there_is_one() {
+    let stage = stage(Fake::new());
+    let alice = Bluesky::builder(BASE)
+        .identifier("alice.test")
+        .password(Fake::PASSWORD)
+        .video_service("https://video.bsky.app")
+        .client(&stage.client)
+        .build()
+        .unwrap();
+    let mut video = Media::bytes(&b"\0\0\0\x14ftypisom\0\0\0\0isom"[..]).alt("a film");
+    video.media_type = Some("video/mp4".to_owned());
+    let post = stage
+        .run(alice.publish(&Draft::text("film").media(video)))
+        .await
+        .unwrap();
+    assert_eq!(post.media[0].kind, MediaKind::Video);
+    assert_eq!(post.media[0].alt.as_deref(), Some("a film"));
+    assert_eq!(stage.calls("app.bsky.video.uploadVideo"), 1);
+    assert_eq!(stage.calls("com.atproto.repo.uploadBlob"), 0);
+}
+
+#[tokio::test]
+async fn bad_answers_give_the_error_that_fits_and_no_token() {
+    let stage = stage(Fake::new());
+    let alice = stage.account("alice.test");
+    stage.run(alice.me()).await.unwrap();
+    let cases = [
+        (
+            Disturbance::Garbage(Bytes::from_static(b"<html></html>")),
+            "Decode",
+        ),
+        (
+            Disturbance::Garbage(Bytes::from_static(b"{\"feed\":[{\"po")),
+            "Decode",
+        ),
+        (Disturbance::Garbage(Bytes::from_static(b"{}")), "Decode"),
+        (
+            Disturbance::Garbage(Bytes::from_static(
+                b"{\"error\":\"AccountTakedown\",\"message\":\"no\"}",
+            )),
+            "Suspended",
+        ),
+        (Disturbance::Endless, "Decode"),
+    ];
+    for (disturbance, kind) in cases {
+        stage.way.disturb_path("getTimeline", disturbance.clone());
+        let error = stage
+            .run(alice.posts(&PostQuery::home()))
+            .await
+            .unwrap_err();
+        assert_eq!(error.kind().name(), kind, "{disturbance:?}: {error}");
+        assert!(!format!("{error} {error:?}").contains("eyJ"), "{error:?}");
+    }
+}
+
+#[test]
+fn settings_that_cannot_work_are_refused_without_io() {
+    let build = |base: &str| {
+        Bluesky::builder(base)
+            .identifier("a.test")
+            .password("p")
+            .build()
+    };
+    for bad in [
+        "",
+        "bsky.social",
+        "http://bsky.social",
+        "ftp://x.test",
+        "https://a:b@x.test",
+        "at://x",
+    ] {
+        let error = build(bad).unwrap_err();
+        assert_eq!(error.kind(), &ErrorKind::Config, "{bad}");
+    }
+    assert!(Bluesky::builder(BASE).build().is_err());
+    assert!(Bluesky::builder(BASE).identifier("a.test").build().is_err());
+    assert!(Bluesky::builder(BASE).password("p").build().is_err());
+    let shown = format!("{:?}", build(BASE).unwrap());
+    assert!(!shown.contains("\"p\""), "{shown}");
+}
+
+/// Answers every question with what the lexicons allow, by chance.
+struct Chance {
+    generator: Mutex<Answers>,
+}
+
+struct Answers {
+    lexicons: &'static contract::lexicon::Lexicons,
+    seed: u64,
+}
+
+impl Service for Chance {
+    fn answer(&self, request: &http::Request<Bytes>, _: Timestamp) -> http::Response<Bytes> {
+        let nsid = request.uri().path().trim_start_matches("/xrpc/").to_owned();
+        let mut answers = self.generator.lock().unwrap();
+        answers.seed += 1;
+        let body = if nsid == LOGIN {
+            r#"{"accessJwt":"a.e30.c","refreshJwt":"r","did":"did:plc:alice","handle":"alice.test"}"#.to_owned()
+        } else {
+            let mut generator = Generator::new(answers.lexicons, answers.seed, Freedom::Any);
+            generator.answer(&nsid).unwrap().to_string()
+        };
+        http::Response::new(Bytes::from(body))
+    }
+}
+
+#[tokio::test]
+async fn answers_of_every_form_that_the_lexicons_allow_are_read() {
+    let Some(lexicons) = contract::lexicons("generated answers").unwrap() else {
+        return;
+    };
+    let lexicons: &'static _ = Box::leak(Box::new(lexicons));
+    let clock = SetClock::at("2026-11-22T12:00:00Z".parse().unwrap());
+    let chance = Chance {
+        generator: Mutex::new(Answers { lexicons, seed: 1 }),
+    };
+    let way = InProcess::new(Arc::new(chance), Arc::new(clock.clone()));
+    let client = Client::builder()
+        .transport(Arc::new(way))
+        .clock(Arc::new(clock.clone()))
+        .build()
+        .unwrap();
+    let alice = Bluesky::builder(BASE)
+        .identifier("alice.test")
+        .password("p")
+        .client(&client)
+        .build()
+        .unwrap();
+    let post = PostId::new("at://did:plc:bob/app.bsky.feed.post/3n2wodo3wxc2d#bafyreidpmqxyxkpc2");
+    let bob = AccountRef::id("did:plc:bob");
+    let mut read = 0;
+    let work = async {
+        for round in 0..60 {
+            let mut timelines = vec![
+                Timeline::Home,
+                Timeline::Own,
+                Timeline::Account(bob.clone()),
+                Timeline::Mentions,
+                Timeline::Quotes(post.clone()),
+                Timeline::Hashtag("tag".to_owned()),
+                Timeline::Search("words".to_owned()),
+                Timeline::Ids(vec![post.clone()]),
+            ];
+            timelines.push(Timeline::Home);
+            for timeline in timelines {
+                let page = alice.posts(&PostQuery::new(timeline.clone())).await;
+                let page = page.unwrap_or_else(|e| panic!("{round} {timeline:?}: {e:?}"));
+                read += page.items.len();
+            }
+            for timeline in [
+                Timeline::Replies(post.clone()),
+                Timeline::Thread(post.clone()),
+            ] {
+                // A thread may have been made whose post is gone.
+                match alice.posts(&PostQuery::new(timeline)).await {
+                    Ok(page) => read += page.items.len(),
+                    Err(error) => assert_eq!(error.kind(), &ErrorKind::NotFound, "{error:?}"),
+                }
+            }
+            for audience in [
+                Audience::Followers(bob.clone()),
+                Audience::Following(bob.clone()),
+                Audience::Liked(post.clone()),
+                Audience::Reposted(post.clone()),
+            ] {
+                alice.audience(&AudienceQuery::new(audience)).await.unwrap();
+            }
+            alice.account(&bob).await.unwrap();
+            alice.membership(&["did:plc:bob".into()]).await.unwrap();
+            alice
+                .post_metrics(std::slice::from_ref(&post))
+                .await
+                .unwrap();
+            alice.trending(&TrendScope::anywhere()).await.unwrap();
+            alice.conversations(&PageRequest::first()).await.unwrap();
+            alice
+                .messages(&"c".into(), &PageRequest::first())
+                .await
+                .unwrap();
+            let mut query = EventQuery::oldest();
+            query.limit = Some(5);
+            alice.events(&query).await.unwrap();
+        }
+    };
+    clock.drive(work).await;
+    assert!(read > 100, "only {read} posts were read");
+}
