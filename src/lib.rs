@@ -1,4 +1,41 @@
-//! Social networks behind one trait.
+//! Social networks behind one trait: publish, read, answer, follow what happens and measure, at the pace that each
+//! network allows.
+//!
+//! A program talks to every network through [`SocialNetwork`]. An adapter ([`adapters`]) is a thin translation. One
+//! [`Client`] keeps every network's limits, repeats what may be repeated, renews logins, and says honestly what happened:
+//! a write that may have happened is [`ErrorKind::Unconfirmed`], never a plain failure.
+//!
+//! ```
+//! # #[cfg(feature = "memory")]
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> sociable::Result<()> {
+//! use sociable::adapters::memory::World;
+//! use sociable::{Draft, PostQuery, SocialNetwork};
+//!
+//! let world = World::new();
+//! world.add_account("shop");
+//! let network = world.network("shop")?;
+//!
+//! let post = network.publish(&Draft::text("We are open! #tea").key("opening")).await?;
+//! let page = network.posts(&PostQuery::own().limit(10)).await?;
+//! assert_eq!(page.items[0].id, post.id);
+//! # Ok(())
+//! # }
+//! # #[cfg(not(feature = "memory"))]
+//! # fn main() {}
+//! ```
+//!
+//! # The rooms
+//!
+//! | room | what lives there |
+//! |---|---|
+//! | [`network`] | the trait, profiles, draft checks, publishing to many, threads, paging, the registry |
+//! | [`model`], [`text`] | values: posts, messages, metrics, events; length rules, rich text, splitting |
+//! | [`client`] | the one road to the network: budgets, retries, logins, large files, observers |
+//! | [`store`] | what outlives a run: tokens, cursors |
+//! | [`adapters`] | the networks, each behind a feature of its name |
+//! | `accounts` | accounts from a TOML file (feature `accounts`) |
+//! | `testing` | the behaviour suite and loopback servers (feature `testing`) |
 #![forbid(unsafe_code)]
 
 mod error;

@@ -44,3 +44,55 @@ async fn bluesky_keeps_every_promise_on_its_fake() {
     );
     judge(&report, 130);
 }
+
+/// On a real server `profile.refresh` is asked first, as a program does that wants to know what the server has.
+#[cfg(feature = "bluesky")]
+async fn on_a_real_server(variable: &str, name: &str, at_least: usize) {
+    let Some(server) = stages::server(variable, name) else {
+        return;
+    };
+    let lexicons = contract::lexicons(name).unwrap();
+    let (stage, wrong) = stages::on_server(name, &server, lexicons);
+    use sociable::testing::stage::Stage;
+    for network in [stage.me(), stage.other()] {
+        network.refresh_profile().await.unwrap();
+    }
+    let report = suite::run(&stage).await;
+    println!("{report}");
+    let mut wrong = wrong.lock().unwrap().clone();
+    wrong.sort();
+    wrong.dedup();
+    assert!(
+        wrong.is_empty(),
+        "against the lexicons:\n{}",
+        wrong.join("\n")
+    );
+    judge(&report, at_least);
+}
+
+#[cfg(feature = "bluesky")]
+#[tokio::test]
+async fn bluesky_keeps_every_promise_on_a_real_network() {
+    let name = "bluesky, a real PDS with its AppView";
+    on_a_real_server("SOCIABLE_BLUESKY_NETWORK", name, 100).await;
+}
+
+#[cfg(feature = "bluesky")]
+#[tokio::test]
+async fn bluesky_keeps_every_promise_on_a_real_pds() {
+    let name = "bluesky, a real PDS alone";
+    on_a_real_server("SOCIABLE_BLUESKY_PDS", name, 60).await;
+}
+
+/// Over real sockets and in real time: connections that are cut, answers that break off or never end.
+#[cfg(feature = "bluesky")]
+#[tokio::test]
+async fn bluesky_keeps_every_promise_over_sockets() {
+    let fake = stages::fake();
+    fake.set_index_lag(sociable::jiff::SignedDuration::from_millis(30));
+    let (loopback, stage) = stages::over_sockets(&fake).await;
+    let report = suite::run(&stage).await;
+    drop(stage);
+    loopback.shutdown().await;
+    judge(&report, 140);
+}

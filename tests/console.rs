@@ -6,160 +6,15 @@
 
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Write};
-use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::sync::OnceLock;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde_json::Value;
 
-/// The built example. Whoever runs this test alone gets it built first.
-fn program() -> &'static Path {
-    static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
-    PROGRAM.get_or_init(|| {
-        let test = std::env::current_exe().unwrap();
-        let target = test.parent().and_then(Path::parent).unwrap();
-        let program = target
-            .join("examples")
-            .join(format!("console{}", std::env::consts::EXE_SUFFIX));
-        if !program.exists() {
-            let done = Command::new(env!("CARGO"))
-                .args([
-                    "build",
-                    "-q",
-                    "--example",
-                    "console",
-                    "--features",
-                    "memory,bluesky,accounts",
-                ])
-                .args([
-                    "--target-dir".as_ref(),
-                    target.parent().unwrap().as_os_str(),
-                ])
-                .current_dir(env!("CARGO_MANIFEST_DIR"))
-                .status()
-                .unwrap();
-            assert!(done.success(), "the example is not built");
-        }
-        program
-    })
-}
+use run::{Console, Folder, keys, program, text, until};
 
-/// A folder of its own, removed at the end.
-struct Folder(PathBuf);
-
-impl Folder {
-    fn new(name: &str) -> Self {
-        let path =
-            std::env::temp_dir().join(format!("sociable-console-{name}-{}", std::process::id()));
-        std::fs::create_dir_all(&path).unwrap();
-        Self(path)
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
-    }
-}
-
-/// Runs verbs with the same accounts and state.
-struct Console {
-    folder: Folder,
-    common: Vec<String>,
-    environment: BTreeMap<String, String>,
-}
-
-struct Done {
-    code: i32,
-    lines: Vec<Value>,
-    stderr: String,
-}
-
-impl Console {
-    /// Over the embedded network, whose world is kept between the runs.
-    fn embedded(name: &str) -> Self {
-        let folder = Folder::new(name);
-        let state = folder.0.join("state").display().to_string();
-        Self {
-            folder,
-            common: vec!["--state".to_owned(), state],
-            environment: BTreeMap::new(),
-        }
-    }
-
-    fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(program());
-        command
-            .args(&self.common)
-            .args(arguments)
-            .envs(&self.environment)
-            .current_dir(&self.folder.0)
-            .stdin(Stdio::null());
-        command
-    }
-
-    fn run(&self, arguments: &[&str]) -> Done {
-        let arguments: Vec<&str> = ["--json"]
-            .into_iter()
-            .chain(arguments.iter().copied())
-            .collect();
-        let done = self.command(&arguments).output().unwrap();
-        let stdout = String::from_utf8(done.stdout).unwrap();
-        let stderr = String::from_utf8(done.stderr).unwrap();
-        for secret in self.environment.values() {
-            assert!(
-                !stdout.contains(secret) && !stderr.contains(secret),
-                "{arguments:?} shows a secret"
-            );
-        }
-        let lines = stdout
-            .lines()
-            .map(|line| {
-                serde_json::from_str(line).unwrap_or_else(|e| panic!("{arguments:?}: {e}: {line}"))
-            })
-            .collect();
-        Done {
-            code: done.status.code().unwrap(),
-            lines,
-            stderr,
-        }
-    }
-
-    /// What a verb prints that succeeds.
-    #[track_caller]
-    fn good(&self, arguments: &[&str]) -> Vec<Value> {
-        let done = self.run(arguments);
-        assert_eq!(
-            done.code, 0,
-            "{arguments:?}: {:?} {}",
-            done.lines, done.stderr
-        );
-        done.lines
-    }
-
-    #[track_caller]
-    fn one(&self, arguments: &[&str]) -> Value {
-        let mut lines = self.good(arguments);
-        assert_eq!(lines.len(), 1, "{arguments:?}: {lines:?}");
-        lines.remove(0)
-    }
-}
-
-fn text<'a>(value: &'a Value, key: &str) -> &'a str {
-    value[key]
-        .as_str()
-        .unwrap_or_else(|| panic!("`{key}` is no text in {value}"))
-}
-
-fn keys(value: &Value) -> Vec<&str> {
-    value
-        .as_object()
-        .unwrap()
-        .keys()
-        .map(String::as_str)
-        .collect()
-}
+#[path = "console/run.rs"]
+mod run;
 
 #[test]
 fn the_embedded_network_begins_each_run_as_the_same_world() {
@@ -384,18 +239,6 @@ fn whole_life(console: &Console, writer: &str, reader: &str, edits: bool) {
         true,
         "what is gone is no failure"
     );
-}
-
-/// Servers show what was written a moment later.
-fn until<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
-    let end = Instant::now() + Duration::from_secs(60);
-    loop {
-        if let Some(found) = look() {
-            return found;
-        }
-        assert!(Instant::now() < end, "after a minute still not: {what}");
-        std::thread::sleep(Duration::from_millis(300));
-    }
 }
 
 #[test]
@@ -702,12 +545,35 @@ fn a_typo_in_the_accounts_file_names_its_line_and_shows_no_secret() {
     }
 }
 
-#[test]
-fn budgets_are_told_with_any_verb() {
+#[tokio::test]
+async fn a_limit_is_told_as_a_budget_and_as_the_moment_to_come_back() {
+    use sociable::adapters::memory::{Limit, World};
+    use sociable::store::{FileStore, KeyValue};
+
     let console = Console::embedded("budgets");
-    let plain = console.good(&["me"]).len();
-    assert!(console.good(&["me", "--budgets"]).len() >= plain);
-    console.good(&["budgets"]);
+    let world = World::sample();
+    // Ten years, so that no period ends while this runs.
+    let rare = Limit::new("posts", 1, Duration::from_secs(3650 * 24 * 3600));
+    world.set_limit(rare.on("publish").published());
+    let store = FileStore::new(console.folder.0.join("state"));
+    let snapshot = world.snapshot().unwrap();
+    store.put("world", &snapshot, None).await.unwrap();
+
+    let lines = console.good(&["publish", "--text", "one", "--budgets"]);
+    assert_eq!(lines[0]["ok"], true);
+    let posts = lines.iter().find(|l| l["name"] == "posts").unwrap();
+    assert_eq!(posts["network"], "memory");
+    assert_eq!((&posts["limit"], &posts["left"]), (&1.into(), &0.into()));
+
+    // The second part of a thread is one post too many: it is told when to come back, and what is published already.
+    let long = "Tea keeps best in the dark, dry and cool. ".repeat(20);
+    let done = console.run(&["publish", "--thread", "--text", &long]);
+    assert_eq!(done.code, 1);
+    let line = &done.lines[0];
+    assert_eq!(line["ok"], false);
+    assert_eq!(line["error"]["kind"], "RateLimited", "{line}");
+    assert!(text(&line["error"], "retry_at").ends_with('Z'));
+    assert_eq!(line["thread"].as_array().unwrap().len(), 1);
 }
 
 /// The accounts of a running Bluesky server, as a file of `KEY=VALUE` lines names them.

@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 use sociable::adapters::bluesky::fake::Fake;
 
-use crate::lexicon::Lexicons;
 use crate::net::Seen;
 use crate::servers::Server;
 use crate::story::{Story, Told};
+use crate::watch::lexicons;
 
 /// Where the fake is meant to differ from the servers that the story is told to, and why.
 const MEANT: &[(&str, &str)] = &[
@@ -130,48 +130,21 @@ async fn a_real_appview_answers_as_the_fake_does() {
     assert!(found.is_empty(), "{found:#?}");
 }
 
-/// Every good answer that a fake gave, against its lexicon.
-pub(crate) fn check_log(fake: &Fake, lexicons: &Lexicons) -> usize {
-    let mut checked = 0;
-    let mut wrong = BTreeSet::new();
-    for (request, response) in fake.log_pairs() {
-        let nsid = request.uri().path().trim_start_matches("/xrpc/").to_owned();
-        if !lexicons.exists(&nsid) {
-            continue;
-        }
-        if response.status() == 200 && lexicons.answers_json(&nsid) {
-            let body: Value = serde_json::from_slice(response.body()).unwrap();
-            wrong.extend(
-                lexicons
-                    .check_output(&nsid, &body)
-                    .into_iter()
-                    .map(|fault| format!("{nsid} {fault}")),
-            );
-            checked += 1;
-        } else if response.status().as_u16() >= 400 {
-            let body: Value = serde_json::from_slice(response.body()).unwrap();
-            assert!(
-                body["error"].is_string() && body["message"].is_string(),
-                "{nsid}: {body}"
-            );
-        }
-    }
-    assert!(wrong.is_empty(), "{wrong:#?}");
-    checked
-}
-
 #[tokio::test]
-async fn the_answers_of_the_story_follow_the_lexicons() {
-    let fake = no_limits();
-    let server = Server::fake(fake.clone());
-    Story::new(&server).network().await;
-    if let Some(lexicons) = Lexicons::find() {
-        assert!(check_log(&fake, &lexicons) > 100);
-    }
-    let fake = no_limits();
-    let server = Server::fake(fake.clone());
-    Story::new(&server).pds().await;
-    if let Some(lexicons) = Lexicons::find() {
-        assert!(check_log(&fake, &lexicons) > 30);
+async fn the_exchanges_of_the_stories_follow_the_lexicons() {
+    let told = async |fake: Fake, bare: bool| {
+        let server = Server::fake(fake);
+        let mut story = Story::new(&server);
+        if bare {
+            story.pds().await;
+        } else {
+            story.network().await;
+        }
+        server.checked()
+    };
+    let network = told(no_limits(), false).await;
+    let pds = told(no_limits(), true).await;
+    if lexicons().is_some() {
+        assert!(network > 100 && pds > 30, "{network}, {pds}");
     }
 }

@@ -8,8 +8,9 @@ mod cases;
 mod cases_services;
 mod cases_views;
 mod cases_writes;
+#[path = "../contract/mod.rs"]
+mod contract;
 mod differential;
-mod lexicon;
 mod net;
 mod rules;
 mod servers;
@@ -19,3 +20,4 @@ mod story_network;
 mod story_refusals;
 mod story_writes;
 mod switches;
+mod watch;

@@ -9,6 +9,8 @@ use sociable::adapters::bluesky::fake::Fake;
 use sociable::client::Service;
 use sociable::jiff::{SignedDuration, Timestamp};
 
+use crate::watch::Watch;
+
 /// What was answered.
 #[derive(Clone, Debug)]
 pub(crate) struct Seen {
@@ -136,16 +138,27 @@ impl Ask {
     }
 }
 
-/// The fake and its clock.
+/// The fake and its clock. Every exchange is held to the lexicons.
 pub(crate) struct Net {
     pub(crate) fake: Fake,
+    pub(crate) watch: Watch,
     now: Mutex<Timestamp>,
 }
 
 impl Net {
     pub(crate) fn new(fake: Fake) -> Self {
+        Self::watched(fake, Watch::strict())
+    }
+
+    /// A fake that is made to answer what no lexicon allows.
+    pub(crate) fn broken(fake: Fake) -> Self {
+        Self::watched(fake, Watch::off())
+    }
+
+    fn watched(fake: Fake, watch: Watch) -> Self {
         Self {
             fake,
+            watch,
             now: Mutex::new("2026-11-23T12:00:00Z".parse().unwrap()),
         }
     }
@@ -169,7 +182,7 @@ impl Net {
 
     pub(crate) fn send(&self, request: &http::Request<Bytes>) -> Seen {
         let answer = self.fake.answer(request, self.now());
-        Seen {
+        let seen = Seen {
             status: answer.status().as_u16(),
             json: serde_json::from_slice(answer.body()).unwrap_or(Value::Null),
             bytes: answer.body().clone(),
@@ -183,7 +196,9 @@ impl Net {
                     )
                 })
                 .collect(),
-        }
+        };
+        self.watch.see(request, &seen);
+        seen
     }
 
     pub(crate) fn login(&self, handle: &str) -> User<'_> {

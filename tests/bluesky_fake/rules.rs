@@ -178,7 +178,7 @@ fn public_hosts_answer_public_reads_without_a_login() {
 
 #[test]
 fn a_fault_happens_once_and_to_the_named_method_only() {
-    let net = Net::new(Fake::new());
+    let net = Net::broken(Fake::new());
     let alice = net.login("alice.test");
     net.fake.fail_next(
         "com.atproto.repo.createRecord",

@@ -85,13 +85,17 @@ pub(crate) use bluesky::*;
 
 #[cfg(feature = "bluesky")]
 mod bluesky {
+    use std::collections::BTreeMap;
     use std::sync::{Mutex, PoisonError};
 
     use bytes::Bytes;
+    use futures_util::future::BoxFuture;
+    use futures_util::{FutureExt, StreamExt, TryStreamExt};
     use http::header::CONTENT_TYPE;
     use sociable::adapters::bluesky::Bluesky;
     use sociable::adapters::bluesky::fake::Fake;
-    use sociable::client::Service;
+    use sociable::client::{Incoming, Outgoing, OutgoingBody, Service, Transport, TransportError};
+    use sociable::testing::loopback::Loopback;
     use sociable::testing::stage::Bench;
 
     use super::*;
@@ -219,5 +223,199 @@ mod bluesky {
             .secret(Fake::PASSWORD)
             .secret("not-the-password");
         (bench, stage, watched)
+    }
+
+    /// What a started server tells of itself, or `None` after a line that says that `test` was passed over.
+    pub(crate) fn server(variable: &str, test: &str) -> Option<BTreeMap<String, String>> {
+        let Some(path) = std::env::var_os(variable) else {
+            assert!(
+                std::env::var_os("CI").is_none_or(|v| v.is_empty() || v == "false"),
+                "CI is set, but {variable} names no server"
+            );
+            println!("passed over: {test} ({variable} names no running server)");
+            return None;
+        };
+        let text = std::fs::read_to_string(&path).unwrap_or_else(|e| panic!("{variable}: {e}"));
+        let pairs = text.lines().filter_map(|line| line.split_once('='));
+        Some(
+            pairs
+                .map(|(key, value)| (key.to_owned(), value.trim().to_owned()))
+                .collect(),
+        )
+    }
+
+    /// Sends over the network, and checks what goes out and what comes back against the lexicons.
+    #[derive(Debug)]
+    struct Checking {
+        http: reqwest::Client,
+        lexicons: Option<Lexicons>,
+        wrong: Arc<Mutex<Vec<String>>>,
+    }
+
+    impl Checking {
+        fn note(&self, what: &str, found: Result<(), Vec<String>>) {
+            if let Err(found) = found {
+                let mut wrong = self.wrong.lock().unwrap_or_else(PoisonError::into_inner);
+                wrong.extend(found.into_iter().map(|w| format!("{what}: {w}")));
+            }
+        }
+
+        async fn carry(&self, request: Outgoing) -> Result<Incoming, TransportError> {
+            let (method, url) = (request.method.clone(), request.url.clone());
+            let kind = |headers: &http::HeaderMap| {
+                let kind = headers.get(CONTENT_TYPE)?.to_str().ok()?;
+                Some(kind.to_owned())
+            };
+            let asked = kind(&request.headers);
+            let body = match request.body {
+                OutgoingBody::Bytes(bytes) => bytes,
+                OutgoingBody::Stream { stream, .. } => {
+                    let pieces: Vec<Bytes> = stream.try_collect().await.unwrap();
+                    pieces.concat().into()
+                }
+                _ => Bytes::new(),
+            };
+            let nsid = url.path().trim_start_matches("/xrpc/").to_owned();
+            let target = match url.query() {
+                Some(query) => format!("{}?{query}", url.path()),
+                None => url.path().to_owned(),
+            };
+            let mut out = self
+                .http
+                .request(method.clone(), url)
+                .headers(request.headers);
+            if method != http::Method::GET {
+                out = out.body(body.clone());
+            }
+            let gone = |e: reqwest::Error| TransportError::maybe_sent(e.without_url().to_string());
+            let answer = out.send().await.map_err(gone)?;
+            let (status, headers) = (answer.status(), answer.headers().clone());
+            let answered = answer.bytes().await.map_err(gone)?;
+            if let Some(lexicons) = &self.lexicons {
+                let strict = lexicons;
+                // Ids and cursors that are none are sent on purpose, and refused.
+                if !status.is_client_error() && !status.is_server_error() {
+                    let found =
+                        strict.check_request(method.as_str(), &target, asked.as_deref(), &body);
+                    self.note(&format!("request {nsid}"), found);
+                    // Real servers may know more than our copy of the lexicons does.
+                    let found = lexicons.lenient().check_response(
+                        &nsid,
+                        status.as_u16(),
+                        kind(&headers).as_deref(),
+                        &answered,
+                    );
+                    self.note(&format!("answer {nsid}"), found);
+                }
+            }
+            let pieces = futures_util::stream::iter([Ok(answered)]);
+            Ok(Incoming::new(status, headers, pieces.boxed()))
+        }
+    }
+
+    impl Transport for Checking {
+        fn send<'a>(
+            &'a self,
+            request: Outgoing,
+        ) -> BoxFuture<'a, Result<Incoming, TransportError>> {
+            self.carry(request).boxed()
+        }
+    }
+
+    /// What the contract checks found wrong.
+    pub(crate) type Wrong = Arc<Mutex<Vec<String>>>;
+
+    /// Bluesky on a real server, as its start script tells of it.
+    pub(crate) fn on_server(
+        name: &str,
+        server: &BTreeMap<String, String>,
+        lexicons: Option<Lexicons>,
+    ) -> (Set, Wrong) {
+        // The first client of the library chooses the provider of cryptography, which reqwest by itself does not.
+        Client::new().unwrap();
+        let wrong = Wrong::default();
+        let attempts = Arc::new(Attempts::new());
+        let client = Client::builder()
+            .transport(Arc::new(Checking {
+                http: reqwest::Client::builder()
+                    .redirect(reqwest::redirect::Policy::none())
+                    .no_proxy()
+                    .build()
+                    .unwrap(),
+                lexicons,
+                wrong: Arc::clone(&wrong),
+            }))
+            .observer(attempts.clone())
+            .build()
+            .unwrap();
+        let of = |number: u32, password: &str| -> Arc<dyn SocialNetwork> {
+            let builder = Bluesky::builder(&server["BASE_URL"])
+                .identifier(server[&format!("ACCOUNT{number}_HANDLE")].as_str())
+                .password(password)
+                .token_store(Arc::new(sociable::store::MemoryStore::new()))
+                .client(&client);
+            Arc::new(builder.build().unwrap())
+        };
+        let password = |number: u32| server[&format!("ACCOUNT{number}_PASSWORD")].clone();
+        let again = of(1, &password(1));
+        let stage = Set::new(name, of(1, &password(1)), of(2, &password(2)))
+            .attempts(attempts)
+            .again(move || Arc::clone(&again))
+            .impostor(of(1, "not-the-password"))
+            .secret(password(1))
+            .secret(password(2))
+            .secret("not-the-password");
+        (stage, wrong)
+    }
+
+    /// A server on loopback that several hold.
+    pub(crate) struct Held(Arc<Loopback>);
+
+    impl Held {
+        /// Ends the server, once nobody else holds it.
+        pub(crate) async fn shutdown(self) {
+            let loopback = Arc::into_inner(self.0).expect("the stage is gone");
+            loopback.shutdown().await;
+        }
+    }
+
+    /// Bluesky on its fake, over real sockets and in real time.
+    pub(crate) async fn over_sockets(fake: &Fake) -> (Held, Set) {
+        let clock = Arc::new(sociable::client::SystemClock::new());
+        let served = Loopback::serve(Arc::new(fake.clone()), clock).await;
+        let loopback = Arc::new(served.unwrap());
+        let attempts = Arc::new(Attempts::new());
+        let client = Client::builder()
+            .observer(attempts.clone())
+            .no_proxy()
+            .attempt_timeout(Duration::from_millis(600))
+            .call_timeout(Duration::from_secs(20))
+            .max_response(1 << 20)
+            .build()
+            .unwrap();
+        let url = loopback.url().to_owned();
+        let of = |handle: &str| identity(&client, &url, handle, Fake::PASSWORD);
+        let (disturbed, calmed) = (Arc::clone(&loopback), Arc::clone(&loopback));
+        let expired = fake.clone();
+        let stage = Set::new(
+            "bluesky, its fake over sockets",
+            of("alice.test"),
+            of("bob.test"),
+        )
+        .stranger(of("carol.test"))
+        .attempts(attempts)
+        .pause(Duration::from_millis(15))
+        .impostor(identity(&client, &url, "alice.test", "not-the-password"))
+        .disturbed_by(
+            move |disturbance| {
+                disturbed.disturb(disturbance);
+                true
+            },
+            move || calmed.calm(),
+        )
+        .expiring(move || expired.expire_access("alice.test"))
+        .secret(Fake::PASSWORD)
+        .secret("not-the-password");
+        (Held(loopback), stage)
     }
 }

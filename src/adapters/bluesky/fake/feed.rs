@@ -487,7 +487,7 @@ impl World {
         }
         let mut view = json!({
             "$type": "app.bsky.feed.defs#threadViewPost", "post": self.post_view(parent_uri, viewer)?,
-            "threadContext": self.thread_context(parent, viewer),
+            "threadContext": self.thread_context(parent),
         });
         if let (Some(fields), Some(above)) = (
             view.as_object_mut(),
@@ -518,7 +518,7 @@ impl World {
             }
             let mut view = json!({
                 "$type": "app.bsky.feed.defs#threadViewPost", "post": self.post_view(&reply.uri, viewer)?,
-                "threadContext": self.thread_context(reply, viewer),
+                "threadContext": self.thread_context(reply),
             });
             if let (Some(fields), Some(below)) =
                 (view.as_object_mut(), self.below(&reply.uri, thread, viewer, depth - 1))
@@ -531,7 +531,7 @@ impl World {
     }
 
     /// app.bsky.feed.defs#threadContext: whether the author of the root likes this post.
-    fn thread_context(&self, post: &Indexed, _viewer: Option<&str>) -> Value {
+    fn thread_context(&self, post: &Indexed) -> Value {
         let owner = at_uri_parts(post.thread()).map_or("", |(did, _, _)| did);
         let like: Option<&Indexed> = self
             .index
@@ -604,7 +604,7 @@ pub(super) fn get_post_thread(world: &mut World, call: &Call<'_>) -> Answer {
     } else {
         let mut thread = json!({
             "$type": "app.bsky.feed.defs#threadViewPost", "post": view,
-            "threadContext": world.thread_context(anchor, viewer),
+            "threadContext": world.thread_context(anchor),
         });
         if let Some(fields) = thread.as_object_mut().filter(|_| !anchor.barred) {
             let above = world.above(anchor, anchor.thread(), viewer, height);

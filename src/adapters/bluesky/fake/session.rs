@@ -460,12 +460,12 @@ pub(super) fn get_service_auth(world: &mut World, call: &Call<'_>) -> Answer {
     if ends <= now {
         return Err(refused("expiration is in past"));
     }
-    if ends - now > SERVICE_TOKEN_LIFE {
+    if ends.saturating_sub(now) > SERVICE_TOKEN_LIFE {
         return Err(refused(
             "cannot request a token with an expiration more than an hour in the future",
         ));
     }
-    if method.is_none() && ends - now > OPEN_SERVICE_TOKEN_LIFE {
+    if method.is_none() && ends.saturating_sub(now) > OPEN_SERVICE_TOKEN_LIFE {
         return Err(refused(
             "cannot request a method-less token with an expiration more than a minute in the future",
         ));

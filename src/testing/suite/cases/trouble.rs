@@ -332,6 +332,8 @@ async fn endless_is_cut_off(scene: &Scene<'_>) -> Verdict {
 }
 
 async fn redirect_is_refused(scene: &Scene<'_>) -> Verdict {
+    // The login is fresh, so that only the list itself is asked for below.
+    still_works(scene).await?;
     for status in [301, 302, 307, 308] {
         let mut headers = HeaderMap::new();
         headers.insert(
