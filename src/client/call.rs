@@ -231,7 +231,9 @@ impl Client {
         let retry_after = fault
             .as_ref()
             .and_then(|_| headers::retry_after(&headers, now))
-            .map(|told| told.until);
+            .map(|told| told.until)
+            // What lies beyond belief is nonsense, and changes nothing: the bucket rests as after any refusal.
+            .filter(|until| between(now, *until) < headers::FURTHEST);
         let until = fault.as_ref().and_then(|f| f.until).max(retry_after);
         let refusal = fault
             .as_ref()

@@ -45,7 +45,6 @@ mod rules;
 mod wire;
 
 use std::path::PathBuf;
-use std::sync::atomic::AtomicU32;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
@@ -67,7 +66,6 @@ use crate::network::{AccountConfig, Profile, SocialNetwork};
 use crate::operation::Operation;
 use crate::secret::Secret;
 use crate::store::{FileStore, KeyValue};
-use fault::Asked;
 use rules::{Facts, NETWORK, Reach};
 
 /// Bluesky, spoken to as one account. Cheap to clone; clones share the login.
@@ -91,8 +89,6 @@ struct Inner {
     video_bytes: u64,
     messages: (Duration, u64),
     known: RwLock<Known>,
-    /// How often in a row the AppView, the chat and the video service refused without saying until when.
-    refusals: [AtomicU32; 3],
 }
 
 /// What is known of the identity, and the profile that follows from it.
@@ -149,17 +145,6 @@ impl Inner {
                 server.scheme() == "https" && server.domain().is_some_and(|d| d.contains('.'))
             })
             .unwrap_or_else(|| self.base.clone())
-    }
-
-    /// The count of refusals of the service that was asked, where it stands behind the account's server.
-    fn behind(&self, asked: Asked) -> Option<&AtomicU32> {
-        let [appview, chat, video] = &self.refusals;
-        match asked {
-            Asked::AppView => Some(appview),
-            Asked::Chat => Some(chat),
-            Asked::Video => Some(video),
-            Asked::Server | Asked::Login | Asked::Refresh => None,
-        }
     }
 }
 
@@ -359,7 +344,6 @@ impl BlueskyBuilder {
                 video_bytes: self.video_bytes,
                 messages: self.messages,
                 known: RwLock::new(Known { facts, profile }),
-                refusals: Default::default(),
             }),
         })
     }

@@ -10,13 +10,9 @@ mod records;
 mod session;
 mod video;
 
-use std::sync::atomic::Ordering;
-use std::time::Duration;
-
 use futures_core::future::BoxFuture;
 use futures_util::FutureExt;
 use http::{HeaderMap, HeaderName, HeaderValue, header};
-use jiff::Timestamp;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -43,11 +39,6 @@ const FAMILIES: &[HeaderFamily] = &[HeaderFamily::new()
     .remaining("ratelimit-remaining")
     .reset("ratelimit-reset", ResetFormat::EpochSeconds)
     .policy("ratelimit-policy")];
-
-/// How long a service that refuses without saying until when is left alone: this long, twice as long each time, up to
-/// an hour.
-const LEAVE_ALONE: Duration = Duration::from_secs(60);
-const LEAVE_ALONE_AT_MOST: Duration = Duration::from_secs(3600);
 
 /// Who asks, for the client.
 struct Voice<'a> {
@@ -99,34 +90,18 @@ impl Dialect for Voice<'_> {
     }
 
     fn fault(&self, reply: &Reply<'_>) -> Option<Fault> {
-        let fault = fault::fault(reply, self.asked);
-        let Some(behind) = self.bluesky.inner.behind(self.asked) else {
-            return fault;
-        };
-        match fault {
-            Some(fault)
-                if fault.kind == ErrorKind::RateLimited
-                    && fault::is_from_behind(reply.headers, reply.now) =>
-            {
-                let refusals = behind.fetch_add(1, Ordering::Relaxed).min(6);
-                let wait = (LEAVE_ALONE * (1 << refusals)).min(LEAVE_ALONE_AT_MOST);
-                let until = reply.now.checked_add(wait).unwrap_or(Timestamp::MAX);
-                let fault = fault.until(until);
-                let held = self.bluesky.inner.keeper.peek();
-                let who = held.as_ref().map_or("", |held| held.tokens.did());
-                let bucket = self.bluesky.spender(who).behind(self.asked);
-                Some(match bucket {
-                    Some(bucket) => fault.bucket(bucket),
-                    None => fault,
-                })
-            }
-            fault => {
-                if reply.status.is_success() {
-                    behind.store(0, Ordering::Relaxed);
-                }
-                fault
-            }
+        let fault = fault::fault(reply, self.asked)?;
+        if fault.kind != ErrorKind::RateLimited || !fault::is_from_behind(reply.headers, reply.now)
+        {
+            return Some(fault);
         }
+        // The limit is that of a service behind the server: it rests, longer each time, as the client's policy says.
+        let held = self.bluesky.inner.keeper.peek();
+        let who = held.as_ref().map_or("", |held| held.tokens.did());
+        Some(match self.bluesky.spender(who).behind(self.asked) {
+            Some(bucket) => fault.bucket(bucket),
+            None => fault,
+        })
     }
 }
 
