@@ -37,10 +37,12 @@
 
 mod calls;
 mod convert;
+mod facets;
 #[cfg(feature = "testing")]
 pub mod fake;
 mod fault;
 mod id;
+mod lenient;
 mod rules;
 mod wire;
 

@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::super::wire::Obj;
 use super::super::{Bluesky, convert, wire};
-use super::posts::Place;
+use super::place::Place;
 use crate::client::WriteSafety;
 use crate::error::{ErrorKind, Result};
 use crate::id::ConversationId;

@@ -4,6 +4,7 @@ mod chat;
 mod events;
 mod measure;
 mod people;
+mod place;
 mod posts;
 mod publish;
 mod records;

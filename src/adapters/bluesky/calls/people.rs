@@ -10,7 +10,8 @@ use super::super::rules::{
 };
 use super::super::wire::Obj;
 use super::super::{Bluesky, convert, wire};
-use super::posts::{Place, gone};
+use super::place::Place;
+use super::posts::gone;
 use super::publish::stamp;
 use super::records::Put;
 use super::{actor, invalid};

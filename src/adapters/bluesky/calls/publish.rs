@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 use super::super::fault::Asked;
 use super::super::id::{self, PostUri};
 use super::super::rules::{self, NETWORK, POST};
-use super::super::{Bluesky, convert, wire};
+use super::super::{Bluesky, convert, facets, wire};
 use super::records::Put;
 use super::{harmless, invalid, xrpc};
 use crate::client::{Request, WriteSafety};
@@ -320,7 +320,7 @@ impl Bluesky {
             spans.push(span);
         }
         Ok(match Text::with_spans(text.as_str(), spans) {
-            Ok(text) => convert::facets(&text),
+            Ok(text) => facets::facets(&text),
             // The spans are those of a text, so that they fit it.
             Err(_) => Vec::new(),
         })
@@ -376,7 +376,7 @@ impl Bluesky {
     }
 
     async fn card(&self, operation: &Operation, link: &LinkCard) -> Result<Value> {
-        let uri = convert::web_address(&link.url)
+        let uri = facets::web_address(&link.url)
             .ok_or_else(|| invalid(Rule::Malformed, "link.url", "it is no web address"))?;
         let mut card = Map::new();
         // The network looks nothing up: without a title the address stands in its place.
