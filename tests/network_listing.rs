@@ -142,7 +142,7 @@ async fn listening_loses_nothing_and_goes_on_from_the_cursor() {
 
 #[tokio::test]
 async fn listening_waits_as_long_as_the_profile_says() {
-    let network = Scripted::new("one").profile(|p| p.poll_seconds(7));
+    let network = Scripted::new("one").with_profile(|p| p.poll_seconds(7));
     network
         .events
         .lock()

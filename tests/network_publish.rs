@@ -80,7 +80,7 @@ async fn one_network_that_fails_or_waits_holds_back_no_other() {
         Arc::new(
             Scripted::new("small")
                 .on(&clock)
-                .profile(|p| p.text(TextRules::new().post(TextLimit::new(Count::Scalars, 3)))),
+                .with_profile(|p| p.text(TextRules::new().post(TextLimit::new(Count::Scalars, 3)))),
         ),
         Arc::new(Scripted::new("good").on(&clock)),
     ];
@@ -173,7 +173,7 @@ async fn a_thread_that_stopped_goes_on_where_it_stopped() {
 #[tokio::test]
 async fn a_thread_is_checked_whole_before_its_first_part_is_sent() {
     let network = Scripted::new("one")
-        .profile(|p| p.text(TextRules::new().post(TextLimit::new(Count::Scalars, 4))));
+        .with_profile(|p| p.text(TextRules::new().post(TextLimit::new(Count::Scalars, 4))));
     let sent = publish_thread(&network, &three(), None).await;
     let error = sent.stopped.unwrap();
     assert_eq!(error.violations()[0].field, "part[2].text");
@@ -203,7 +203,7 @@ async fn a_thread_without_parts_is_told() {
 #[tokio::test]
 async fn what_is_too_long_is_split_and_published_as_a_thread() {
     let network = Scripted::new("one")
-        .profile(|p| p.text(TextRules::new().post(TextLimit::new(Count::Scalars, 20))));
+        .with_profile(|p| p.text(TextRules::new().post(TextLimit::new(Count::Scalars, 20))));
     let words = "one two three four five six seven eight nine ten";
     let long = Draft::text(words).key("k").language("en");
     let profile = network.profile();

@@ -61,7 +61,7 @@ impl Scripted {
         }
     }
 
-    pub(crate) fn profile(mut self, change: impl FnOnce(Profile) -> Profile) -> Self {
+    pub(crate) fn with_profile(mut self, change: impl FnOnce(Profile) -> Profile) -> Self {
         self.profile = Arc::new(change((*self.profile).clone()));
         self
     }
