@@ -70,20 +70,19 @@ async fn one_network_that_fails_or_waits_holds_back_no_other() {
     let slow = Scripted::new("slow")
         .on(&clock)
         .then(Comes::Late(Duration::from_secs(3600)));
-    let networks: Vec<Arc<dyn SocialNetwork>> = vec![
-        Arc::new(slow),
-        Arc::new(
-            Scripted::new("broken")
-                .on(&clock)
-                .then(Comes::Fails(unavailable())),
-        ),
-        Arc::new(
-            Scripted::new("small")
-                .on(&clock)
-                .with_profile(|p| p.text(TextRules::new().post(TextLimit::new(Count::Scalars, 3)))),
-        ),
-        Arc::new(Scripted::new("good").on(&clock)),
-    ];
+    let networks: Vec<Arc<dyn SocialNetwork>> =
+        vec![
+            Arc::new(slow),
+            Arc::new(
+                Scripted::new("broken")
+                    .on(&clock)
+                    .then(Comes::Fails(unavailable())),
+            ),
+            Arc::new(Scripted::new("small").on(&clock).with_profile(|p| {
+                p.text(TextRules::new().post(TextLimit::new(Count::Scalars, 3)))
+            })),
+            Arc::new(Scripted::new("good").on(&clock)),
+        ];
     let began = clock.now();
     let draft = Draft::text("Hello");
     let all = publish_all(&networks, &draft);
