@@ -1,6 +1,8 @@
 //! A large file is never held in memory, whichever way it goes. One test alone, since it measures the whole process.
 
 #[path = "support/plain.rs"]
+// It needs no token.
+#[allow(dead_code)]
 mod plain;
 
 use bytes::Bytes;

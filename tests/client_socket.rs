@@ -1,5 +1,8 @@
 //! The client over real sockets on loopback: what a broken connection, a redirect or an odd answer comes to.
 
+// Helpers of tests fail by panicking, as tests do.
+#![allow(clippy::unwrap_used, clippy::panic)]
+
 #[path = "support/plain.rs"]
 mod plain;
 

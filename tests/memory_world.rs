@@ -331,7 +331,7 @@ async fn an_author_hides_answers_closes_comments_and_pins() {
         .await
         .unwrap();
     t.shop.moderate(&Moderation::pin(&post.id)).await.unwrap();
-    assert_eq!(t.world.pinned("shop"), [post.id.clone()]);
+    assert_eq!(t.world.pinned("shop"), std::slice::from_ref(&post.id));
     t.shop
         .moderate(&Moderation::pin(&post.id).off())
         .await

@@ -3,6 +3,8 @@
 
 #[path = "../examples/own_network/src/adapter.rs"]
 mod adapter;
+// Public in the adapter's own crate.
+#[allow(unreachable_pub)]
 #[path = "../examples/own_network/src/server.rs"]
 mod server;
 

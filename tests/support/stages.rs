@@ -85,7 +85,7 @@ pub(crate) use bluesky::*;
 
 #[cfg(feature = "bluesky")]
 mod bluesky {
-    use std::collections::BTreeMap;
+    use std::collections::{BTreeMap, VecDeque};
     use std::sync::{Mutex, PoisonError};
 
     use bytes::Bytes;
@@ -94,7 +94,9 @@ mod bluesky {
     use http::header::CONTENT_TYPE;
     use sociable::adapters::bluesky::Bluesky;
     use sociable::adapters::bluesky::fake::Fake;
-    use sociable::client::{Incoming, Outgoing, OutgoingBody, Service, Transport, TransportError};
+    use sociable::client::{
+        Disturbance, Incoming, Outgoing, OutgoingBody, Service, Transport, TransportError,
+    };
     use sociable::testing::loopback::Loopback;
     use sociable::testing::stage::Bench;
 
@@ -249,10 +251,19 @@ mod bluesky {
     struct Checking {
         http: reqwest::Client,
         lexicons: Option<Lexicons>,
-        wrong: Arc<Mutex<Vec<String>>>,
+        wrong: Wrong,
+        /// What happens to the next requests, as in a network that loses and breaks things.
+        disturbances: Disturbances,
     }
 
+    type Disturbances = Arc<Mutex<VecDeque<Disturbance>>>;
+
     impl Checking {
+        fn disturbance(&self) -> Option<Disturbance> {
+            let mut waiting = self.disturbances.lock();
+            waiting.as_mut().unwrap().pop_front()
+        }
+
         fn note(&self, what: &str, found: Result<(), Vec<String>>) {
             if let Err(found) = found {
                 let mut wrong = self.wrong.lock().unwrap_or_else(PoisonError::into_inner);
@@ -261,6 +272,28 @@ mod bluesky {
         }
 
         async fn carry(&self, request: Outgoing) -> Result<Incoming, TransportError> {
+            let disturbance = self.disturbance();
+            let lost = || TransportError::maybe_sent("the connection broke");
+            let of = |status: u16, headers: http::HeaderMap, body: Bytes| {
+                let status = http::StatusCode::from_u16(status).unwrap();
+                let pieces = futures_util::stream::iter([Ok(body)]);
+                Incoming::new(status, headers, pieces.boxed())
+            };
+            match &disturbance {
+                Some(Disturbance::Refuse) => return Err(TransportError::not_sent("refused")),
+                Some(Disturbance::LoseRequest) => return Err(lost()),
+                Some(Disturbance::StatusInstead(status)) => {
+                    return Ok(of(*status, http::HeaderMap::new(), Bytes::new()));
+                }
+                Some(Disturbance::Answer {
+                    status,
+                    headers,
+                    body,
+                }) => {
+                    return Ok(of(*status, headers.clone(), body.clone()));
+                }
+                _ => {}
+            }
             let (method, url) = (request.method.clone(), request.url.clone());
             let kind = |headers: &http::HeaderMap| {
                 let kind = headers.get(CONTENT_TYPE)?.to_str().ok()?;
@@ -308,7 +341,20 @@ mod bluesky {
                     self.note(&format!("answer {nsid}"), found);
                 }
             }
-            let pieces = futures_util::stream::iter([Ok(answered)]);
+            let pieces = match disturbance {
+                Some(Disturbance::LoseAnswer) => return Err(lost()),
+                Some(Disturbance::Hang) => return std::future::pending().await,
+                Some(Disturbance::StatusAfter(status)) => {
+                    return Ok(of(status, http::HeaderMap::new(), Bytes::new()));
+                }
+                Some(Disturbance::Garbage(garbage)) => vec![Ok(garbage)],
+                Some(Disturbance::Truncate) => {
+                    vec![Ok(answered.slice(..answered.len() / 2)), Err(lost())]
+                }
+                Some(Disturbance::Endless) => vec![Ok(Bytes::from(vec![b' '; 32 << 20]))],
+                _ => vec![Ok(answered)],
+            };
+            let pieces = futures_util::stream::iter(pieces);
             Ok(Incoming::new(status, headers, pieces.boxed()))
         }
     }
@@ -333,7 +379,7 @@ mod bluesky {
     ) -> (Set, Wrong) {
         // The first client of the library chooses the provider of cryptography, which reqwest by itself does not.
         Client::new().unwrap();
-        let wrong = Wrong::default();
+        let (wrong, disturbances) = (Wrong::default(), Disturbances::default());
         let attempts = Arc::new(Attempts::new());
         let client = Client::builder()
             .transport(Arc::new(Checking {
@@ -344,8 +390,11 @@ mod bluesky {
                     .unwrap(),
                 lexicons,
                 wrong: Arc::clone(&wrong),
+                disturbances: Arc::clone(&disturbances),
             }))
             .observer(attempts.clone())
+            .attempt_timeout(Duration::from_secs(2))
+            .call_timeout(Duration::from_secs(30))
             .build()
             .unwrap();
         let of = |number: u32, password: &str| -> Arc<dyn SocialNetwork> {
@@ -358,10 +407,18 @@ mod bluesky {
         };
         let password = |number: u32| server[&format!("ACCOUNT{number}_PASSWORD")].clone();
         let again = of(1, &password(1));
+        let calmed = Arc::clone(&disturbances);
         let stage = Set::new(name, of(1, &password(1)), of(2, &password(2)))
             .attempts(attempts)
             .again(move || Arc::clone(&again))
             .impostor(of(1, "not-the-password"))
+            .disturbed_by(
+                move |disturbance| {
+                    disturbances.lock().unwrap().push_back(disturbance);
+                    true
+                },
+                move || calmed.lock().unwrap().clear(),
+            )
             .secret(password(1))
             .secret(password(2))
             .secret("not-the-password");

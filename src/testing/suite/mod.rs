@@ -113,6 +113,9 @@ fn programme(stage: &dyn Stage, profile: &Profile) -> Vec<(Case, Option<Outcome>
 
 /// Why a case cannot be played here.
 fn missing(stage: &dyn Stage, profile: &Profile, case: &Case) -> Option<Outcome> {
+    if let Some(reason) = stage.passes_over_case(case.name()) {
+        return Some(Outcome::PassedOver(reason));
+    }
     for operation in case.operation().into_iter().chain(case.needs()) {
         if let Some(reason) = stage.passes_over(operation) {
             return Some(Outcome::PassedOver(format!("{operation}: {reason}")));
