@@ -166,7 +166,8 @@ mod bluesky {
             );
             // What the server refuses as badly formed was meant to be: bad cursors, and ids that are none.
             let refused = answer.status() == http::StatusCode::BAD_REQUEST;
-            if !refused {
+            // The lexicon names no parameters of this method; the service wants them, as its guide says.
+            if !refused && nsid != "app.bsky.video.uploadVideo" {
                 self.note(&format!("request {nsid}"), asked);
             }
             let answered = lexicons.check_response(
@@ -224,6 +225,8 @@ mod bluesky {
             .expiring(move || expired.expire_access("alice.test"))
             .secret(Fake::PASSWORD)
             .secret("not-the-password");
+        let own = crate::bluesky_cases::all(fake, &bench);
+        let stage = own.into_iter().fold(stage, Set::case);
         (bench, stage, watched)
     }
 
@@ -412,6 +415,8 @@ mod bluesky {
             .attempts(attempts)
             .again(move || Arc::clone(&again))
             .impostor(of(1, "not-the-password"))
+            .pause(Duration::from_millis(60))
+            .patience(150)
             .disturbed_by(
                 move |disturbance| {
                     disturbances.lock().unwrap().push_back(disturbance);
