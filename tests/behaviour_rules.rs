@@ -63,7 +63,14 @@ const NOTICED: &[(Rule, &str)] = &[
         Rule::DeleteIsIdempotent,
         "delete: what is gone already is no error",
     ),
-    (Rule::DeleteRemoves, "delete: a post is gone for everybody"),
+    (
+        Rule::DeleteRemoves,
+        "engage.like: a like stands once, and can be taken back",
+    ),
+    (
+        Rule::ReplyNeedsParentAndRoot,
+        "posts.replies: direct answers stand there, and only they",
+    ),
     (
         Rule::MissingRecordIsTold,
         "publish.reply: nothing can be answered that is gone",

@@ -326,7 +326,7 @@ async fn told(set: Set, scene: &Scene<'_>) -> Verdict {
         seen.filter(|r| r.status == 429).count()
     };
     let before = refusals();
-    for _ in 0..14 {
+    for _ in 0..24 {
         let draft = Draft::text(format!("One of many: {}", scene.word()));
         // There is no more, and that is told: the moment to come back is known.
         if scene.me().publish(&draft).await.is_err() {
