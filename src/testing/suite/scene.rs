@@ -201,7 +201,7 @@ impl<'s> Scene<'s> {
     pub(super) async fn their_post(&self) -> Result<Post, Stop> {
         let text = format!("A post of another: {}", self.word());
         let post = self.other.publish(&Draft::text(text)).await?;
-        self.seen(&post.id).await?;
+        self.shown_to(&*self.me, &post).await?;
         Ok(post)
     }
 
@@ -245,6 +245,28 @@ impl<'s> Scene<'s> {
             return Ok(());
         }
         self.read_by(&*self.me, id).await.map(drop)
+    }
+
+    /// Waits until a post stands where others find it, and not only where its author wrote it: what is answered or
+    /// liked earlier, some networks do not tell of.
+    pub(super) async fn shown_to(&self, reader: &dyn SocialNetwork, post: &Post) -> Verdict {
+        let Some(author) = &post.author else {
+            return self.seen(&post.id).await;
+        };
+        if !self.can(&Operation::POSTS_ACCOUNT) {
+            return self.seen(&post.id).await;
+        }
+        let query = PostQuery::account(&author.id);
+        self.eventually(async || {
+            let page = reader.posts(&query).await?;
+            ensure!(
+                page.items.iter().any(|p| p.id == post.id),
+                "the post {} is not shown to others",
+                post.id
+            );
+            Ok(())
+        })
+        .await
     }
 
     /// Reads a post of the first identity, once it is there.

@@ -303,10 +303,10 @@ async fn message_to_nobody(scene: &Scene<'_>) -> Verdict {
 
 async fn comment_author_is_reached(scene: &Scene<'_>) -> Verdict {
     let post = scene.my_post().await?;
-    scene.seen(&post.id).await?;
+    scene.shown_to(&*scene.other(), &post).await?;
     let draft = Draft::text(format!("A comment: {}", scene.word())).reply_to(&post);
     let comment = scene.other().publish(&draft).await?;
-    scene.seen(&comment.id).await?;
+    scene.shown_to(&*scene.me(), &comment).await?;
     let text = format!("Between us: {}", scene.word());
     let to = Recipient::CommentAuthor(PostRef::from(&comment));
     let sent = scene

@@ -117,7 +117,7 @@ async fn by_the_other(scene: &Scene<'_>, event: &Event) -> Verdict {
 /// A post of the first identity, and where its stream stands.
 async fn my_post_and_start(scene: &Scene<'_>) -> Result<(Post, EventCursor), Stop> {
     let post = scene.my_post().await?;
-    scene.read_by(&*scene.other(), &post.id).await?;
+    scene.shown_to(&*scene.other(), &post).await?;
     let from = start(scene).await?;
     Ok((post, from))
 }

@@ -331,6 +331,7 @@ async fn family(scene: &Scene<'_>) -> Result<[Post; 4], Stop> {
     let root = scene.my_post().await?;
     let word = scene.word();
     let other = scene.other();
+    scene.shown_to(&*other, &root).await?;
     scene.stage().settle().await;
     let draft = |what: &str| Draft::text(format!("{what}: {word}"));
     let first = draft("First").reply_to(&root);
@@ -338,7 +339,7 @@ async fn family(scene: &Scene<'_>) -> Result<[Post; 4], Stop> {
     scene.stage().settle().await;
     let second = draft("Second").reply_to(&root);
     let second = scene.publish(&second).await?;
-    scene.seen(&first.id).await?;
+    scene.shown_to(&*scene.me(), &first).await?;
     scene.stage().settle().await;
     let nested = draft("Nested").reply_to(&first);
     let nested = scene.publish(&nested).await?;

@@ -63,7 +63,7 @@ async fn figures(scene: &Scene<'_>, id: &PostId) -> Result<Metrics, Stop> {
 
 async fn posts_are_measured(scene: &Scene<'_>) -> Verdict {
     let post = scene.my_post().await?;
-    scene.seen(&post.id).await?;
+    scene.shown_to(&*scene.other(), &post).await?;
     let fresh = scene
         .eventually(async || figures(scene, &post.id).await)
         .await?;

@@ -589,10 +589,10 @@ async fn measure(
 /// A post of the first identity, and an answer of the other to it.
 async fn answered(scene: &Scene<'_>) -> Result<(Post, Post), Stop> {
     let post = scene.my_post().await?;
-    scene.seen(&post.id).await?;
+    scene.shown_to(&*scene.other(), &post).await?;
     let draft = Draft::text(format!("An answer: {}", scene.word())).reply_to(&post);
     let answer = scene.other().publish(&draft).await?;
-    scene.seen(&answer.id).await?;
+    scene.shown_to(&*scene.me(), &answer).await?;
     Ok((post, answer))
 }
 
