@@ -262,6 +262,7 @@ impl Client {
             }));
         };
         let secrets = secrets_of(&fields);
+        let fault = without_secrets(fault, &secrets);
         let facts = Facts {
             status,
             request_id: headers::request_id(&headers).map(str::to_owned),
@@ -455,6 +456,17 @@ fn about(error: Error, dialect: &dyn Dialect, request: &Request) -> Error {
     } else {
         error
     }
+}
+
+/// A server's own words may repeat what was sent to it.
+fn without_secrets(mut fault: Fault, secrets: &[&str]) -> Fault {
+    fault.message = super::scrub::words(&fault.message, secrets);
+    if let ErrorKind::Invalid(violations) = &mut fault.kind {
+        for violation in violations {
+            violation.message = super::scrub::words(&violation.message, secrets);
+        }
+    }
+    fault
 }
 
 fn fault_error(fault: &Fault, facts: &Facts) -> Error {

@@ -36,6 +36,15 @@ pub(super) fn excerpt(body: &[u8], secrets: &[&str]) -> String {
         .collect()
 }
 
+/// A server's words, without the secrets that went out with the request and without what looks like a token.
+pub(super) fn words(text: &str, secrets: &[&str]) -> String {
+    let mut text = text.to_owned();
+    for secret in secrets.iter().filter(|s| s.len() >= 4) {
+        text = text.replace(secret, HIDDEN);
+    }
+    hide_tokens(&text)
+}
+
 /// Hides the string values of JSON fields, and of form fields, that are named like secrets.
 fn hide_fields(text: &str) -> String {
     let lower = text.to_ascii_lowercase();

@@ -407,8 +407,19 @@ impl Bluesky {
                 ));
                 continue;
             }
-            self.branch(operation, &deeper, THREAD_DEPTH, 0, &mut all, false)
-                .await?;
+            match self
+                .branch(operation, &deeper, THREAD_DEPTH, 0, &mut all, false)
+                .await
+            {
+                // It was deleted, or its author blocked, while the rest was read.
+                Err(error) if is_about_the_post(&error) => {
+                    let omitted = Omitted::new(deeper, error.kind().clone(), error.message());
+                    all.omitted.push(omitted);
+                }
+                answer => {
+                    answer?;
+                }
+            }
         }
         part(all, query).map(|page| page.raw(answer))
     }
