@@ -4,6 +4,9 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 #[cfg(feature = "bluesky")]
+#[path = "support/bluesky_cases.rs"]
+mod bluesky_cases;
+#[cfg(feature = "bluesky")]
 mod contract;
 #[path = "support/stages.rs"]
 mod stages;

@@ -234,6 +234,7 @@ pub struct Set {
     attempts: Option<Arc<Attempts>>,
     clock: Option<SetClock>,
     pause: Duration,
+    patience: u32,
     disturb: Option<Disturb>,
     calm: Option<Act>,
     expire: Option<Act>,
@@ -270,6 +271,7 @@ impl Set {
             attempts: None,
             clock: None,
             pause: Duration::from_millis(250),
+            patience: 40,
             disturb: None,
             calm: None,
             expire: None,
@@ -319,6 +321,12 @@ impl Set {
     /// Sets how long a pause lets listings catch up.
     pub fn pause(mut self, pause: Duration) -> Self {
         self.pause = pause;
+        self
+    }
+
+    /// Sets how often a case looks again before it calls something missing.
+    pub fn patience(mut self, looks: u32) -> Self {
+        self.patience = looks;
         self
     }
 
@@ -434,6 +442,10 @@ impl Stage for Set {
                 clock.sleep_until(until.unwrap_or(Timestamp::MAX)).await;
             }
         }
+    }
+
+    fn patience(&self) -> u32 {
+        self.patience
     }
 
     async fn pass(&self, time: Duration) -> bool {

@@ -73,8 +73,10 @@ fn programme(stage: &dyn Stage, profile: &Profile) -> Vec<(Case, Option<Outcome>
             .filter(|o| !Operation::ALL.contains(o))
             .cloned(),
     );
+    let (of_one, own): (Vec<Case>, Vec<Case>) =
+        own.into_iter().partition(|c| c.operation().is_some());
     let mut all: Vec<Case> = cases::all();
-    all.extend(own);
+    all.extend(of_one);
     let mut programme = Vec::new();
     for case in all.iter().filter(|c| c.operation().is_none()) {
         programme.push((case.clone(), missing(stage, profile, case)));
@@ -107,6 +109,10 @@ fn programme(stage: &dyn Stage, profile: &Profile) -> Vec<(Case, Option<Outcome>
         for case in of_it {
             programme.push((case.clone(), missing(stage, profile, case)));
         }
+    }
+    for case in own {
+        let outcome = missing(stage, profile, &case);
+        programme.push((case, outcome));
     }
     programme
 }

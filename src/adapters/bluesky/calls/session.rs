@@ -24,7 +24,7 @@ const EARLY: SignedDuration = SignedDuration::from_secs(60);
 /// A login's tokens, and whose they are. `Debug` shows no token.
 ///
 /// Made by a login, or from tokens that another program got; kept where
-/// [`token_store`](super::BlueskyBuilder::token_store) says.
+/// [`token_store`](crate::adapters::bluesky::BlueskyBuilder::token_store) says.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Session {

@@ -14,9 +14,11 @@ use crate::operation::Operation;
 cases! {
     "conversations: a conversation stands there for both sides" => conversation_is_listed, CONVERSATIONS, [SEND_ACCOUNT, ME];
     "messages: messages come newest first, page by page once" => messages_are_listed, MESSAGES, [SEND_ACCOUNT, ME];
+    "messages: a conversation of others is closed" => others_are_closed, MESSAGES, [SEND_ACCOUNT, ME];
     "send: an answer reaches the other side" => answer_reaches, SEND, [SEND_ACCOUNT, MESSAGES, ME];
     "send: what is empty or too long is refused before it is sent" => bad_messages_are_refused, SEND;
     "send.account: a message reaches an account" => message_reaches, SEND_ACCOUNT, [ME];
+    "send.account: the longest message is taken" => longest_message, SEND_ACCOUNT, [ME];
     "send.account: nobody can be written to who is not there" => message_to_nobody, SEND_ACCOUNT;
     "send.comment_author: a comment's author is reached" => comment_author_is_reached, SEND_COMMENT_AUTHOR, [PUBLISH_REPLY];
     "send.media: a file reaches the other side" => file_reaches, SEND_MEDIA, [SEND_ACCOUNT, ME];
@@ -139,6 +141,55 @@ async fn messages_are_listed(scene: &Scene<'_>) -> Verdict {
             Ok(())
         })
         .await
+}
+
+async fn others_are_closed(scene: &Scene<'_>) -> Verdict {
+    let Some(stranger) = scene.stage().stranger() else {
+        return Err(Stop::passed_over("the stage has no third identity"));
+    };
+    let them = Recipient::Account(AccountRef::from(&scene.their_account().await?));
+    let text = format!("Not for others: {}", scene.word());
+    let sent = stranger
+        .send(&them, &MessageDraft::text(text.as_str()))
+        .await?;
+    let first = PageRequest::first();
+    match scene.me().messages(&sent.conversation, &first).await {
+        // A network may name conversations from each side, so that the id means nothing here, or something else.
+        Ok(page) => ensure!(
+            !page.items.iter().any(|m| m.text.as_str() == text),
+            "what two others wrote can be read"
+        ),
+        Err(error) => ensure!(
+            matches!(
+                error.kind(),
+                ErrorKind::NotFound | ErrorKind::Forbidden(_) | ErrorKind::Invalid(_)
+            ),
+            "it answers {}: {error}",
+            error.kind().name()
+        ),
+    }
+    Ok(())
+}
+
+async fn longest_message(scene: &Scene<'_>) -> Verdict {
+    let Some(limit) = scene.profile().text.message.clone() else {
+        return Err(Stop::passed_over("the profile names no bound"));
+    };
+    let to = Recipient::Account(AccountRef::from(&scene.their_account().await?));
+    for text in [
+        samples::as_long_as(&limit, &scene.word()),
+        samples::as_heavy_as(&limit, &scene.word()),
+    ] {
+        let message = MessageDraft::text(text.as_str());
+        let sent = scene.me().send(&to, &message).await?;
+        ensure!(
+            sent.text.as_str() == text,
+            "it is told with {} bytes, not {}",
+            sent.text.len(),
+            text.len()
+        );
+    }
+    Ok(())
 }
 
 async fn answer_reaches(scene: &Scene<'_>) -> Verdict {

@@ -4,8 +4,8 @@ use super::super::case::{Stop, Verdict, cases, ensure};
 use super::super::scene::Scene;
 use crate::error::ErrorKind;
 use crate::model::{
-    Account, AccountId, AccountRef, Audience, AudienceQuery, Draft, Engagement, Membership,
-    Moderation, ModerationAction, Poll, Post, PostRef, Target,
+    Account, AccountId, AccountRef, Audience, AudienceQuery, Draft, Engagement, EventQuery,
+    Membership, Moderation, ModerationAction, Poll, Post, PostRef, Target,
 };
 use crate::network::SocialNetwork;
 use crate::operation::Operation;
@@ -390,13 +390,32 @@ async fn follow_stands(scene: &Scene<'_>) -> Verdict {
 }
 
 async fn notifications_are_read(scene: &Scene<'_>) -> Verdict {
+    let me = scene.me();
+    let mut from = None;
+    if scene.can(&Operation::EVENTS) && scene.can(&Operation::PUBLISH_REPLY) {
+        from = Some(me.events(&EventQuery::now()).await?.cursor);
+        answered(scene).await?;
+        // A moment later, since what happens in the moment of reading may count as after it.
+        for _ in 0..3 {
+            scene.stage().settle().await;
+        }
+    }
     for _ in 0..2 {
-        scene
-            .me()
-            .engage(&Target::Notifications, &Engagement::mark_read())
+        me.engage(&Target::Notifications, &Engagement::mark_read())
             .await?;
     }
-    Ok(())
+    let Some(from) = from else { return Ok(()) };
+    scene
+        .eventually(async || {
+            let told = scene.events_after(EventQuery::after(from.clone())).await?;
+            ensure!(!told.items.is_empty(), "what happened is not told");
+            ensure!(
+                told.items.iter().all(|e| e.seen.is_none_or(|seen| seen)),
+                "what was marked as read is told as not seen"
+            );
+            Ok(())
+        })
+        .await
 }
 
 async fn followers_are_listed(scene: &Scene<'_>) -> Verdict {
