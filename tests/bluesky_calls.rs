@@ -572,3 +572,25 @@ async fn a_profile_tells_the_login_once_there_is_one() {
     assert!(alice.profile().login.clone().unwrap().expires_at.unwrap() > before);
     assert!(!format!("{:?}", alice.profile()).contains("eyJ"));
 }
+
+#[tokio::test]
+async fn without_an_appview_a_span_of_time_leaves_out_no_keyed_post() {
+    let stage = stage(Fake::builder().no_appview().build());
+    let alice = stage.account("alice.test");
+    let old: Timestamp = "2024-01-01T00:00:00Z".parse().unwrap();
+    let old = Draft::text("old").created_at(old);
+    stage.run(alice.publish(&old)).await.unwrap();
+    let keyed = Draft::text("keyed").key("a-key");
+    stage.run(alice.publish(&keyed)).await.unwrap();
+    let since: Timestamp = "2026-01-01T00:00:00Z".parse().unwrap();
+    let mut page = PageRequest::first().limit(1);
+    let mut texts = Vec::new();
+    loop {
+        let query = PostQuery::own().since(since).page(page.clone());
+        let found = stage.run(alice.posts(&query)).await.unwrap();
+        texts.extend(found.items.iter().map(|post| post.text.as_str().to_owned()));
+        let Some(next) = found.next else { break };
+        page = page.after(next);
+    }
+    assert_eq!(texts, ["keyed"]);
+}

@@ -222,6 +222,8 @@ pub struct MediaRules {
     pub max_count: Option<u32>,
     /// Whether files of several kinds may stand in one post.
     pub mixed: bool,
+    /// Whether a post that has files can have no link card.
+    pub apart_from_link: bool,
 }
 
 impl MediaRules {
@@ -245,6 +247,12 @@ impl MediaRules {
     /// Lets files of several kinds stand in one post.
     pub fn mixed(mut self) -> Self {
         self.mixed = true;
+        self
+    }
+
+    /// Lets a post have files or a link card, and not both.
+    pub fn apart_from_link(mut self) -> Self {
+        self.apart_from_link = true;
         self
     }
 }

@@ -261,6 +261,7 @@ fn media_rules(facts: &Facts) -> MediaRules {
                 .accepts("video/mp4"),
         )
         .max_count(IMAGES)
+        .apart_from_link()
 }
 
 const MINUTE: u64 = 60;
