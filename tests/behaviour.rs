@@ -28,7 +28,7 @@ fn judge(report: &Report, at_least: usize) {
 #[tokio::test]
 async fn memory_keeps_every_promise() {
     let (clock, stage) = stages::memory().await;
-    judge(&clock.drive(suite::run(&stage)).await, 149);
+    judge(&clock.drive(suite::run(&stage)).await, 150);
 }
 
 #[cfg(feature = "bluesky")]
@@ -45,7 +45,7 @@ async fn bluesky_keeps_every_promise_on_its_fake() {
         "against the lexicons:\n{}",
         wrong.join("\n")
     );
-    judge(&report, 130);
+    judge(&report, 160);
 }
 
 /// On a real server `profile.refresh` is asked first, as a program does that wants to know what the server has.
