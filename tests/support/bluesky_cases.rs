@@ -10,7 +10,7 @@ use sociable::adapters::bluesky::Bluesky;
 use sociable::adapters::bluesky::fake::{Fake, Limiter};
 use sociable::client::{Client, Disturbance, InProcess};
 use sociable::store::{KeyValue, MemoryStore};
-use sociable::testing::stage::{Bench, Stage};
+use sociable::testing::stage::Bench;
 use sociable::testing::suite::{Case, Scene, Stop, Verdict};
 use sociable::{
     AccountRef, Draft, Engagement, ErrorKind, Media, MessageDraft, Moderation, PageRequest,
