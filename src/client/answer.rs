@@ -20,7 +20,7 @@ pub struct Answer {
     /// The body.
     pub body: Bytes,
     /// The header fields that went out, whose credentials are never quoted.
-    pub(super) sent: HeaderMap,
+    pub(super) sent: Box<HeaderMap>,
     pub(super) network: Arc<str>,
     pub(super) operation: Operation,
     pub(super) write: bool,

@@ -268,7 +268,7 @@ impl Client {
                 status,
                 headers,
                 body,
-                sent: fields,
+                sent: Box::new(fields),
                 network: network.into(),
                 operation: operation.clone(),
                 write: request.writes,
