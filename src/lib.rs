@@ -71,8 +71,8 @@ pub use error::{
 };
 pub use model::*;
 pub use network::{
-    AccountConfig, Availability, MediaLimit, MediaRules, Profile, Registry, Sent, SocialNetwork,
-    Support, TextRules, ThreadProgress, pages, publish_all, publish_thread,
+    AccountConfig, Availability, LoginStatus, MediaLimit, MediaRules, Profile, Registry, Sent,
+    SocialNetwork, Support, TextRules, ThreadProgress, pages, publish_all, publish_thread,
 };
 pub use operation::Operation;
 pub use secret::Secret;

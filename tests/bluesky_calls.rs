@@ -498,3 +498,99 @@ async fn answers_of_every_form_that_the_lexicons_allow_are_read() {
     clock.drive(work).await;
     assert!(read > 50, "only {read} posts were read");
 }
+
+fn instead(status: u16, body: &str) -> Disturbance {
+    Disturbance::Answer {
+        status,
+        headers: http::HeaderMap::new(),
+        body: Bytes::copy_from_slice(body.as_bytes()),
+    }
+}
+
+#[tokio::test]
+async fn a_login_that_is_called_expired_is_an_error_and_not_a_wait_for_itself() {
+    for error in ["ExpiredToken", "InvalidToken"] {
+        let stage = stage(Fake::new());
+        let alice = stage.account("alice.test");
+        let body = format!(r#"{{"error":"{error}","message":"no"}}"#);
+        stage.way.disturb_path(LOGIN, instead(400, &body));
+        let answer = tokio::time::timeout(Duration::from_secs(5), stage.run(alice.me())).await;
+        let error = answer.expect("the login waits for itself").unwrap_err();
+        assert_eq!(error.kind(), &ErrorKind::Unauthorized, "{error}");
+    }
+}
+
+#[tokio::test]
+async fn a_token_that_a_server_repeats_in_its_words_is_not_shown() {
+    let stage = stage(Fake::new());
+    let token = "e30.eyJzdWIiOiJkaWQ6cGxjOmFsaWNlIn0.a-signature";
+    let alice = Bluesky::builder(BASE)
+        .tokens(Session::new(token, "a-refresh-token").unwrap())
+        .client(&stage.client)
+        .build()
+        .unwrap();
+    let body = format!(r#"{{"error":"InvalidRequest","message":"bad token {token} at $.token"}}"#);
+    stage.way.disturb_path("getTimeline", instead(400, &body));
+    let error = stage
+        .run(alice.posts(&PostQuery::home()))
+        .await
+        .unwrap_err();
+    assert_eq!(error.kind().name(), "Invalid");
+    assert!(
+        !format!("{error} {error:?}").contains("a-signature"),
+        "{error:?}"
+    );
+    assert!(error.message().contains("bad token"), "{error}");
+
+    let body = format!(
+        r#"{{"error":"Odd","message":"no account has the password {}"}}"#,
+        Fake::PASSWORD
+    );
+    let bob = stage.account("bob.test");
+    stage.way.disturb_path(LOGIN, instead(400, &body));
+    let error = stage.run(bob.me()).await.unwrap_err();
+    assert!(
+        !format!("{error} {error:?}").contains(Fake::PASSWORD),
+        "{error:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_profile_tells_the_login_once_there_is_one() {
+    let stage = stage(Fake::new());
+    let alice = stage.account("alice.test");
+    assert_eq!(alice.profile().login, None);
+    let profile = stage.run(alice.refresh_profile()).await.unwrap();
+    let login = profile.login.clone().unwrap();
+    assert!(!login.kind.is_empty());
+    assert!(!login.scopes.is_empty(), "{login:?}");
+    let before = login.expires_at.unwrap();
+    assert!(before > stage.clock.now());
+    // A renewed token has another end.
+    stage.clock.advance(Duration::from_secs(3 * 3600));
+    stage.run(alice.me()).await.unwrap();
+    assert!(alice.profile().login.clone().unwrap().expires_at.unwrap() > before);
+    assert!(!format!("{:?}", alice.profile()).contains("eyJ"));
+}
+
+#[tokio::test]
+async fn without_an_appview_a_span_of_time_leaves_out_no_keyed_post() {
+    let stage = stage(Fake::builder().no_appview().build());
+    let alice = stage.account("alice.test");
+    let old: Timestamp = "2024-01-01T00:00:00Z".parse().unwrap();
+    let old = Draft::text("old").created_at(old);
+    stage.run(alice.publish(&old)).await.unwrap();
+    let keyed = Draft::text("keyed").key("a-key");
+    stage.run(alice.publish(&keyed)).await.unwrap();
+    let since: Timestamp = "2026-01-01T00:00:00Z".parse().unwrap();
+    let mut page = PageRequest::first().limit(1);
+    let mut texts = Vec::new();
+    loop {
+        let query = PostQuery::own().since(since).page(page.clone());
+        let found = stage.run(alice.posts(&query)).await.unwrap();
+        texts.extend(found.items.iter().map(|post| post.text.as_str().to_owned()));
+        let Some(next) = found.next else { break };
+        page = page.after(next);
+    }
+    assert_eq!(texts, ["keyed"]);
+}

@@ -194,8 +194,16 @@ async fn credentials_never_follow_a_redirect_to_another_server() {
         )])
         .await;
         for request in [read(&server.url), write(&server.url)] {
+            let request_writes = request.writes;
             let error = send(request).await.unwrap_err();
-            assert_eq!(error.kind(), &ErrorKind::Transport, "{error}");
+            // Only 307 and 308 say that a write was not done before the server sent us elsewhere.
+            let doubtful = request_writes && !matches!(status.get(..3), Some("307" | "308"));
+            let kind = if doubtful {
+                ErrorKind::Unconfirmed
+            } else {
+                ErrorKind::Transport
+            };
+            assert_eq!(error.kind(), &kind, "{status}: {error}");
             assert!(error.message().contains("base URL"), "{error}");
         }
     }

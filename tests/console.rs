@@ -624,6 +624,9 @@ fn a_post_goes_through_its_whole_life_on_a_real_network() {
     };
     for line in console.good(&["doctor"]) {
         assert_eq!(line["ok"], true, "{line}");
+        assert!(line["login"]["kind"].is_string(), "{line}");
+        assert!(line["login"]["scopes"][0].is_string(), "{line}");
+        assert!(line["login"]["expires_at"].is_string(), "{line}");
     }
     whole_life(&console, "alice", "bob", false);
     let tokens = console.folder.0.join("alice.tokens");

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use sociable::adapters::memory::{Memory, World};
-use sociable::client::SetClock;
+use sociable::client::{Clock, SetClock};
 use sociable::jiff::Timestamp;
 use sociable::{
     AccountRef, Audience, AudienceQuery, Draft, Edit, Engagement, ErrorKind, EventKind, EventQuery,
@@ -780,4 +780,14 @@ async fn the_sample_has_the_same_ids_each_time() {
         ids
     };
     assert_eq!(ids(World::sample()).await, ids(World::sample()).await);
+}
+
+#[tokio::test]
+async fn a_profile_tells_the_login_and_when_its_token_ends() {
+    let town = town();
+    assert_eq!(town.shop.profile().login, None);
+    let profile = town.shop.refresh_profile().await.unwrap();
+    let login = profile.login.clone().unwrap();
+    assert!(!login.kind.is_empty() && !login.scopes.is_empty());
+    assert!(login.expires_at.unwrap() > town.clock.now());
 }

@@ -158,3 +158,37 @@ async fn a_file_tells_its_size_type_and_dimensions_before_it_is_checked() {
         .collect();
     assert!(rules.contains(&Rule::TooLarge) && rules.contains(&Rule::WrongType));
 }
+
+#[tokio::test]
+async fn a_file_of_no_known_type_is_no_picture_unless_it_is_called_one() {
+    let strange = Media::bytes(b"not a picture".as_slice());
+    let draft = Draft::text("look").media(strange.clone());
+    let seen = draft.inspect().await.unwrap();
+    assert_eq!(
+        seen.media[0].media_type.as_deref(),
+        Some("application/octet-stream")
+    );
+    assert!(
+        found(&seen).contains(&("media[0]".to_owned(), Rule::Unsupported)),
+        "{:?}",
+        found(&seen)
+    );
+    let called = Draft::text("look").media(strange.kind(MediaKind::Image));
+    assert_eq!(found(&called.inspect().await.unwrap()), []);
+}
+
+#[test]
+fn files_beside_a_link_card_are_refused_where_they_cannot_stand_together() {
+    let mut profile = profile().with(Operation::PUBLISH_LINK, Support::yes());
+    let draft = Draft::text("look")
+        .media(png())
+        .link(LinkCard::new("https://example.com"));
+    assert_eq!(draft.check(&profile), []);
+    profile.media = profile.media.apart_from_link();
+    let found = draft.check(&profile);
+    assert_eq!(
+        (found[0].field.as_str(), &found[0].rule),
+        ("link", &Rule::Together)
+    );
+    assert_eq!(found.len(), 1);
+}

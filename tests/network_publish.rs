@@ -190,6 +190,24 @@ async fn a_thread_is_checked_whole_before_its_first_part_is_sent() {
 }
 
 #[tokio::test]
+async fn later_parts_of_a_thread_are_checked_as_the_answers_that_they_become() {
+    let short = TextRules::new()
+        .post(TextLimit::new(Count::Scalars, 100))
+        .reply(TextLimit::new(Count::Scalars, 4));
+    let network = Scripted::new("one").with_profile(|p| p.text(short));
+    let sent = publish_thread(&network, &three(), None).await;
+    assert_eq!(sent.stopped.unwrap().violations()[0].field, "part[2].text");
+    assert!(network.texts().is_empty());
+
+    let alone = Profile::new("one").offers([Operation::PUBLISH]);
+    let network = Scripted::new("one").with_profile(|_| alone);
+    let sent = publish_thread(&network, &three(), None).await;
+    let error = sent.stopped.unwrap();
+    assert_eq!(error.violations()[0].field, "part[1].reply_to");
+    assert!(network.texts().is_empty());
+}
+
+#[tokio::test]
 async fn a_thread_without_parts_is_told() {
     let network = Scripted::new("one");
     let sent = publish_thread(&network, &[], None).await;

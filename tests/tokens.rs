@@ -85,17 +85,33 @@ async fn a_refresh_whose_caller_goes_away_is_kept() {
 struct Fragile {
     inner: MemoryStore,
     broken: AtomicBool,
+    /// How many writes somebody else is faster at.
+    outrun: AtomicUsize,
+    /// Whether reading fails once somebody else was faster.
+    unreadable: AtomicBool,
 }
 
 #[async_trait]
 impl KeyValue for Fragile {
     async fn get(&self, key: &str) -> Result<Option<Versioned>> {
+        if self.outrun.load(Ordering::SeqCst) == 0 && self.unreadable.swap(false, Ordering::SeqCst)
+        {
+            return Err(Error::config("the disk does not answer: look after it"));
+        }
         self.inner.get(key).await
     }
 
     async fn put(&self, key: &str, value: &str, expected: Option<u64>) -> Result<Option<u64>> {
         if self.broken.load(Ordering::SeqCst) {
             return Err(Error::config("the disk is full: make room"));
+        }
+        let outrun = |n: usize| n.checked_sub(1);
+        if self
+            .outrun
+            .fetch_update(Ordering::SeqCst, Ordering::SeqCst, outrun)
+            .is_ok()
+        {
+            return Ok(None);
         }
         self.inner.put(key, value, expected).await
     }
@@ -125,6 +141,64 @@ async fn tokens_that_cannot_be_stored_are_not_used_and_not_lost() {
         .await
         .unwrap();
     assert_eq!(held.tokens, "second");
+}
+
+#[tokio::test]
+async fn tokens_are_not_lost_when_somebody_else_writes_in_between() {
+    for (outrun, unreadable) in [(1, true), (2, false), (100, false)] {
+        let store = Arc::new(Fragile::default());
+        let keeper: Keeper = TokenKeeper::new(store.clone(), "shop");
+        let stale = logged_in(&keeper).await.login;
+        store.outrun.store(outrun, Ordering::SeqCst);
+        store.unreadable.store(unreadable, Ordering::SeqCst);
+        // The refresh token that was used is burnt: what this one answers is all there is.
+        let first = keeper
+            .renew(stale, |_| async { Ok("second".to_owned()) })
+            .await;
+        store.outrun.store(0, Ordering::SeqCst);
+        let held = match first {
+            Ok(held) => held,
+            Err(_) => keeper
+                .renew(stale, |_| async {
+                    Err(Error::config("the first token is burnt"))
+                })
+                .await
+                .unwrap(),
+        };
+        assert_eq!(held.tokens, "second", "{outrun}");
+        let stored = store.get("shop").await.unwrap().unwrap();
+        assert!(stored.value.contains("second"), "{outrun}");
+    }
+}
+
+#[tokio::test]
+async fn a_refresh_on_its_way_does_not_bring_forgotten_tokens_back() {
+    let store = Arc::new(MemoryStore::new());
+    let keeper: Keeper = TokenKeeper::new(store.clone(), "shop");
+    let stale = logged_in(&keeper).await.login;
+    let (begun, go) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+    let caller = {
+        let (keeper, begun, go) = (Arc::clone(&keeper), Arc::clone(&begun), Arc::clone(&go));
+        tokio::spawn(async move {
+            keeper
+                .renew(stale, move |_| async move {
+                    begun.notify_one();
+                    go.notified().await;
+                    Ok("second".to_owned())
+                })
+                .await
+        })
+    };
+    begun.notified().await;
+    caller.abort();
+    assert!(caller.await.is_err());
+    go.notify_one();
+    keeper.forget().await.unwrap();
+    for _ in 0..10 {
+        tokio::task::yield_now().await;
+    }
+    assert!(store.get("shop").await.unwrap().is_none());
+    assert!(keeper.peek().is_none());
 }
 
 #[tokio::test]

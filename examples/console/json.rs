@@ -5,8 +5,8 @@ use serde_json::{Map, Value, json};
 use sociable::client::Budget;
 use sociable::network::TextRules;
 use sociable::{
-    Account, Attachment, Availability, Conversation, Engaged, Error, Event, Message, Metrics,
-    Operation, Post, Profile, Promotion, Quantity, Reading, Source, Trend,
+    Account, Attachment, Availability, Conversation, Engaged, Error, Event, LoginStatus, Message,
+    Metrics, Operation, Post, Profile, Promotion, Quantity, Reading, Source, Trend,
 };
 
 pub(crate) fn post(post: &Post) -> Value {
@@ -40,6 +40,14 @@ pub(crate) fn account(account: &Account) -> Value {
         "handle": account.handle,
         "name": account.name,
         "url": account.url,
+    })
+}
+
+pub(crate) fn login(login: &LoginStatus) -> Value {
+    json!({
+        "kind": login.kind,
+        "scopes": login.scopes,
+        "expires_at": login.expires_at,
     })
 }
 

@@ -5,8 +5,8 @@ use std::fmt::Write;
 use sociable::client::Budget;
 use sociable::text::TextLimit;
 use sociable::{
-    Account, Availability, Conversation, Error, Event, Message, Metrics, Operation, Post,
-    PostState, Profile, Promotion, Quantity, Reading, Trend, Violation,
+    Account, Availability, Conversation, Error, Event, LoginStatus, Message, Metrics, Operation,
+    Post, PostState, Profile, Promotion, Quantity, Reading, Trend, Violation,
 };
 
 use super::json;
@@ -19,6 +19,18 @@ pub(crate) fn who(account: &Account) -> String {
         (None, Some(handle)) => format!("@{handle}"),
         (None, None) => account.id.to_string(),
     }
+}
+
+/// What kind of login it is, what it may do, and when its token ends.
+pub(crate) fn login(login: &LoginStatus) -> String {
+    let mut text = format!("logged in by {}", login.kind);
+    if !login.scopes.is_empty() {
+        let _ = write!(text, ", scopes: {}", login.scopes.join(" "));
+    }
+    if let Some(at) = login.expires_at {
+        let _ = write!(text, ", token until {at}");
+    }
+    text
 }
 
 fn author(account: Option<&Account>) -> String {

@@ -241,7 +241,7 @@ async fn doctor(reach: &Reach, out: &Out) -> Result<bool> {
                 let ok = profile.can(&Operation::PUBLISH);
                 all &= ok;
                 let needs = needs(&profile);
-                let line = json!({"account": name, "ok": ok, "needs": needs, "network": profile.network, "id": me.id});
+                let line = json!({"account": name, "ok": ok, "needs": needs, "network": profile.network, "id": me.id, "login": profile.login.as_ref().map(json::login)});
                 out.line(line, || {
                     let mut text = format!("{name}: {} on {}", people::who(&me), profile.network);
                     text.push_str(if ok {
@@ -249,6 +249,9 @@ async fn doctor(reach: &Reach, out: &Out) -> Result<bool> {
                     } else {
                         ", cannot publish"
                     });
+                    if let Some(login) = &profile.login {
+                        text.push_str(&format!("\n  {}", people::login(login)));
+                    }
                     needs
                         .iter()
                         .for_each(|need| text.push_str(&format!("\n  needs {need}")));

@@ -4,8 +4,9 @@ use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 use serde::Deserialize;
 
-use crate::error::Result;
-use crate::error::{Error, ErrorKind};
+use super::call::secrets_of;
+use super::scrub::excerpt;
+use crate::error::{Error, ErrorKind, Result};
 use crate::operation::Operation;
 
 /// A whole answer that no fault was found in.
@@ -18,6 +19,8 @@ pub struct Answer {
     pub headers: HeaderMap,
     /// The body.
     pub body: Bytes,
+    /// The header fields that went out, whose credentials are never quoted.
+    pub(super) sent: Box<HeaderMap>,
     pub(super) network: Arc<str>,
     pub(super) operation: Operation,
     pub(super) write: bool,
@@ -30,11 +33,13 @@ impl Answer {
     /// # Errors
     /// `Decode` where it is not what was expected, or `Unconfirmed` for a write, which may have happened all the same.
     pub fn json<'a, T: Deserialize<'a>>(&'a self) -> Result<T> {
-        serde_json::from_slice(&self.body).map_err(|e| self.unreadable(e))
+        serde_json::from_slice(&self.body).map_err(|e| self.unreadable(without_values(&e)))
     }
 
     /// The error of an answer that cannot be read as it should.
     pub fn unreadable(&self, why: impl std::fmt::Display) -> Error {
+        let secrets = secrets_of(&self.sent);
+        let why = excerpt(why.to_string().as_bytes(), &secrets);
         let (kind, message) = if self.write {
             let message = format!(
                 "the network accepted the call, but its answer cannot be read ({why}): look before you repeat it"
@@ -50,13 +55,29 @@ impl Answer {
             .with_network(&*self.network)
             .with_operation(self.operation.clone())
             .with_http_status(self.status.as_u16())
-            .with_excerpt(&super::scrub::excerpt(&self.body, &[]))
+            .with_excerpt(&excerpt(&self.body, &secrets))
     }
 
     /// The body as it came, where the client was built with `keep_raw()`.
     pub fn raw(&self) -> Option<Arc<str>> {
         self.keep_raw
             .then(|| String::from_utf8_lossy(&self.body).into())
+    }
+}
+
+/// What a reader of JSON says, without the texts that it quotes: an answer to a login holds new secrets.
+fn without_values(error: &serde_json::Error) -> String {
+    let message = error.to_string();
+    match (message.find('"'), message.rfind('"')) {
+        (Some(first), Some(last)) if first < last => {
+            let (before, after) = (message.get(..first), message.get(last + 1..));
+            format!(
+                "{}…{}",
+                before.unwrap_or_default(),
+                after.unwrap_or_default()
+            )
+        }
+        _ => message,
     }
 }
 

@@ -54,7 +54,7 @@ pub struct ClientBuilder {
 }
 
 /// The settings of a client that a configuration file may hold. Spans are written as `"30s"`, `"5m"`, `"1h 30m"`.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 #[non_exhaustive]
 pub struct ClientConfig {
@@ -90,6 +90,24 @@ pub struct ClientConfig {
     /// Keeps every answer as it came, beside what is read from it.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub keep_raw: bool,
+}
+
+impl fmt::Debug for ClientConfig {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ClientConfig")
+            .field("max_wait", &self.max_wait)
+            .field("connect_timeout", &self.connect_timeout)
+            .field("attempt_timeout", &self.attempt_timeout)
+            .field("call_timeout", &self.call_timeout)
+            .field("max_response", &self.max_response)
+            .field("user_agent", &self.user_agent)
+            // A proxy's address may hold a password.
+            .field("proxy", &self.proxy.as_ref().map(|_| "…"))
+            .field("no_proxy", &self.no_proxy)
+            .field("retry", &self.retry)
+            .field("keep_raw", &self.keep_raw)
+            .finish()
+    }
 }
 
 impl ClientBuilder {

@@ -60,8 +60,10 @@ impl Client {
                 .await
             {
                 Ok(outcome) => outcome,
-                Err(error) if maybe_done && request.writes => return Err(unconfirmed(error)),
-                Err(error) => return Err(about(error, dialect, &request)),
+                Err(error) => {
+                    let error = about(error, dialect, &request);
+                    return Err(honest(error, maybe_done, &request));
+                }
             };
             let now = self.shared.clock.now();
             let (error, failure, told) = match outcome {
@@ -78,8 +80,10 @@ impl Client {
                                 attempt -= 1;
                                 continue;
                             }
-                            Err(error) if maybe_done => return Err(unconfirmed(error)),
-                            Err(error) => return Err(about(error, dialect, &request)),
+                            Err(error) => {
+                                let error = about(error, dialect, &request);
+                                return Err(honest(error, maybe_done, &request));
+                            }
                         }
                     }
                     let failure = match &fault.kind {
@@ -127,12 +131,7 @@ impl Client {
                     } else if attempt > 1 && error.retry() == Retry::Later {
                         error = error.with_retry(Retry::Spent);
                     }
-                    let error = if maybe_done && request.writes {
-                        unconfirmed(error)
-                    } else {
-                        error
-                    };
-                    return Err(error);
+                    return Err(honest(error, maybe_done, &request));
                 }
             }
         }
@@ -159,6 +158,7 @@ impl Client {
             let mut fields = request.headers.clone();
             fields.insert(header::USER_AGENT, self.shared.user_agent.clone());
             let login = dialect.authorise(&mut fields).await?;
+            mark_credentials(&mut fields, &request.headers);
             // A login takes its time, in which a refusal of another call may have come.
             if permit.may_leave().await? {
                 break (permit, fields, login);
@@ -170,6 +170,13 @@ impl Client {
             return Err(Error::new(
                 ErrorKind::Timeout,
                 "the time for this call ran out before it could be sent: nothing was sent, try again later",
+            ));
+        }
+        // Waiting and logging in take time, and a key that is forgotten makes a second post.
+        if !request.safety.allows_sending_at(now) {
+            return Err(Error::new(
+                ErrorKind::Timeout,
+                "the time of the call's key ran out before it could be sent: nothing was sent, try again with a new key",
             ));
         }
         let timeout = request
@@ -191,7 +198,8 @@ impl Client {
                     attempt,
                     message: &error.message,
                 });
-                if error.maybe_sent || permit.sent_at().is_some() {
+                // When our own time ran out, nobody but the permit knows how far it came.
+                if error.maybe_sent || error.timeout && permit.sent_at().is_some() {
                     return Ok(Attempt::Broken(TransportError {
                         maybe_sent: true,
                         ..error
@@ -228,13 +236,18 @@ impl Client {
             self.notice(&Notice::Learned { network, seen });
         }
         let fault = dialect.fault(&reply);
+        // What lies beyond belief is nonsense, and changes nothing: the bucket rests as after any refusal.
+        let believable = |until: &Timestamp| between(now, *until) < headers::FURTHEST;
         let retry_after = fault
             .as_ref()
             .and_then(|_| headers::retry_after(&headers, now))
             .map(|told| told.until)
-            // What lies beyond belief is nonsense, and changes nothing: the bucket rests as after any refusal.
-            .filter(|until| between(now, *until) < headers::FURTHEST);
-        let until = fault.as_ref().and_then(|f| f.until).max(retry_after);
+            .filter(believable);
+        let until = fault
+            .as_ref()
+            .and_then(|f| f.until)
+            .filter(believable)
+            .max(retry_after);
         let refusal = fault
             .as_ref()
             .filter(|f| f.kind == ErrorKind::RateLimited)
@@ -255,6 +268,7 @@ impl Client {
                 status,
                 headers,
                 body,
+                sent: Box::new(fields),
                 network: network.into(),
                 operation: operation.clone(),
                 write: request.writes,
@@ -262,6 +276,7 @@ impl Client {
             }));
         };
         let secrets = secrets_of(&fields);
+        let fault = without_secrets(fault, &secrets);
         let facts = Facts {
             status,
             request_id: headers::request_id(&headers).map(str::to_owned),
@@ -283,7 +298,9 @@ impl Client {
         let max = request.max_response.unwrap_or(self.shared.max_response);
         let mut url = request.url.clone();
         let mut method = request.method.clone();
-        for _ in 0..=MOST_REDIRECTS {
+        // Whether a server before this one may have done what was asked, and sends us to look at the outcome.
+        let mut maybe_done = false;
+        for hop in 0..=MOST_REDIRECTS {
             let body = if method == request.method {
                 match self.outgoing(&request.body).await {
                     Ok(body) => body,
@@ -296,24 +313,32 @@ impl Client {
             out.headers = fields.clone();
             out.body = body;
             permit.sent();
-            let mut incoming = self.transport.send(out).await.inspect_err(|e| {
-                if !e.maybe_sent {
+            let mut incoming = self.transport.send(out).await.map_err(|e| {
+                if !e.maybe_sent && hop == 0 {
                     permit.unsent();
+                }
+                TransportError {
+                    maybe_sent: e.maybe_sent || maybe_done,
+                    ..e
                 }
             })?;
             if let Some(target) = redirect_target(&incoming.status, &incoming.headers, &url) {
+                // Only 307 and 308 say that nothing was done here; after the others servers often have done it.
+                let keeps_method = matches!(incoming.status.as_u16(), 307 | 308);
+                maybe_done |= !keeps_method;
                 if !same_server(&url, &target) {
                     let host = target.host_str().unwrap_or("nowhere");
-                    return Ok(Exchanged::Refused(Error::new(
+                    let error = Error::new(
                         ErrorKind::Transport,
                         format!(
                             "the server redirects to {host}, where credentials are never sent: if that is right, make \
                              it the base URL"
                         ),
-                    )));
+                    );
+                    return Ok(Exchanged::Refused(honest(error, maybe_done, request)));
                 }
-                // As browsers do: only 307 and 308 keep the method of a write.
-                if !matches!(incoming.status.as_u16(), 307 | 308) && method != Method::HEAD {
+                // As browsers do.
+                if !keeps_method && method != Method::HEAD {
                     method = Method::GET;
                 }
                 url = target;
@@ -398,17 +423,21 @@ impl Gathered {
     }
 }
 
-/// Passes https, and plain http to this machine alone.
-pub(super) fn only_secure(url: &Url) -> Result<()> {
-    let loopback = match url.host() {
+/// Whether an address is on this machine.
+pub(super) fn is_loopback(url: &Url) -> bool {
+    match url.host() {
         Some(Host::Ipv4(ip)) => ip.is_loopback(),
         Some(Host::Ipv6(ip)) => ip.is_loopback(),
         Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
         None => false,
-    };
+    }
+}
+
+/// Passes https, and plain http to this machine alone.
+pub(super) fn only_secure(url: &Url) -> Result<()> {
     match url.scheme() {
         "https" => Ok(()),
-        "http" if loopback => Ok(()),
+        "http" if is_loopback(url) => Ok(()),
         "http" => Err(Error::config(format!(
             "plain http is only for servers on this machine: write https://{}",
             url.host_str().unwrap_or_default()
@@ -433,15 +462,35 @@ fn redirect_target(status: &StatusCode, headers: &HeaderMap, from: &Url) -> Opti
         .ok()
 }
 
+/// Marks as sensitive what a dialect added to the call's own header fields, and whatever is a credential by its name.
+/// What is marked is neither shown by `Debug` nor quoted from an answer.
+fn mark_credentials(fields: &mut HeaderMap, own: &HeaderMap) {
+    for (name, value) in fields.iter_mut() {
+        let by_name = [
+            header::AUTHORIZATION,
+            header::PROXY_AUTHORIZATION,
+            header::COOKIE,
+        ]
+        .contains(name);
+        if by_name || *name != header::USER_AGENT && own.get(name) != Some(value) {
+            value.set_sensitive(true);
+        }
+    }
+}
+
 /// The credentials among header fields, to be hidden wherever an answer repeats them.
-fn secrets_of(fields: &HeaderMap) -> Vec<&str> {
-    let of = |name| {
-        fields
-            .get(name)
-            .and_then(|v: &http::HeaderValue| v.to_str().ok())
-    };
-    let bearer = of(header::AUTHORIZATION).map(|v| v.split_once(' ').map_or(v, |(_, token)| token));
-    [bearer, of(header::COOKIE)].into_iter().flatten().collect()
+pub(super) fn secrets_of(fields: &HeaderMap) -> Vec<&str> {
+    let credentials = fields.iter().filter(|(_, value)| value.is_sensitive());
+    credentials
+        .filter_map(|(name, value)| {
+            let text = value.to_str().ok()?;
+            // A scheme such as `Bearer` is no secret, and an answer may repeat the token without it.
+            let scheme = text
+                .split_once(' ')
+                .filter(|_| *name == header::AUTHORIZATION);
+            Some(scheme.map_or(text, |(_, token)| token))
+        })
+        .collect()
 }
 
 fn about(error: Error, dialect: &dyn Dialect, request: &Request) -> Error {
@@ -455,6 +504,17 @@ fn about(error: Error, dialect: &dyn Dialect, request: &Request) -> Error {
     } else {
         error
     }
+}
+
+/// A server's own words may repeat what was sent to it.
+fn without_secrets(mut fault: Fault, secrets: &[&str]) -> Fault {
+    fault.message = super::scrub::words(&fault.message, secrets);
+    if let ErrorKind::Invalid(violations) = &mut fault.kind {
+        for violation in violations {
+            violation.message = super::scrub::words(&violation.message, secrets);
+        }
+    }
+    fault
 }
 
 fn fault_error(fault: &Fault, facts: &Facts) -> Error {
@@ -487,8 +547,11 @@ fn broken_error(broken: &TransportError, request: &Request) -> Error {
     )
 }
 
-/// A write that may have happened, whatever the cause.
-fn unconfirmed(error: Error) -> Error {
+/// The last word on a call: a write that may have happened is `Unconfirmed`, whatever the cause.
+fn honest(error: Error, maybe_done: bool, request: &Request) -> Error {
+    if !maybe_done || !request.writes {
+        return error;
+    }
     let message = format!(
         "{} (the write may have happened: look before you repeat it)",
         error.message()

@@ -8,11 +8,18 @@ use super::transport::{Incoming, Outgoing, OutgoingBody, Transport, TransportErr
 use crate::error::{Error, Result};
 
 /// The transport over the network.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(super) struct HttpTransport(reqwest::Client);
 
+/// A client's own `Debug` shows its proxies and default header fields, which may hold passwords.
+impl std::fmt::Debug for HttpTransport {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("HttpTransport").finish_non_exhaustive()
+    }
+}
+
 /// What the transport is built with, where the caller brings no `reqwest::Client` of their own.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub(super) struct HttpSettings {
     pub(super) connect_timeout: Option<Duration>,
     pub(super) proxy: Option<url::Url>,

@@ -112,13 +112,17 @@ impl Client {
     ) -> Result<u64> {
         let mut incoming = self.fetch(url).await?;
         let mut len = 0_u64;
-        while let Some(piece) = incoming.body.next().await {
+        loop {
+            let piece = async { incoming.body.next().await.transpose() };
+            // A large file takes its time; a server that says nothing any more does not get it.
+            let piece = self.in_time(self.shared.attempt_timeout, piece).await;
             let piece = piece.map_err(|e| {
                 Error::new(
                     ErrorKind::Transport,
                     format!("the file broke off after {len} bytes ({e}): fetch it again"),
                 )
             })?;
+            let Some(piece) = piece else { break };
             len += piece.len() as u64;
             if len > max {
                 let what =
@@ -167,12 +171,23 @@ impl Client {
                     .headers
                     .get(http::header::LOCATION)
                     .and_then(|l| l.to_str().ok());
-                url = location.and_then(|l| url.join(l).ok()).ok_or_else(|| {
+                let target = location.and_then(|l| url.join(l).ok()).ok_or_else(|| {
                     Error::new(
                         ErrorKind::Transport,
                         format!("{host} redirects to nowhere: check the file's address"),
                     )
                 })?;
+                // A server elsewhere has no say over what is fetched from this machine.
+                if super::call::is_loopback(&target) && !super::call::is_loopback(&url) {
+                    return Err(Error::new(
+                        ErrorKind::Transport,
+                        format!(
+                            "{host} redirects to this machine, where files of other servers are never fetched: check the \
+                             file's address"
+                        ),
+                    ));
+                }
+                url = target;
                 continue;
             }
             if status.is_success() {

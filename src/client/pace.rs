@@ -105,8 +105,11 @@ impl Pace {
             .unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn waiter(&self, ticket: Ticket) -> Arc<Notify> {
-        Arc::clone(self.waiters().entry(ticket).or_default())
+    /// Who waits under a ticket, and whether it can be woken only from now on.
+    fn waiter(&self, ticket: Ticket) -> (Arc<Notify>, bool) {
+        let mut waiters = self.waiters();
+        let new = !waiters.contains_key(&ticket);
+        (Arc::clone(waiters.entry(ticket).or_default()), new)
     }
 
     fn wake(&self, ready: Vec<Ticket>) {
@@ -312,13 +315,17 @@ impl Client {
                 )
                 .with_retry_at(until));
             }
+            let (waiter, new) = pace.waiter(held.ticket);
+            if new && pace.0.shared.is_none() {
+                // Budget may have come back before there was anybody to wake: one more look.
+                continue;
+            }
             self.notice(&Notice::Waiting {
                 network,
                 operation,
                 bucket: &held.bucket,
                 until,
             });
-            let waiter = pace.waiter(held.ticket);
             let wake_at = match until {
                 Some(until) => until,
                 None if pace.0.shared.is_some() => after(now, ASK_AGAIN).min(patience),

@@ -36,6 +36,15 @@ pub(super) fn excerpt(body: &[u8], secrets: &[&str]) -> String {
         .collect()
 }
 
+/// A server's words, without the secrets that went out with the request and without what looks like a token.
+pub(super) fn words(text: &str, secrets: &[&str]) -> String {
+    let mut text = text.to_owned();
+    for secret in secrets.iter().filter(|s| s.len() >= 4) {
+        text = text.replace(secret, HIDDEN);
+    }
+    hide_tokens(&text)
+}
+
 /// Hides the string values of JSON fields, and of form fields, that are named like secrets.
 fn hide_fields(text: &str) -> String {
     let lower = text.to_ascii_lowercase();
@@ -65,7 +74,7 @@ fn hide_fields(text: &str) -> String {
         if start < copied {
             continue;
         }
-        let len = value.find(end).unwrap_or(value.len());
+        let len = end_of(value, end);
         out.push_str(text.get(copied..start).unwrap_or_default());
         out.push_str(HIDDEN);
         copied = start + len;
@@ -73,6 +82,18 @@ fn hide_fields(text: &str) -> String {
     }
     out.push_str(text.get(copied..).unwrap_or_default());
     out
+}
+
+/// Where a value ends: at the first such character that no backslash escapes.
+fn end_of(value: &str, end: char) -> usize {
+    let mut escaped = false;
+    for (at, c) in value.char_indices() {
+        if c == end && !escaped {
+            return at;
+        }
+        escaped = c == '\\' && !escaped;
+    }
+    value.len()
 }
 
 /// Hides JSON web tokens, wherever they stand.
@@ -99,9 +120,9 @@ mod tests {
 
     #[test]
     fn an_excerpt_shows_no_secret_in_whatever_form_it_comes_back() {
-        let body = br#"{"error":"Bad","accessJwt": "abc.def", "you":"sent Bearer s3cr3t-value","t":"eyJhbGciOiJIUzI1NiJ9.eyJzdWIi.x"}access_token=xyz&a=1"#;
+        let body = br#"{"error":"Bad","accessJwt": "abc.def", "you":"sent Bearer s3cr3t-value","t":"eyJhbGciOiJIUzI1NiJ9.eyJzdWIi.x","password":"hun\"ter2"}access_token=xyz&a=1"#;
         let text = excerpt(body, &["s3cr3t-value"]);
-        for secret in ["abc.def", "s3cr3t-value", "eyJhbGci", "xyz"] {
+        for secret in ["abc.def", "s3cr3t-value", "eyJhbGci", "xyz", "ter2"] {
             assert!(!text.contains(secret), "{secret} in {text}");
         }
         assert!(text.contains("Bad") && text.contains("a=1"), "{text}");

@@ -11,6 +11,9 @@ use super::dialect::Login;
 use crate::error::{Error, ErrorKind, Result};
 use crate::store::KeyValue;
 
+/// How often storing is tried while other processes store under the same key.
+const MOST_WRITES: u32 = 4;
+
 /// Keeps an account's tokens: one refresh at a time, and no token used before it is stored.
 ///
 /// A refresh token that rotates is good once. So a refresh runs on even when the call that began it is dropped, its
@@ -118,7 +121,12 @@ impl<T: Serialize + DeserializeOwned + Clone + Send + Sync + 'static> TokenKeepe
     /// # Errors
     /// `Config` where the store cannot be used.
     pub async fn forget(&self) -> Result<()> {
-        let _change = self.change.lock().await;
+        let mut running = self.change.lock().await;
+        if let Some(task) = running.as_mut() {
+            // What is on its way would store its tokens after these were taken away.
+            joined(task).await.ok();
+            *running = None;
+        }
         self.store.remove(&self.key).await?;
         *self.current.write().unwrap_or_else(PoisonError::into_inner) = None;
         *self.unsaved.lock().unwrap_or_else(PoisonError::into_inner) = None;
@@ -184,27 +192,31 @@ impl<T: Serialize + DeserializeOwned + Clone + Send + Sync + 'static> TokenKeepe
     }
 
     async fn save(&self, tokens: T, expected: Option<u64>) -> Result<Arc<Held<T>>> {
-        let text = serde_json::to_string(&tokens)
-            .map_err(|e| Error::config(format!("the tokens cannot be written as JSON: {e}")))?;
-        match self.store.put(&self.key, &text, expected).await {
-            Ok(Some(version)) => Ok(self.put_to_use(tokens, Some(version))),
-            // Another process stored in between. Ours are the newest that the network gave, so they go on top.
-            Ok(None) => {
-                let current = self.store.get(&self.key).await?.map(|v| v.version);
-                match self.store.put(&self.key, &text, current).await? {
-                    Some(version) => Ok(self.put_to_use(tokens, Some(version))),
-                    None => Err(Error::new(
-                        ErrorKind::Conflict,
-                        "several processes renew the login of one account at once: let each have an account of its own",
-                    )),
-                }
-            }
+        match self.store_over(&tokens, expected).await {
+            Ok(version) => Ok(self.put_to_use(tokens, Some(version))),
             Err(error) => {
                 *self.unsaved.lock().unwrap_or_else(PoisonError::into_inner) =
                     Some(Unsaved { tokens, expected });
                 Err(error)
             }
         }
+    }
+
+    /// Stores tokens, and answers their version.
+    async fn store_over(&self, tokens: &T, mut expected: Option<u64>) -> Result<u64> {
+        let text = serde_json::to_string(tokens)
+            .map_err(|e| Error::config(format!("the tokens cannot be written as JSON: {e}")))?;
+        for _ in 0..MOST_WRITES {
+            if let Some(version) = self.store.put(&self.key, &text, expected).await? {
+                return Ok(version);
+            }
+            // Another process stored in between. Ours are the newest that the network gave, so they go on top.
+            expected = self.store.get(&self.key).await?.map(|v| v.version);
+        }
+        Err(Error::new(
+            ErrorKind::Conflict,
+            "several processes renew the login of one account at once: let each have an account of its own",
+        ))
     }
 
     fn put_to_use(&self, tokens: T, version: Option<u64>) -> Arc<Held<T>> {

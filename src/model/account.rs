@@ -58,7 +58,7 @@ pub struct Account {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub muted: Option<bool>,
     /// Its figures (followers, posts), as far as the answer held them.
-    #[serde(default, skip_serializing_if = "Metrics::is_empty")]
+    #[serde(default, skip_serializing_if = "Metrics::says_nothing")]
     pub metrics: Metrics,
 }
 

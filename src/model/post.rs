@@ -120,7 +120,7 @@ pub struct Post {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub place: Option<Place>,
     /// Its figures, as far as the answer held them.
-    #[serde(default, skip_serializing_if = "Metrics::is_empty")]
+    #[serde(default, skip_serializing_if = "Metrics::says_nothing")]
     pub metrics: Metrics,
     /// What this identity has done to it.
     #[serde(default)]

@@ -68,6 +68,11 @@ impl Draft {
         );
         if let Some(link) = &self.link {
             check_url(&link.url, "link.url", &mut found);
+            if profile.media.apart_from_link && !self.media.is_empty() {
+                let message = "a post shows files or a link card here, not both: put the address into the text, or \
+                               take the files out";
+                found.push(Violation::error(Rule::Together, "link", message));
+            }
         }
         self.check_poll(profile, &mut found);
         check_media(&self.media, profile, &mut found);

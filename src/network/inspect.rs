@@ -12,7 +12,8 @@ use crate::model::{Draft, Media, MediaSource};
 const HEAD_BYTES: usize = 256 * 1024;
 
 impl Draft {
-    /// The same draft with what its files say: type, size, dimensions, duration. What the caller has set stays.
+    /// The same draft with what its files say: type, size, dimensions, duration. What the caller has set stays. A file
+    /// of no known type, whose kind is not set either, is `application/octet-stream`.
     ///
     /// Files on the web are left as they are: only the network, or an upload, reads them.
     ///
@@ -96,7 +97,9 @@ async fn look_at(media: &mut Media, field: &str) -> Result<(), Violation> {
     media.dimensions = media.dimensions.or(facts.dimensions);
     media.duration = media.duration.or(facts.duration);
     if media.media_type.is_none() {
-        media.media_type = facts.media_type.map(str::to_owned);
+        // What nobody recognises and nobody calls by its kind is a file of any kind: no picture is made of it on a guess.
+        let unknown = media.kind.is_none().then_some("application/octet-stream");
+        media.media_type = facts.media_type.or(unknown).map(str::to_owned);
     }
     Ok(())
 }

@@ -16,7 +16,7 @@ use async_trait::async_trait;
 use futures_core::stream::BoxStream;
 
 pub use pages::pages;
-pub use profile::{Availability, MediaLimit, MediaRules, Profile, Support, TextRules};
+pub use profile::{Availability, LoginStatus, MediaLimit, MediaRules, Profile, Support, TextRules};
 pub use publish::{Sent, ThreadProgress, publish_all, publish_thread};
 pub use registry::{AccountConfig, Factory, Options, Registry};
 

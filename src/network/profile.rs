@@ -1,5 +1,6 @@
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Need, Result};
@@ -221,6 +222,8 @@ pub struct MediaRules {
     pub max_count: Option<u32>,
     /// Whether files of several kinds may stand in one post.
     pub mixed: bool,
+    /// Whether a post that has files can have no link card.
+    pub apart_from_link: bool,
 }
 
 impl MediaRules {
@@ -246,6 +249,49 @@ impl MediaRules {
         self.mixed = true;
         self
     }
+
+    /// Lets a post have files or a link card, and not both.
+    pub fn apart_from_link(mut self) -> Self {
+        self.apart_from_link = true;
+        self
+    }
+}
+
+/// What is known of the login that an identity speaks with. No token stands in it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct LoginStatus {
+    /// What kind of login it is, for a person to read: `app password`, `password`, `bot token`.
+    pub kind: String,
+    /// The rights that it carries, in the network's own words; empty where they are not told.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub scopes: Vec<String>,
+    /// When the token in use ends, where it tells. What can be renewed is renewed by itself before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires_at: Option<Timestamp>,
+}
+
+impl LoginStatus {
+    /// A login of this kind, of which nothing else is known.
+    pub fn new(kind: impl Into<String>) -> Self {
+        Self {
+            kind: kind.into(),
+            scopes: Vec::new(),
+            expires_at: None,
+        }
+    }
+
+    /// Sets the rights that it carries.
+    pub fn scopes<S: Into<String>>(mut self, scopes: impl IntoIterator<Item = S>) -> Self {
+        self.scopes = scopes.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// Sets when the token in use ends.
+    pub fn expires_at(mut self, at: Timestamp) -> Self {
+        self.expires_at = Some(at);
+        self
+    }
 }
 
 /// What an identity may do on its network. Plain data; asking for it costs nothing.
@@ -260,6 +306,10 @@ pub struct Profile {
     /// The identity, where it is known without asking.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub account: Option<AccountId>,
+    /// The login, where one was made and tells something of itself;
+    /// [`refresh_profile`](crate::SocialNetwork::refresh_profile) makes sure.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub login: Option<LoginStatus>,
     /// What is said of each operation. What is not named is not there.
     pub operations: BTreeMap<Operation, Support>,
     /// How long texts may be.
@@ -288,6 +338,7 @@ impl Profile {
         Self {
             network: network.into(),
             account: None,
+            login: None,
             operations: BTreeMap::new(),
             text: TextRules::default(),
             media: MediaRules::default(),
@@ -364,6 +415,7 @@ impl Profile {
 }
 
 rule_setters!(Profile {
+    login: LoginStatus, "Tells the login.";
     poll_options: (u32, u32), "Bounds how many options a poll may have, from and to.";
     max_languages: u32, "Bounds how many languages a post may name.";
     max_page: u32, "Bounds how many items a page holds.";

@@ -102,7 +102,14 @@ pub async fn publish_thread<N: SocialNetwork + ?Sized>(
     let mut violations = Vec::new();
     for (i, draft) in drafts.iter().enumerate().skip(progress.published.len()) {
         match draft.inspect().await {
-            Ok(draft) => {
+            Ok(mut draft) => {
+                if i > 0 && draft.reply_to.is_none() {
+                    // It is going to answer the part before it, which may not be there yet.
+                    draft.reply_to = Some(match progress.published.last() {
+                        Some(last) => PostRef::from(last),
+                        None => PostRef::from("the part before"),
+                    });
+                }
                 violations.extend(draft.check(&network.profile()).into_iter().map(|mut v| {
                     v.field = format!("part[{i}].{}", v.field);
                     v

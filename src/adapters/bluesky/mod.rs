@@ -115,8 +115,11 @@ impl Inner {
         Arc::clone(&known.profile)
     }
 
-    fn speaks_as(&self, did: &str) {
-        self.learn(|facts| facts.account = Some(did.to_owned()));
+    fn speaks_as(&self, session: &Session) {
+        self.learn(|facts| {
+            facts.account = Some(session.did().to_owned());
+            facts.login = Some(session.status());
+        });
     }
 
     fn lacks_appview(&self) {
@@ -163,6 +166,7 @@ impl std::fmt::Debug for Bluesky {
 pub(super) fn described() -> Profile {
     rules::profile(&Facts {
         account: None,
+        login: None,
         appview: Reach::Yes,
         chat: Reach::Yes,
         trends: Reach::Yes,
@@ -316,6 +320,7 @@ impl BlueskyBuilder {
         };
         let facts = Facts {
             account: self.tokens.as_ref().map(|session| session.did().to_owned()),
+            login: self.tokens.as_ref().map(Session::status),
             appview: Reach::Unknown,
             chat: if chat.is_some() {
                 Reach::Unknown

@@ -8,7 +8,7 @@ use super::fault::Asked;
 use crate::client::limits::{Bucket, BucketKey, Charge, Scope, Unit, Window, subject};
 use crate::error::Need;
 use crate::model::MediaKind;
-use crate::network::{MediaLimit, MediaRules, Profile, Support, TextRules};
+use crate::network::{LoginStatus, MediaLimit, MediaRules, Profile, Support, TextRules};
 use crate::operation::Operation;
 use crate::text::{Count, TextLimit};
 
@@ -93,6 +93,7 @@ pub(super) enum Reach {
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Facts {
     pub(super) account: Option<String>,
+    pub(super) login: Option<LoginStatus>,
     /// Whether the server knows an AppView, without which it holds records but shows no feeds.
     pub(super) appview: Reach,
     pub(super) chat: Reach,
@@ -225,6 +226,7 @@ pub(super) fn profile(facts: &Facts) -> Profile {
         .poll_seconds(POLL_SECONDS);
     profile.operations = operations;
     profile.account = facts.account.clone().map(Into::into);
+    profile.login.clone_from(&facts.login);
     profile
 }
 
@@ -259,6 +261,7 @@ fn media_rules(facts: &Facts) -> MediaRules {
                 .accepts("video/mp4"),
         )
         .max_count(IMAGES)
+        .apart_from_link()
 }
 
 const MINUTE: u64 = 60;
@@ -400,6 +403,7 @@ mod tests {
     fn a_profile_declares_what_is_there() {
         let mut facts = Facts {
             account: None,
+            login: None,
             appview: Reach::Unknown,
             chat: Reach::Unknown,
             trends: Reach::Unknown,

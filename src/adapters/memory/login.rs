@@ -14,6 +14,7 @@ use super::world::password_of;
 use crate::client::headers::HeaderFamily;
 use crate::client::{Client, Dialect, Fault, Login, Reply, Request, TokenKeeper, WriteSafety};
 use crate::error::{Error, ErrorKind, Result};
+use crate::network::LoginStatus;
 use crate::operation::Operation;
 use crate::store::KeyValue;
 
@@ -49,6 +50,16 @@ impl Session {
             tokens,
             subject,
         }
+    }
+}
+
+impl Session {
+    /// What is known of the login, once there is one.
+    pub(super) fn status(&self) -> Option<LoginStatus> {
+        let held = self.tokens.peek()?;
+        let mut status = LoginStatus::new("password").scopes(["everything"]);
+        status.expires_at = held.tokens.until;
+        Some(status)
     }
 }
 

@@ -270,6 +270,7 @@ impl SocialNetwork for Memory {
         profile.text = rules.text;
         profile.media = rules.media;
         profile.poll_options = Some(rules.poll_options);
+        profile.login = self.session.status();
         let profile = Arc::new(profile);
         let mut kept = self.profile.write().unwrap_or_else(PoisonError::into_inner);
         *kept = Arc::clone(&profile);

@@ -219,6 +219,9 @@ pub(super) struct SendArgs {
 pub(super) struct Tokens {
     pub(super) access: crate::Secret,
     pub(super) refresh: crate::Secret,
+    /// When the access token ends.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) until: Option<jiff::Timestamp>,
 }
 
 #[derive(Default, Serialize, Deserialize)]

@@ -126,8 +126,11 @@ impl Bluesky {
         };
         let (chat, extras) = join(chat, extras).await;
         let (trends, bookmarks, video_refused) = extras?;
+        // Read last: the answers may have been had with renewed tokens.
+        let login = self.session().await?.tokens.status();
         Ok(Facts {
             account: Some(did),
+            login: Some(login),
             appview,
             chat: chat?,
             trends,
@@ -148,6 +151,8 @@ fn reach<T>(answer: Result<T>) -> Result<Reach> {
             // A server answers 500 where the service that it is to ask does not exist.
             ErrorKind::Unsupported | ErrorKind::NotFound | ErrorKind::Unavailable => Ok(Reach::No),
             ErrorKind::Invalid(_) => Ok(Reach::Yes),
+            // It is there or on its way; one service that rests must not cost the whole profile.
+            ErrorKind::RateLimited | ErrorKind::Timeout => Ok(Reach::Unknown),
             _ => Err(error),
         },
     }

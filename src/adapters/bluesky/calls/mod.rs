@@ -79,10 +79,11 @@ impl Dialect for Voice<'_> {
 
     fn renew(&self, stale: Login) -> BoxFuture<'_, Result<()>> {
         async move {
-            if self.token.is_some() || self.asked == Asked::Video {
+            // A login cannot be mended by another, which would wait for it.
+            if self.token.is_some() || matches!(self.asked, Asked::Login | Asked::Video) {
                 return Err(Error::new(
                     ErrorKind::Unauthorized,
-                    "the token is not accepted: log in again",
+                    "the login is not accepted: log in again, with other tokens or an app password",
                 ));
             }
             self.bluesky.renew(stale).await.map(|_| ())

@@ -119,7 +119,7 @@ impl Bluesky {
             Timeline::Ids(ids) => self.by_ids(&operation, ids, query).await?,
             _ => return Err(Error::unsupported(NETWORK, operation)),
         };
-        Ok(narrowed(page, query))
+        Ok(narrowed(page, query, self.has_appview()))
     }
 
     async fn written_by(
@@ -407,8 +407,19 @@ impl Bluesky {
                 ));
                 continue;
             }
-            self.branch(operation, &deeper, THREAD_DEPTH, 0, &mut all, false)
-                .await?;
+            match self
+                .branch(operation, &deeper, THREAD_DEPTH, 0, &mut all, false)
+                .await
+            {
+                // It was deleted, or its author blocked, while the rest was read.
+                Err(error) if is_about_the_post(&error) => {
+                    let omitted = Omitted::new(deeper, error.kind().clone(), error.message());
+                    all.omitted.push(omitted);
+                }
+                answer => {
+                    answer?;
+                }
+            }
         }
         part(all, query).map(|page| page.raw(answer))
     }
@@ -557,15 +568,19 @@ pub(super) fn address(id: &PostId) -> &str {
 }
 
 /// Drops what was not written in the wanted span, and ends the listing where all that follows is older.
-fn narrowed(mut page: Page<Post>, query: &PostQuery) -> Page<Post> {
+///
+/// Only an AppView sorts by time. Records come by their keys, and a key need not tell when its post was written.
+fn narrowed(mut page: Page<Post>, query: &PostQuery, by_time: bool) -> Page<Post> {
     if query.since.is_none() && query.until.is_none() {
         return page;
     }
     let older = |at: Timestamp| query.since.is_some_and(|since| at < since);
-    let newest_first = !matches!(
-        query.timeline,
-        Timeline::Ids(_) | Timeline::Replies(_) | Timeline::Thread(_)
-    ) && query.order != Order::Top;
+    let newest_first = by_time
+        && !matches!(
+            query.timeline,
+            Timeline::Ids(_) | Timeline::Replies(_) | Timeline::Thread(_)
+        )
+        && query.order != Order::Top;
     // A repost stands where it was reposted, however old the post is.
     let passed = page
         .items

@@ -47,7 +47,6 @@ impl Strong {
 impl Bluesky {
     pub(in super::super) async fn prepared(&self, draft: &Checked<Draft>) -> Result<Prepared> {
         let operation = Operation::PUBLISH;
-        fits_together(draft)?;
         let session = self.session().await?;
         let now = self.inner.client.clock().now();
         let created_at = draft.created_at.unwrap_or(now);
@@ -514,18 +513,6 @@ fn joined(quote: Option<&Strong>, media: Option<Value>) -> Option<Value> {
         })),
         (record, media) => record.or(media),
     }
-}
-
-/// A post shows files or a card, not both.
-fn fits_together(draft: &Draft) -> Result<()> {
-    if draft.link.is_some() && !draft.media.is_empty() {
-        return Err(invalid(
-            Rule::Together,
-            "link",
-            "a post shows files or a link card, not both: put the address into the text, or take the files out",
-        ));
-    }
-    Ok(())
 }
 
 /// Members of the record that have no common name, such as `tags`. What the draft itself says is not replaced.

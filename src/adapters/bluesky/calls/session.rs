@@ -15,6 +15,7 @@ use super::super::{Bluesky, id, wire};
 use super::{Voice, harmless, xrpc};
 use crate::client::{Answer, Held, Login, Request, WriteSafety};
 use crate::error::{Error, ErrorKind, Result};
+use crate::network::LoginStatus;
 use crate::operation::Operation;
 
 /// How long before its end a token is renewed, so that no call meets its end on the way.
@@ -23,7 +24,7 @@ const EARLY: SignedDuration = SignedDuration::from_secs(60);
 /// A login's tokens, and whose they are. `Debug` shows no token.
 ///
 /// Made by a login, or from tokens that another program got; kept where
-/// [`token_store`](super::BlueskyBuilder::token_store) says.
+/// [`token_store`](crate::adapters::bluesky::BlueskyBuilder::token_store) says.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Session {
@@ -84,6 +85,23 @@ impl Session {
         self.server.as_deref()
     }
 
+    /// What the tokens tell of the login.
+    pub(in super::super) fn status(&self) -> LoginStatus {
+        let scope = claims(&self.access).scope;
+        // The names are the server's (PDS, auth-scope).
+        let kind = match scope.as_deref() {
+            Some("com.atproto.appPass" | "com.atproto.appPassPrivileged") => "app password",
+            Some("com.atproto.access") => "account password",
+            _ => "session",
+        };
+        let mut status = LoginStatus::new(kind);
+        if let Some(scope) = &scope {
+            status = status.scopes(scope.split_whitespace());
+        }
+        status.expires_at = self.ends.and_then(|ends| Timestamp::from_second(ends).ok());
+        status
+    }
+
     fn read(answer: &Answer, before: Option<&Session>) -> Result<Self> {
         let body: wire::SessionBody<'_> = answer.json()?;
         let (Some(access), Some(refresh)) = (body.access_jwt.get(), body.refresh_jwt.get()) else {
@@ -137,6 +155,8 @@ struct Claims {
     sub: Option<String>,
     #[serde(default)]
     exp: Option<i64>,
+    #[serde(default)]
+    scope: Option<String>,
 }
 
 /// The claims of a token, unchecked: only its server can check them, and only they tell when it ends.
@@ -185,7 +205,7 @@ impl Bluesky {
             })
             .await
             .map_err(named)?;
-        self.inner.speaks_as(held.tokens.did());
+        self.inner.speaks_as(&held.tokens);
         Ok(held)
     }
 
@@ -210,11 +230,14 @@ impl Bluesky {
     /// Gets new tokens in place of a session that is called expired.
     pub(super) async fn renew(&self, stale: Login) -> Result<Arc<Held<Session>>> {
         let this = self.clone();
-        self.inner
+        let held = self
+            .inner
             .keeper
             .renew(stale, move |old| async move { this.refreshed(old).await })
             .await
-            .map_err(named)
+            .map_err(named)?;
+        self.inner.speaks_as(&held.tokens);
+        Ok(held)
     }
 
     /// New tokens for old ones; where the login has ended, one new login if there is a password.
@@ -272,8 +295,33 @@ impl Bluesky {
             .client
             .send(&voice, request)
             .await
-            .map_err(harmless)?;
+            .map_err(|error| harmless(without(error, password.expose())))?;
         Session::read(&answer, None).map_err(harmless)
+    }
+}
+
+/// An error whose words repeat no password, should the server have done so.
+fn without(error: Error, password: &str) -> Error {
+    const HIDDEN: &str = "[hidden]";
+    // What is shorter stands in many words by chance.
+    if password.len() < 4 {
+        return error;
+    }
+    let excerpt = error.excerpt().map(|text| text.replace(password, HIDDEN));
+    let message = error.message().replace(password, HIDDEN);
+    let kind = match error.kind().clone() {
+        ErrorKind::Invalid(mut violations) => {
+            for violation in &mut violations {
+                violation.message = violation.message.replace(password, HIDDEN);
+            }
+            ErrorKind::Invalid(violations)
+        }
+        kind => kind,
+    };
+    let error = error.with_kind(kind).with_message(message);
+    match excerpt {
+        Some(excerpt) => error.with_excerpt(&excerpt),
+        None => error,
     }
 }
 

@@ -62,6 +62,7 @@ impl State {
         Tokens {
             access: Secret::new(access),
             refresh: Secret::new(refresh),
+            until: Some(until),
         }
     }
 
