@@ -64,7 +64,7 @@ trait UseRustls: Sized {
 }
 
 impl UseRustls for reqwest::ClientBuilder {
-    #[cfg(all(feature = "rustls-ring", not(feature = "native-tls")))]
+    #[cfg(feature = "rustls-ring")]
     fn use_rustls_if_there(self) -> Result<Self> {
         // reqwest takes the process's default provider; without one it would panic.
         if rustls::crypto::CryptoProvider::get_default().is_none() {
@@ -74,7 +74,7 @@ impl UseRustls for reqwest::ClientBuilder {
         Ok(self)
     }
 
-    #[cfg(not(all(feature = "rustls-ring", not(feature = "native-tls"))))]
+    #[cfg(not(feature = "rustls-ring"))]
     fn use_rustls_if_there(self) -> Result<Self> {
         Ok(self)
     }
