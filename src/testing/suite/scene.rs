@@ -296,6 +296,15 @@ impl<'s> Scene<'s> {
         .await
     }
 
+    /// Waits until a post of the first identity is gone for others, too: they may see it longer than its author.
+    pub(super) async fn gone_for_all(&self, id: &PostId) -> Verdict {
+        self.gone(&*self.me, id).await?;
+        if self.can(&Operation::POST) {
+            self.gone(&*self.other, id).await?;
+        }
+        Ok(())
+    }
+
     /// All posts of a timeline, page by page.
     pub(super) async fn list(
         &self,

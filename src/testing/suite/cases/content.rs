@@ -61,7 +61,7 @@ async fn edit_changes_the_text(scene: &Scene<'_>) -> Verdict {
 async fn edit_of_what_is_gone(scene: &Scene<'_>) -> Verdict {
     let post = scene.my_post().await?;
     scene.me().delete(&post.id).await?;
-    scene.gone(&*scene.me(), &post.id).await?;
+    scene.gone_for_all(&post.id).await?;
     match scene.me().edit(&post.id, &Edit::text("nothing")).await {
         Err(error) if *error.kind() == ErrorKind::NotFound => Ok(()),
         Err(error) => Err(error.into()),
@@ -76,10 +76,7 @@ async fn delete_takes_away(scene: &Scene<'_>) -> Verdict {
     let stays = scene.my_post().await?;
     scene.read(&post.id).await?;
     scene.me().delete(&post.id).await?;
-    scene.gone(&*scene.me(), &post.id).await?;
-    if scene.can(&Operation::POST) {
-        scene.gone(&*scene.other(), &post.id).await?;
-    }
+    scene.gone_for_all(&post.id).await?;
     if scene.can(&Operation::POSTS_OWN) {
         scene
             .eventually(async || {

@@ -131,7 +131,7 @@ async fn one_result_for_each(scene: &Scene<'_>) -> Verdict {
         scene.seen(&post.id).await?;
     }
     scene.me().delete(&gone.id).await?;
-    scene.gone(&*scene.me(), &gone.id).await?;
+    scene.gone_for_all(&gone.id).await?;
     let ids = [last.id, gone.id.clone(), first.id];
     scene
         .eventually(async || {

@@ -237,7 +237,7 @@ async fn like_of_what_is_gone(scene: &Scene<'_>) -> Verdict {
     let post = scene.my_post().await?;
     scene.seen(&post.id).await?;
     scene.me().delete(&post.id).await?;
-    scene.gone(&*scene.me(), &post.id).await?;
+    scene.gone_for_all(&post.id).await?;
     let target = Target::from(&post.id);
     // A server may look at posts in a listing that lags behind.
     scene
@@ -610,7 +610,7 @@ async fn hide_works(scene: &Scene<'_>) -> Verdict {
 async fn restore_works(scene: &Scene<'_>) -> Verdict {
     let post = scene.my_post().await?;
     scene.me().delete(&post.id).await?;
-    scene.gone(&*scene.me(), &post.id).await?;
+    scene.gone_for_all(&post.id).await?;
     for _ in 0..2 {
         let restore = Moderation::restore(PostRef::from(&post.id));
         scene.me().moderate(&restore).await?;

@@ -290,7 +290,7 @@ async fn reply_to_what_is_gone(scene: &Scene<'_>) -> Verdict {
     let post = scene.my_post().await?;
     scene.seen(&post.id).await?;
     scene.me().delete(&post.id).await?;
-    scene.gone(&*scene.me(), &post.id).await?;
+    scene.gone_for_all(&post.id).await?;
     let word = scene.word();
     let draft = Draft::text(format!("To nobody: {word}")).reply_to(PostRef::from(&post.id));
     match scene.me().publish(&draft).await {
