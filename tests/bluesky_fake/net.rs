@@ -155,6 +155,11 @@ impl Net {
         Self::watched(fake, Watch::off())
     }
 
+    /// A fake that is sent what no lexicon allows.
+    pub(crate) fn pestered(fake: Fake) -> Self {
+        Self::watched(fake, Watch::answers())
+    }
+
     fn watched(fake: Fake, watch: Watch) -> Self {
         Self {
             fake,

@@ -307,6 +307,9 @@ impl World {
         self.authorise(&mut call, *area)?;
         if !query {
             call.input = read_input(&call, *area)?;
+        } else if matches!(area, Area::Open | Area::Own) && !call.body.is_empty() {
+            // What is passed on to another service loses its body on the way instead.
+            return Err(Refusal::unwanted_body());
         }
         match handler(self, &call) {
             Err(refusal) if refusal.status == 429 && !self.keeps(Rule::RateRefuses) => {
@@ -402,9 +405,7 @@ fn html(status: u16) -> ReplyBody {
 fn read_input(call: &Call<'_>, area: Area) -> Result<Value, Refusal> {
     let Some(shape) = lexicon::input(call.nsid) else {
         if area == Area::Refresh && !call.body.is_empty() {
-            return Err(Refusal::invalid(
-                "A request body was provided when none was expected",
-            ));
+            return Err(Refusal::unwanted_body());
         }
         return Ok(Value::Null);
     };

@@ -27,6 +27,10 @@ impl Refusal {
         Self::new(400, "InvalidRequest", message)
     }
 
+    pub(super) fn unwanted_body() -> Self {
+        Self::invalid("A request body was provided when none was expected")
+    }
+
     pub(super) fn named(name: &str, message: impl Into<String>) -> Self {
         Self::new(400, name, message)
     }
