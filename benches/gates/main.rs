@@ -1,0 +1,43 @@
+//! What the crate promises in figures, measured: `cargo bench --bench gates --features full`
+//!
+//! Prints a line for each figure, `name value limit pass|FAIL`, and fails when one is out of its limit. Instructions
+//! (valgrind's callgrind), allocations, live heap and simulated time decide, since they do not depend on the
+//! machine's mood; what is only printed has no limit. What cannot be measured here is named, and fails where `CI` is
+//! set. Words after `--` choose the figures whose names begin so: `-- page. call.`
+
+// A bench that cannot measure has nothing else to do than to stop.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod counted;
+mod figures;
+
+use std::alloc::System;
+use std::process::ExitCode;
+
+use stats_alloc::{INSTRUMENTED_SYSTEM, StatsAlloc};
+
+use figures::Report;
+
+#[global_allocator]
+static HEAP: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
+
+/// What runs in a process of its own, to be counted there: name, and what it does so many times over.
+const WORKS: &[counted::Work] = &[];
+
+/// The groups of figures: how their names begin, and what measures them.
+const GROUPS: &[(&str, fn(&mut Report))] = &[];
+
+fn main() -> ExitCode {
+    let mut words: Vec<String> = std::env::args().skip(1).collect();
+    words.retain(|word| !word.starts_with("--")); // Cargo says `--bench`.
+    if let Some(done) = counted::run(WORKS, &words) {
+        return done;
+    }
+    let mut report = Report::new(words);
+    for (start, measure) in GROUPS {
+        if report.wants(start) {
+            measure(&mut report);
+        }
+    }
+    report.end()
+}
