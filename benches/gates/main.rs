@@ -26,8 +26,10 @@ static HEAP: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
 /// What runs in a process of its own, to be counted there: name, and what it does so many times over.
 const WORKS: &[counted::Work] = &[];
 
-/// The groups of figures: how their names begin, and what measures them.
-const GROUPS: &[(&str, fn(&mut Report))] = &[("weight.", weight::gates)];
+/// How the names of a group of figures begin, and what measures it.
+type Group = (&'static str, fn(&mut Report));
+
+const GROUPS: &[Group] = &[("weight.", weight::gates)];
 
 fn main() -> ExitCode {
     let mut words: Vec<String> = std::env::args().skip(1).collect();
