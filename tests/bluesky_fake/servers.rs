@@ -138,7 +138,10 @@ impl Server {
     }
 
     pub(crate) async fn settle_notices(&self, token: &str, count: usize) {
-        let ask = Ask::get("app.bsky.notification.listNotifications", &[]).token(token);
+        // The first `updateSeen` of an account may leave it with the wish to hear only of those whom it follows: the
+        // server writes two lines at once, and the later one is lost.
+        let all = [("priority", "false")];
+        let ask = Ask::get("app.bsky.notification.listNotifications", &all).token(token);
         self.until("notifications are there", &ask, |json| {
             json["notifications"]
                 .as_array()
