@@ -129,6 +129,15 @@ impl Server {
         .await;
     }
 
+    /// Waits until an account is told to follow.
+    pub(crate) async fn settle_follower(&self, token: &str, did: &str) {
+        let ask = Ask::get("app.bsky.actor.getProfile", &[("actor", did)]).token(token);
+        self.until("a follower is known", &ask, |json| {
+            json["viewer"]["followedBy"].is_string()
+        })
+        .await;
+    }
+
     pub(crate) async fn settle_gone(&self, token: &str, uri: &str) {
         let ask = Ask::get("app.bsky.feed.getPosts", &[("uris", uri)]).token(token);
         self.until("a post is gone", &ask, |json| {
