@@ -2,6 +2,7 @@ use std::future::Future;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
+use futures_core::future::BoxFuture;
 use futures_util::StreamExt;
 use futures_util::future::{Either, select};
 use http::{HeaderMap, Method, StatusCode, header};
@@ -45,6 +46,19 @@ impl Client {
     /// What the dialect makes of the answer; `RateLimited` where the budget is further away than `max_wait`;
     /// `Unconfirmed` for a write that may have happened, whatever the cause.
     pub async fn send(&self, dialect: &dyn Dialect, request: Request) -> Result<Answer> {
+        self.sent(dialect, request).await
+    }
+
+    /// Boxed here, since the compiler makes a copy of a future's code wherever it is awaited.
+    fn sent<'a>(
+        &'a self,
+        dialect: &'a dyn Dialect,
+        request: Request,
+    ) -> BoxFuture<'a, Result<Answer>> {
+        Box::pin(self.all_attempts(dialect, request))
+    }
+
+    async fn all_attempts(&self, dialect: &dyn Dialect, request: Request) -> Result<Answer> {
         only_secure(&request.url).map_err(|e| about(e, dialect, &request))?;
         let began = self.shared.clock.now();
         // Waits are bounded by `max_wait`, and what is not waited by the time for a whole call.
