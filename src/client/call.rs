@@ -202,16 +202,20 @@ impl Client {
             operation,
             attempt,
         });
+        // An observer that was told of an attempt is told of its end.
+        let failed = |message: &str| {
+            self.notice(&Notice::Failed {
+                network,
+                operation,
+                attempt,
+                message,
+            });
+        };
         let exchange = self.exchange(request, &fields, &mut permit);
         let outcome = match self.in_time(timeout, exchange).await {
             Ok(exchanged) => exchanged,
             Err(error) => {
-                self.notice(&Notice::Failed {
-                    network,
-                    operation,
-                    attempt,
-                    message: &error.message,
-                });
+                failed(&error.message);
                 // When our own time ran out, nobody but the permit knows how far it came.
                 if error.maybe_sent || error.timeout && permit.sent_at().is_some() {
                     return Ok(Attempt::Broken(TransportError {
@@ -224,9 +228,13 @@ impl Client {
         };
         let (status, headers, body) = match outcome {
             Exchanged::Whole(status, headers, body) => (status, headers, body),
-            Exchanged::Refused(error) => return Err(error),
+            Exchanged::Refused(error) => {
+                failed(&error.to_string());
+                return Err(error);
+            }
             Exchanged::TooLarge(max) => {
                 let message = format!("its answer is longer than the {max} bytes that are allowed");
+                failed(&message);
                 let kind = if request.writes {
                     ErrorKind::Unconfirmed
                 } else {
