@@ -10,6 +10,7 @@
 
 mod counted;
 mod figures;
+mod limits;
 
 use std::alloc::System;
 use std::process::ExitCode;
@@ -25,7 +26,7 @@ static HEAP: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
 const WORKS: &[counted::Work] = &[];
 
 /// The groups of figures: how their names begin, and what measures them.
-const GROUPS: &[(&str, fn(&mut Report))] = &[];
+const GROUPS: &[(&str, fn(&mut Report))] = &[("limits.", limits::gates)];
 
 fn main() -> ExitCode {
     let mut words: Vec<String> = std::env::args().skip(1).collect();
