@@ -100,7 +100,15 @@ impl Pair {
                 self.both[0].forget(a.ticket);
                 self.both[1].forget(b.ticket);
             }
-            [a, b] => assert_eq!(a, b, "{:?} {:?}\n{:#?}\n{:#?}", self.server.dialect, self.charges, self.both[0].budgets(now), self.both[1].budgets(now)),
+            [a, b] => assert_eq!(
+                a,
+                b,
+                "{:?} {:?}\n{:#?}\n{:#?}",
+                self.server.dialect,
+                self.charges,
+                self.both[0].budgets(now),
+                self.both[1].budgets(now)
+            ),
         }
     }
 

@@ -11,6 +11,8 @@
 mod counted;
 mod figures;
 mod limits;
+mod reserve;
+mod sockets;
 
 use std::alloc::System;
 use std::process::ExitCode;
@@ -23,10 +25,15 @@ use figures::Report;
 static HEAP: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
 
 /// What runs in a process of its own, to be counted there: name, and what it does so many times over.
-const WORKS: &[counted::Work] = &[];
+const WORKS: &[counted::Work] = &[reserve::WORKS[0], reserve::WORKS[1]];
 
 /// The groups of figures: how their names begin, and what measures them.
-const GROUPS: &[(&str, fn(&mut Report))] = &[("limits.", limits::gates)];
+const GROUPS: &[(&str, fn(&mut Report))] = &[
+    ("limits.", limits::gates),
+    ("sockets.", sockets::gates),
+    ("reserve.", reserve::gates),
+    ("observe.", reserve::observing),
+];
 
 fn main() -> ExitCode {
     let mut words: Vec<String> = std::env::args().skip(1).collect();

@@ -26,7 +26,7 @@ pub use measure::{Journey, Share, pace_share, shares};
 pub use server::{Dialect, Server};
 #[cfg(feature = "testing")]
 pub use through_client::socket_storm;
-pub use through_client::{Storm, storm};
+pub use through_client::{Storm, narrow_delay, storm};
 pub use truth::{Closed, Truth};
 pub use world::{Told, World, random_world, run};
 

@@ -9,7 +9,7 @@ use futures_util::future::{BoxFuture, join_all};
 use http::{Response, StatusCode};
 use jiff::Timestamp;
 use sociable::client::headers::{HeaderFamily, retry_after};
-use sociable::client::limits::{Charge, Windows};
+use sociable::client::limits::{Charge, Window};
 use sociable::client::{
     Client, ClientBuilder, Clock, Dialect as Said, Fault, InProcess, Incoming, Outgoing, Reply,
     Request, RetryPolicy, Service, SetClock, Transport, TransportError,
@@ -19,7 +19,7 @@ use sociable::{ErrorKind, Operation};
 use super::measure::{Journey, Share, shares};
 use super::server::Server;
 use super::world::World;
-use super::{Us, ts};
+use super::{START, Us, bucket, secs, ts};
 
 /// A server as a service: each call costs one unit of every charge.
 struct Served {
@@ -235,4 +235,42 @@ pub async fn socket_storm(world: &World) -> std::io::Result<Storm> {
         journeys: Vec::new(),
         shares: shares.collect(),
     })
+}
+
+/// How much longer 300 calls take when 20 others wait for 15 in 15 minutes, and only share a wider bucket with them.
+pub fn narrow_delay(trip: Us) -> Us {
+    let wide = bucket("wide", vec![Window::rolling(3000, secs(300))]).charge(1);
+    let narrow = bucket("narrow", vec![Window::rolling(15, secs(900))]).charge(1);
+    let last = |waiting: usize| {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .build()
+            .unwrap();
+        runtime.block_on(async {
+            let clock = SetClock::at(ts(START));
+            let served = Arc::new(Served {
+                server: Mutex::new(Server::new(&[])),
+            });
+            let wire = InProcess::new(served, Arc::new(clock.clone()));
+            wire.set_round_trip(Duration::from_micros(trip as u64));
+            let client = patient()
+                .transport(Arc::new(wire))
+                .clock(Arc::new(clock.clone()))
+                .build()
+                .unwrap();
+            let network = Network(Vec::new());
+            let url = "https://testnet.example/x";
+            let both = [narrow.clone(), wide.clone()];
+            let held = calls(&client, &network, url, &both, (waiting.max(1), waiting));
+            let free = async {
+                let charges = [wide.clone()];
+                let answers = calls(&client, &network, url, &charges, (16, 300)).await;
+                assert_eq!(answers, 300);
+                clock.now().as_microsecond() - START
+            };
+            let (held, took) = clock.drive(futures_util::future::join(held, free)).await;
+            assert_eq!(held, waiting);
+            took
+        })
+    };
+    last(20) - last(0)
 }
