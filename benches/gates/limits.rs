@@ -6,8 +6,8 @@ pub(crate) mod limits_support;
 use std::time::Duration;
 
 use limits_support::{
-    Dialect, MS, Rng, SEC, START, Share, Told, Truth, Us, World, bucket, narrow_delay, pace_share,
-    random_world, run, secs, storm,
+    Dialect, MS, Rng, SEC, START, Share, Told, Truth, Us, World, bucket, cancelling_differs,
+    narrow_delay, pace_share, random_world, reading_differs, run, secs, storm,
 };
 use sociable::client::limits::{Limits, Window};
 
@@ -261,6 +261,7 @@ fn windows(report: &mut Report) {
 /// What goes wrong on the way, and what changes there.
 fn disturbed(report: &mut Report) {
     let mut skewed = Sum::default();
+    let (mut least, mut both) = (Least::new(), f64::INFINITY);
     let mut disorder = (0, 0, 0);
     let (mut foreign, mut raised, mut lowered) = (0_usize, 0, 0);
     for (_, window) in kinds() {
@@ -272,6 +273,7 @@ fn disturbed(report: &mut Report) {
                     world.server.dated = true;
                     let told = run(&mut world, &mut Limits::new());
                     skewed.add(&world, &told);
+                    least.add(&world.shares(&told));
                 }
             }
             for seed in 0..6 {
@@ -298,6 +300,9 @@ fn disturbed(report: &mut Report) {
                 world.foreign_every = Some(20 * MS);
                 let told = run(&mut world, &mut Limits::new());
                 foreign = foreign.max(per_window(&told, 3 * SEC));
+                for share in world.shares(&told) {
+                    both = both.min(share.percent());
+                }
                 for (to, worst) in [(600, &mut raised), (100, &mut lowered)] {
                     let mut world = World::told(window.clone(), dialect, 50 * MS);
                     world.calls = 2000;
@@ -311,6 +316,9 @@ fn disturbed(report: &mut Report) {
         }
     }
     skewed.print(report, "limits.skewed");
+    // A `Date` in whole seconds leaves a doubt about where windows end.
+    let used = least.percent;
+    report.figure("limits.skewed.used_share_min", used, Bound::Free);
     report.figure("limits.disorder.steps", disorder.2 as f64, Bound::Free);
     report.figure("limits.disorder.refusals", disorder.0 as f64, NONE);
     report.figure("limits.disorder.overtaken", disorder.1 as f64, NONE);
@@ -321,6 +329,7 @@ fn disturbed(report: &mut Report) {
         foreign as f64,
         most,
     );
+    report.figure("limits.foreign.used_share_min", both, Bound::Free);
     report.figure("limits.raised.refusals_max", raised as f64, NONE);
     // Those that were under way when it was lowered.
     report.figure("limits.lowered.refusals_max", lowered as f64, most);
@@ -404,4 +413,15 @@ fn random(report: &mut Report) {
     report.figure("limits.random.early", sum.early as f64, NONE);
     report.figure("limits.random.overtaken", sum.overtaken as f64, NONE);
     report.figure("limits.random.unequal_after_saving", unequal as f64, NONE);
+    let (mut cancelled, mut read) = (0, 0);
+    for seed in 0..250 {
+        cancelled += cancelling_differs(seed, 1_000).len();
+        read += reading_differs(seed, 1_000).len();
+    }
+    report.figure(
+        "limits.random.budget_changed_by_cancelling",
+        cancelled as f64,
+        NONE,
+    );
+    report.figure("limits.random.diverged_after_saving", read as f64, NONE);
 }

@@ -11,7 +11,9 @@
     clippy::panic
 )]
 
+mod desk;
 mod measure;
+mod pair;
 mod server;
 mod through_client;
 mod truth;
@@ -22,7 +24,9 @@ use std::time::Duration;
 use jiff::Timestamp;
 use sociable::client::limits::{Bucket, BucketKey, Scope, Window};
 
+pub use desk::{Desk, granted, held, refused, told, until};
 pub use measure::{Journey, Share, pace_share, shares};
+pub use pair::{cancelling_differs, reading_differs};
 pub use server::{Dialect, Server};
 #[cfg(feature = "testing")]
 pub use through_client::socket_storm;

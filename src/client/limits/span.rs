@@ -198,7 +198,7 @@ impl Span {
                 // It ends between two bounds: what is answered between them may belong to the next already.
                 self.carry_over(trip, cost, skew);
                 self.told_left(seen.remaining, trip, cost);
-                self.resolve(seen.remaining, trip, cost);
+                self.resolve(&seen, trip, cost);
             }
             Which::Next => {
                 if let Some((_, hi)) = self.end.map(|end| end.local(skew)) {
@@ -220,7 +220,7 @@ impl Span {
                 self.carry_over(trip, cost, skew);
                 let inside = trip.sent >= self.past;
                 self.told_left(seen.remaining.filter(|_| inside), trip, cost);
-                self.resolve(seen.remaining, trip, cost);
+                self.resolve(&seen, trip, cost);
             }
         }
     }
@@ -237,15 +237,15 @@ impl Span {
 
     /// What is told as left by a call that was certainly sent in this window, and after all that is in doubt was
     /// answered, bounds how much of that the server counted here.
-    fn resolve(&mut self, remaining: Option<u64>, trip: Trip, cost: u64) {
-        let Some(left) = remaining else {
+    fn resolve(&mut self, seen: &Seen, trip: Trip, cost: u64) {
+        let Some(left) = seen.remaining else {
             return;
         };
         if self.doubt == 0 || trip.sent < self.past.max(self.doubt_at) {
             return;
         }
-        let others = self
-            .limit
+        let limit = seen.limit.unwrap_or(self.limit);
+        let others = limit
             .saturating_sub(left)
             .saturating_sub(cost)
             .saturating_sub(self.sure);
@@ -300,8 +300,9 @@ impl Span {
                 hi: furthest,
             });
         }
-        // Where the moment is told coarsely, the window's length often says it better.
-        if !self.guessed && lo <= furthest && furthest < hi {
+        // Where the moment is told coarsely, the window's length often says it better. Days differ in length.
+        let known = !self.guessed && !matches!(self.kind, Kind::Day(_));
+        if known && lo <= furthest && furthest < hi {
             return Some(End::Local { lo, hi: furthest });
         }
         Some(end)
