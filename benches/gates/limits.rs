@@ -6,8 +6,8 @@ pub(crate) mod limits_support;
 use std::time::Duration;
 
 use limits_support::{
-    Dialect, MS, Rng, SEC, START, Share, Told, Truth, Us, World, bucket, cancelling_differs,
-    narrow_delay, pace_share, random_world, reading_differs, run, secs, storm,
+    Dialect, Journey, MS, Rng, SEC, START, Share, Told, Truth, Us, World, bucket,
+    cancelling_differs, narrow_delay, pace_share, random_world, reading_differs, run, secs, storm,
 };
 use sociable::client::limits::{Limits, Window};
 
@@ -27,150 +27,151 @@ fn kinds() -> [(&'static str, Window); 3] {
 }
 
 pub(crate) fn gates(report: &mut Report) {
-    dialects(report, "limits", |world| {
-        let told = run(world, &mut Limits::new());
-        let shares = world.shares(&told);
-        (told, shares)
-    });
-    dialects(report, "limits.client", |world| {
-        let told = storm(world);
-        let as_told = Told {
-            answers: told.answers,
-            refusals: told.refusals,
-            early: told.early,
-            journeys: told.journeys,
-            ..Told::default()
-        };
-        (as_told, told.shares)
-    });
-    learned(report);
-    windows(report);
-    disturbed(report);
+    let mut sum = Sum::default();
+    dialects(report, &mut sum);
+    through_client(report, &mut sum);
+    learned(report, &mut sum);
+    windows(report, &mut sum);
+    disturbed(report, &mut sum);
     retry_after(report);
     narrow(report);
-    random(report);
+    random(report, &mut sum);
+    report.figure("limits.missing_answers", sum.missing as f64, NONE);
+    report.figure("limits.early", sum.early as f64, NONE);
+    report.figure("limits.overtaken", sum.overtaken as f64, NONE);
 }
 
-/// What many runs came to.
+/// What all runs came to, other than refusals.
 #[derive(Default)]
 struct Sum {
-    runs: usize,
     missing: usize,
-    refusals: usize,
+    /// Calls before a moment that the server named.
     early: usize,
+    /// Calls before an earlier one that waited for the same bucket.
     overtaken: usize,
 }
 
 impl Sum {
-    fn add(&mut self, world: &World, told: &Told) {
-        self.runs += 1;
-        self.missing += world.calls - told.answers;
-        self.refusals += told.refusals;
+    /// Adds what was told, and gives the refusals, which are counted where they are.
+    fn add(&mut self, world: &World, told: &Told) -> usize {
+        // Calls that are cancelled or given up are not answered.
+        if world.cancel_percent + world.give_up_percent == 0 {
+            self.missing += world.calls - told.answers;
+        }
         self.early += told.early;
         self.overtaken += told.overtaken;
-    }
-
-    fn print(&self, report: &mut Report, name: &str) {
-        report.figure(&format!("{name}.runs"), self.runs as f64, Bound::Free);
-        report.figure(
-            &format!("{name}.missing_answers"),
-            self.missing as f64,
-            NONE,
-        );
-        report.figure(&format!("{name}.refusals"), self.refusals as f64, NONE);
-        report.figure(&format!("{name}.early"), self.early as f64, NONE);
-        report.figure(&format!("{name}.overtaken"), self.overtaken as f64, NONE);
+        told.refusals
     }
 }
 
 /// The least used windows.
 struct Least {
     percent: f64,
-    bound: u64,
+    bound: f64,
 }
 
 impl Least {
     const fn new() -> Self {
         Self {
             percent: f64::INFINITY,
-            bound: u64::MAX,
+            bound: f64::INFINITY,
         }
     }
 
     fn add(&mut self, shares: &[Share]) {
         for share in shares {
             self.percent = self.percent.min(share.percent());
-            self.bound = self.bound.min(share.bound);
+            self.bound = self.bound.min(share.bound as f64);
         }
     }
 
-    fn print(&self, report: &mut Report, name: &str) {
-        report.figure(&format!("{name}.bound"), self.bound as f64, Bound::Free);
-        report.figure(&format!("{name}.used_share_min"), self.percent, USED);
+    fn print(&self, report: &mut Report, name: &str, bound: Bound) {
+        println!(
+            "{name}: compared with {:.0} units a window or more",
+            self.bound
+        );
+        report.figure(&format!("{name}.used_share_min"), self.percent, bound);
+    }
+}
+
+/// What was used of the windows that could be used; of rolling ones, how fast they were.
+fn use_of(least: &mut Least, world: &World, journeys: &[Journey], shares: &[Share]) {
+    least.add(shares);
+    if matches!(world.server.truths[0].1.window, Window::Rolling { .. }) {
+        let trip = world.trip();
+        let pace = pace_share(journeys, 300, 3 * SEC, (world.tasks, trip));
+        least.percent = least.percent.min(pace);
+        // A call goes in another's place one period after that one's answer.
+        let trip = trip as f64 / MS as f64;
+        let safe = 300.0 * 3_000.0 / (3_000.0 + trip);
+        let tasks = world.tasks as f64 * 3_000.0 / trip.max(1.0);
+        least.bound = least.bound.min(safe.min(tasks));
     }
 }
 
 /// 1,000 calls of 16 tasks, 300 in 3 seconds, in each dialect, at each round trip.
-fn dialects(
-    report: &mut Report,
-    group: &str,
-    mut calls: impl FnMut(&mut World) -> (Told, Vec<Share>),
-) {
-    let mut sum = Sum::default();
+fn dialects(report: &mut Report, sum: &mut Sum) {
+    let mut refusals = 0;
     for (kind, window) in kinds() {
         for trip in TRIPS {
             let mut least = Least::new();
-            let mut pace = f64::INFINITY;
             for dialect in Dialect::KNOWN {
                 let mut world = World::told(window.clone(), dialect, trip * MS);
-                let (told, shares) = calls(&mut world);
-                sum.add(&world, &told);
-                least.add(&shares);
-                pace = pace.min(pace_share(&told.journeys, 300, 3 * SEC, (16, trip * MS)));
+                let told = run(&mut world, &mut Limits::new());
+                refusals += sum.add(&world, &told);
+                use_of(&mut least, &world, &told.journeys, &world.shares(&told));
             }
-            let name = format!("{group}.{kind}.{trip}ms");
-            if kind == "rolling" {
-                // A call goes in another's place one period after that one's answer.
-                let safe = 300.0 * 3_000.0 / (3_000.0 + trip as f64);
-                let tasks = 16.0 * 3_000.0 / trip.max(1) as f64;
-                report.figure(&format!("{name}.bound"), safe.min(tasks), Bound::Free);
-                report.figure(&format!("{name}.used_share_min"), pace, USED);
-            } else {
-                least.print(report, &name);
-            }
+            least.print(report, &format!("limits.{kind}.{trip}ms"), USED);
         }
     }
-    sum.print(report, group);
+    report.figure("limits.refusals", refusals as f64, NONE);
+}
+
+/// The same through a whole client.
+fn through_client(report: &mut Report, sum: &mut Sum) {
+    let mut refusals = 0;
+    for (kind, window) in kinds() {
+        let mut least = Least::new();
+        for trip in TRIPS {
+            for dialect in Dialect::KNOWN {
+                let world = World::told(window.clone(), dialect, trip * MS);
+                let told = storm(&world);
+                refusals += told.refusals;
+                sum.early += told.early;
+                sum.missing += world.calls - told.answers;
+                use_of(&mut least, &world, &told.journeys, &told.shares);
+            }
+        }
+        least.print(report, &format!("limits.client.{kind}"), USED);
+    }
+    report.figure("limits.client.refusals", refusals as f64, NONE);
 }
 
 /// The same where nothing is known before the first answer.
-fn learned(report: &mut Report) {
-    let mut sum = Sum::default();
-    let mut least = Least::new();
-    let mut pace = f64::INFINITY;
+fn learned(report: &mut Report, sum: &mut Sum) {
+    let mut refusals = 0;
     for (kind, window) in kinds() {
+        let mut least = Least::new();
         for trip in TRIPS {
             for dialect in Dialect::TELLING {
                 let mut world = World::told(window.clone(), dialect, trip * MS).unknown();
                 let told = run(&mut world, &mut Limits::new());
-                sum.add(&world, &told);
+                refusals += sum.add(&world, &told);
                 // In the first window one call goes alone to ask.
-                least.add(world.shares(&told).get(1..).unwrap_or_default());
-                if kind == "rolling" {
-                    let trip = (16, trip * MS);
-                    pace = pace.min(pace_share(&told.journeys, 300, 3 * SEC, trip));
-                }
+                let shares = world.shares(&told);
+                let shares = shares.get(1..).unwrap_or_default();
+                use_of(&mut least, &world, &told.journeys, shares);
             }
         }
+        // That a window rolls nobody tells: it is held to end as a whole where that is the more careful.
+        let bound = if kind == "rolling" { Bound::Free } else { USED };
+        least.print(report, &format!("limits.learned.{kind}"), bound);
     }
-    sum.print(report, "limits.learned");
-    report.figure("limits.learned.used_share_min", least.percent, USED);
-    // That a window rolls nobody tells: it is held to end as a whole where that is the more careful.
-    report.figure("limits.learned.rolling.used_share_min", pace, Bound::Free);
+    report.figure("limits.learned.refusals", refusals as f64, NONE);
 }
 
 /// Other windows, alone and together.
-fn windows(report: &mut Report) {
+fn windows(report: &mut Report, sum: &mut Sum) {
     let millis = Duration::from_millis;
     let mut paced = (0, f64::INFINITY);
     for (per, burst) in [(333, 1), (333, 3), (50, 20)] {
@@ -178,7 +179,7 @@ fn windows(report: &mut Report) {
         world.calls = 300;
         let told = run(&mut world, &mut Limits::new());
         let least = per as Us * MS * (300 - burst as Us);
-        paced.0 += told.refusals;
+        paced.0 += sum.add(&world, &told);
         paced.1 = f64::min(paced.1, least as f64 * 100.0 / told.took as f64);
     }
     report.figure("limits.paced.refusals", paced.0 as f64, NONE);
@@ -200,12 +201,12 @@ fn windows(report: &mut Report) {
         world.up = (SEC, SEC);
         world.down = (0, 0);
         let told = run(&mut world, &mut Limits::new());
-        refusals += told.refusals;
+        refusals += sum.add(&world, &told);
         // Pauses, not round trips, bound what tasks can do: 40 tasks make 80 calls an hour.
         least.add(&world.shares(&told));
     }
     report.figure("limits.day.refusals", refusals as f64, NONE);
-    least.print(report, "limits.day");
+    least.print(report, "limits.day", USED);
 
     let mut world = World::new(vec![
         Window::rolling(20, secs(1)),
@@ -215,12 +216,13 @@ fn windows(report: &mut Report) {
     ]);
     world.tasks = 7;
     let told = run(&mut world, &mut Limits::new());
+    let refusals = sum.add(&world, &told);
     let narrowest = world.server.truths[2].1.clone();
     world.server.truths[0].1 = narrowest;
     let mut least = Least::new();
     least.add(&world.shares(&told));
-    report.figure("limits.several.refusals", told.refusals as f64, NONE);
-    least.print(report, "limits.several");
+    report.figure("limits.several.refusals", refusals as f64, NONE);
+    least.print(report, "limits.several", USED);
 
     let (mut refusals, mut used) = (0, f64::INFINITY);
     for (_, window) in kinds() {
@@ -230,7 +232,7 @@ fn windows(report: &mut Report) {
         world.up = (0, 60 * MS);
         world.down = (0, 60 * MS);
         let told = run(&mut world, &mut Limits::new());
-        refusals += told.refusals;
+        refusals += sum.add(&world, &told);
         for share in world.shares(&told) {
             used = used.min(share.used as f64 / 3.0);
         }
@@ -253,16 +255,15 @@ fn windows(report: &mut Report) {
     }
     world.tasks = 200;
     let told = run(&mut world, &mut Limits::new());
-    let mut sum = Sum::default();
-    sum.add(&world, &told);
-    sum.print(report, "limits.chats");
+    let refusals = sum.add(&world, &told);
+    report.figure("limits.chats.refusals", refusals as f64, NONE);
 }
 
 /// What goes wrong on the way, and what changes there.
-fn disturbed(report: &mut Report) {
-    let mut skewed = Sum::default();
+fn disturbed(report: &mut Report, sum: &mut Sum) {
+    let mut skewed = 0;
     let (mut least, mut both) = (Least::new(), f64::INFINITY);
-    let mut disorder = (0, 0, 0);
+    let mut disorder = 0;
     let (mut foreign, mut raised, mut lowered) = (0_usize, 0, 0);
     for (_, window) in kinds() {
         for dialect in Dialect::KNOWN {
@@ -272,7 +273,7 @@ fn disturbed(report: &mut Report) {
                     world.server.skew = skew * SEC + 300 * MS;
                     world.server.dated = true;
                     let told = run(&mut world, &mut Limits::new());
-                    skewed.add(&world, &told);
+                    skewed += sum.add(&world, &told);
                     least.add(&world.shares(&told));
                 }
             }
@@ -289,9 +290,7 @@ fn disturbed(report: &mut Report) {
                 world.server.dated = seed % 2 == 0;
                 world.pause = if seed % 3 == 0 { 400 * MS } else { 0 };
                 let told = run(&mut world, &mut Limits::new());
-                disorder.0 += told.refusals;
-                disorder.1 += told.overtaken;
-                disorder.2 += told.steps;
+                disorder += sum.add(&world, &told);
             }
             if Dialect::TELLING.contains(&dialect) {
                 let mut world = World::told(window.clone(), dialect, 50 * MS);
@@ -315,13 +314,11 @@ fn disturbed(report: &mut Report) {
             }
         }
     }
-    skewed.print(report, "limits.skewed");
+    report.figure("limits.skewed.refusals", skewed as f64, NONE);
     // A `Date` in whole seconds leaves a doubt about where windows end.
     let used = least.percent;
     report.figure("limits.skewed.used_share_min", used, Bound::Free);
-    report.figure("limits.disorder.steps", disorder.2 as f64, Bound::Free);
-    report.figure("limits.disorder.refusals", disorder.0 as f64, NONE);
-    report.figure("limits.disorder.overtaken", disorder.1 as f64, NONE);
+    report.figure("limits.disorder.refusals", disorder as f64, NONE);
     // What others take while our 16 calls are under way nobody can know.
     let most = Bound::AtMost(16.0);
     report.figure(
@@ -396,22 +393,20 @@ fn narrow(report: &mut Report) {
 }
 
 /// Random traces, a million steps of them.
-fn random(report: &mut Report) {
+fn random(report: &mut Report, sum: &mut Sum) {
     let mut rng = Rng(1);
-    let mut sum = Sum::default();
-    let (mut steps, mut unequal) = (0, 0);
+    let (mut steps, mut worlds, mut overspent, mut unequal) = (0, 0, 0, 0);
     while steps < 1_000_000 {
         let mut world = random_world(&mut rng, 500);
         let told = run(&mut world, &mut Limits::new());
+        worlds += 1;
         steps += told.steps;
+        overspent += sum.add(&world, &told);
         unequal += told.serde_mismatches;
-        sum.add(&world, &told);
     }
+    println!("limits.random: {steps} steps in {worlds} worlds");
     report.figure("limits.random.steps", steps as f64, Bound::AtLeast(1e6));
-    report.figure("limits.random.worlds", sum.runs as f64, Bound::Free);
-    report.figure("limits.random.overspent", sum.refusals as f64, NONE);
-    report.figure("limits.random.early", sum.early as f64, NONE);
-    report.figure("limits.random.overtaken", sum.overtaken as f64, NONE);
+    report.figure("limits.random.overspent", overspent as f64, NONE);
     report.figure("limits.random.unequal_after_saving", unequal as f64, NONE);
     let (mut cancelled, mut read) = (0, 0);
     for seed in 0..250 {

@@ -122,14 +122,18 @@ pub(crate) fn gates(report: &mut Report) {
     }
 }
 
-/// Only printed.
+/// Only printed: the dearest dialect.
 pub(crate) fn observing(report: &mut Report) {
+    let mut most = 0.0;
     for dialect in Dialect::KNOWN {
         let word = format!("{dialect:?}");
-        let figure = format!("observe.{word}.instructions");
-        match instructions("observe", 500, &[word]) {
-            Ok(count) => report.figure(&figure, count, Bound::Free),
-            Err(why) => report.unmeasured(&figure, &why),
+        match instructions("observe", 500, std::slice::from_ref(&word)) {
+            Ok(count) => {
+                println!("observe: {count:.0} instructions for the headers of {word}");
+                most = f64::max(most, count);
+            }
+            Err(why) => return report.unmeasured("observe.instructions", &why),
         }
     }
+    report.figure("observe.instructions", most, Bound::Free);
 }
