@@ -11,6 +11,9 @@
 
 mod counted;
 mod figures;
+mod limits;
+mod reserve;
+mod sockets;
 mod weight;
 
 use std::alloc::System;
@@ -24,12 +27,18 @@ use figures::Report;
 static HEAP: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
 
 /// What runs in a process of its own, to be counted there: name, and what it does so many times over.
-const WORKS: &[counted::Work] = &[];
+const WORKS: &[counted::Work] = &[reserve::WORKS[0], reserve::WORKS[1]];
 
 /// How the names of a group of figures begin, and what measures it.
 type Group = (&'static str, fn(&mut Report));
 
-const GROUPS: &[Group] = &[("weight.", weight::gates)];
+const GROUPS: &[Group] = &[
+    ("limits.", limits::gates),
+    ("sockets.", sockets::gates),
+    ("reserve.", reserve::gates),
+    ("observe.", reserve::observing),
+    ("weight.", weight::gates),
+];
 
 fn main() -> ExitCode {
     let mut words: Vec<String> = std::env::args().skip(1).collect();
