@@ -229,18 +229,18 @@ fn every_figure_belongs_to_a_group_that_is_explained_and_measured() {
         .nth(1)
         .and_then(|rest| rest.split("];").next())
         .unwrap();
-    let mut measured: Vec<String> = groups
+    let measured: Vec<String> = groups
         .split("(\"")
         .skip(1)
         .filter_map(|rest| Some(format!("`{}`", rest.split(".\"").next()?)))
         .collect();
-    measured.sort();
-    let mut told = told;
-    told.sort();
-    assert_eq!(
-        told, measured,
-        "the groups that README explains, and those of benches/gates/main.rs"
-    );
+    assert!(!measured.is_empty(), "no groups in benches/gates/main.rs");
+    for group in measured {
+        assert!(
+            told.contains(&group),
+            "README does not explain {group} of benches/gates/main.rs"
+        );
+    }
 }
 
 #[test]

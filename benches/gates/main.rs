@@ -29,8 +29,10 @@ static HEAP: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
 /// What runs in a process of its own, to be counted there: name, and what it does so many times over.
 const WORKS: &[counted::Work] = &[reserve::WORKS[0], reserve::WORKS[1]];
 
-/// The groups of figures: how their names begin, and what measures them.
-const GROUPS: &[(&str, fn(&mut Report))] = &[
+/// How the names of a group of figures begin, and what measures it.
+type Group = (&'static str, fn(&mut Report));
+
+const GROUPS: &[Group] = &[
     ("limits.", limits::gates),
     ("sockets.", sockets::gates),
     ("reserve.", reserve::gates),
