@@ -10,6 +10,9 @@
 
 mod counted;
 mod figures;
+mod page;
+mod posts;
+mod server;
 
 use std::alloc::System;
 use std::process::ExitCode;
@@ -22,10 +25,15 @@ use figures::Report;
 static HEAP: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
 
 /// What runs in a process of its own, to be counted there: name, and what it does so many times over.
-const WORKS: &[counted::Work] = &[];
+const WORKS: &[counted::Work] = &[
+    ("page", page::ours),
+    ("page.floor", page::floor),
+    ("call", page::call),
+    ("call.floor", page::bare),
+];
 
 /// The groups of figures: how their names begin, and what measures them.
-const GROUPS: &[(&str, fn(&mut Report))] = &[];
+const GROUPS: &[(&str, fn(&mut Report))] = &[("page.", page::gates), ("call.", page::calls)];
 
 fn main() -> ExitCode {
     let mut words: Vec<String> = std::env::args().skip(1).collect();

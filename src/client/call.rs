@@ -1,10 +1,11 @@
+use std::borrow::Cow;
 use std::future::Future;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use futures_util::StreamExt;
 use futures_util::future::{Either, select};
-use http::{HeaderMap, Method, StatusCode, header};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use jiff::Timestamp;
 use url::{Host, Url};
 
@@ -188,7 +189,8 @@ impl Client {
             operation,
             attempt,
         });
-        let exchange = self.exchange(request, &fields, &mut permit);
+        let credentials = credentials_of(&fields);
+        let exchange = self.exchange(request, fields, &credentials, &mut permit);
         let outcome = match self.in_time(timeout, exchange).await {
             Ok(exchanged) => exchanged,
             Err(error) => {
@@ -268,14 +270,14 @@ impl Client {
                 status,
                 headers,
                 body,
-                sent: Box::new(fields),
+                credentials,
                 network: network.into(),
                 operation: operation.clone(),
                 write: request.writes,
                 keep_raw: self.shared.keep_raw,
             }));
         };
-        let secrets = secrets_of(&fields);
+        let secrets = secrets_of(&credentials);
         let fault = without_secrets(fault, &secrets);
         let facts = Facts {
             status,
@@ -292,11 +294,13 @@ impl Client {
     async fn exchange(
         &self,
         request: &Request,
-        fields: &HeaderMap,
+        fields: HeaderMap,
+        credentials: &[Credential],
         permit: &mut Permit,
     ) -> Result<Exchanged, TransportError> {
         let max = request.max_response.unwrap_or(self.shared.max_response);
-        let mut url = request.url.clone();
+        let mut fields = Some(fields);
+        let mut url = Cow::Borrowed(&request.url);
         let mut method = request.method.clone();
         // Whether a server before this one may have done what was asked, and sends us to look at the outcome.
         let mut maybe_done = false;
@@ -309,8 +313,10 @@ impl Client {
             } else {
                 OutgoingBody::Empty
             };
-            let mut out = Outgoing::new(method.clone(), url.clone());
-            out.headers = fields.clone();
+            let mut out = Outgoing::new(method.clone(), Url::clone(&url));
+            out.headers = fields
+                .take()
+                .unwrap_or_else(|| self.fields_again(request, credentials));
             out.body = body;
             permit.sent();
             let mut incoming = self.transport.send(out).await.map_err(|e| {
@@ -341,10 +347,10 @@ impl Client {
                 if !keeps_method && method != Method::HEAD {
                     method = Method::GET;
                 }
-                url = target;
+                url = Cow::Owned(target);
                 continue;
             }
-            let mut body = Gathered::default();
+            let mut body = Gathered::expecting(told_length(&incoming.headers).min(max));
             while let Some(piece) = incoming.body.next().await {
                 let piece = piece.map_err(|e| TransportError {
                     maybe_sent: true,
@@ -364,6 +370,19 @@ impl Client {
         Err(TransportError::maybe_sent(
             "the server redirects in a circle",
         ))
+    }
+
+    /// The header fields that went out before, for the server to which a redirect leads.
+    fn fields_again(&self, request: &Request, credentials: &[Credential]) -> HeaderMap {
+        let mut fields = request.headers.clone();
+        fields.insert(header::USER_AGENT, self.shared.user_agent.clone());
+        for (name, _) in credentials {
+            fields.remove(name);
+        }
+        for (name, value) in credentials {
+            fields.append(name.clone(), value.clone());
+        }
+        fields
     }
 
     /// Waits for what has a bound in time.
@@ -393,14 +412,22 @@ enum Exchanged {
     TooLarge(usize),
 }
 
-/// A body in pieces; most come in one, which is not copied.
+/// A body in pieces; many come in one, which is not copied.
 #[derive(Default)]
 struct Gathered {
     first: Bytes,
     rest: Option<BytesMut>,
+    expected: usize,
 }
 
 impl Gathered {
+    fn expecting(bytes: usize) -> Self {
+        Self {
+            expected: bytes,
+            ..Self::default()
+        }
+    }
+
     fn len(&self) -> usize {
         self.rest.as_ref().map_or(self.first.len(), BytesMut::len)
     }
@@ -410,7 +437,10 @@ impl Gathered {
             Some(rest) => rest.extend_from_slice(&piece),
             None if self.first.is_empty() => self.first = piece,
             None => {
-                let mut rest = BytesMut::with_capacity((self.first.len() + piece.len()) * 2);
+                let here = self.first.len() + piece.len();
+                // A length is only what a server says: believed as far as a usual page, the rest has to come first.
+                let room = self.expected.min(BELIEVED).max(here.saturating_mul(2));
+                let mut rest = BytesMut::with_capacity(room);
                 rest.extend_from_slice(&self.first);
                 rest.extend_from_slice(&piece);
                 self.rest = Some(rest);
@@ -421,6 +451,16 @@ impl Gathered {
     fn into_bytes(self) -> Bytes {
         self.rest.map_or(self.first, BytesMut::freeze)
     }
+}
+
+/// Up to which size room is made for a body before it is there, in bytes.
+const BELIEVED: usize = 1024 * 1024;
+
+/// How long a body is going to be, by its head; 0 where that is not told.
+fn told_length(headers: &HeaderMap) -> usize {
+    let told = headers.get(header::CONTENT_LENGTH);
+    told.and_then(|value| value.to_str().ok()?.parse().ok())
+        .unwrap_or_default()
 }
 
 /// Whether an address is on this machine.
@@ -478,10 +518,22 @@ fn mark_credentials(fields: &mut HeaderMap, own: &HeaderMap) {
     }
 }
 
-/// The credentials among header fields, to be hidden wherever an answer repeats them.
-pub(super) fn secrets_of(fields: &HeaderMap) -> Vec<&str> {
-    let credentials = fields.iter().filter(|(_, value)| value.is_sensitive());
+/// A header field that is a credential.
+pub(super) type Credential = (HeaderName, HeaderValue);
+
+/// The credentials among header fields.
+fn credentials_of(fields: &HeaderMap) -> Vec<Credential> {
+    let mut credentials = Vec::with_capacity(1);
+    for (name, value) in fields.iter().filter(|(_, value)| value.is_sensitive()) {
+        credentials.push((name.clone(), value.clone()));
+    }
     credentials
+}
+
+/// The texts of credentials, to be hidden wherever an answer repeats them.
+pub(super) fn secrets_of(credentials: &[Credential]) -> Vec<&str> {
+    credentials
+        .iter()
         .filter_map(|(name, value)| {
             let text = value.to_str().ok()?;
             // A scheme such as `Bearer` is no secret, and an answer may repeat the token without it.

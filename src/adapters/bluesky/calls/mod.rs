@@ -108,7 +108,7 @@ impl Dialect for Voice<'_> {
 }
 
 fn bearer(token: &str) -> Result<HeaderValue> {
-    let mut value = HeaderValue::from_str(&format!("Bearer {token}")).map_err(|_| {
+    let mut value = HeaderValue::try_from(["Bearer ", token].concat()).map_err(|_| {
         Error::new(
             ErrorKind::Unauthorized,
             "the token holds what no header field can carry: log in again",
@@ -132,7 +132,7 @@ pub(super) fn asked_by(nsid: &str) -> Asked {
 /// The address of a method on a server.
 fn xrpc(base: &Url, nsid: &str) -> Url {
     let mut url = base.clone();
-    let path = format!("{}/xrpc/{nsid}", base.path().trim_end_matches('/'));
+    let path = [base.path().trim_end_matches('/'), "/xrpc/", nsid].concat();
     url.set_path(&path);
     url
 }
@@ -222,7 +222,7 @@ impl Bluesky {
 
     /// Whether the server shows feeds, as far as is known.
     fn has_appview(&self) -> bool {
-        self.inner.facts().appview != rules::Reach::No
+        self.inner.knows(|facts| facts.appview != rules::Reach::No)
     }
 
     /// Asks a query of the network by its name, such as `app.bsky.feed.getFeed`, paced by the same budgets.
