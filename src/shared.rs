@@ -10,23 +10,16 @@ use std::sync::Arc;
 use serde::de::{self, Deserialize, Deserializer, Visitor};
 use serde::ser::{Serialize, Serializer};
 
-/// A text that does not change, and that costs no allocation to copy: a constant of the program, or a part of an
-/// allocation which it shares with others.
+/// A text that does not change and that costs no allocation to copy: a part of one that it shares with others.
 ///
 /// What an answer says of one post (its address, its files' addresses and descriptions) shares one allocation, and so
 /// does what it says of one account. Whoever keeps one of these texts keeps that allocation, a few hundred bytes:
 /// [`to_owned`](str::to_owned) makes a copy that stands alone. Ids of posts stand alone from the beginning.
-#[derive(Clone)]
-pub struct SharedStr(Kind);
-
-#[derive(Clone)]
-enum Kind {
-    Constant(&'static str),
-    Part {
-        whole: Arc<str>,
-        start: u32,
-        end: u32,
-    },
+#[derive(Clone, Default)]
+pub struct SharedStr {
+    whole: Arc<str>,
+    start: u32,
+    end: u32,
 }
 
 impl SharedStr {
@@ -35,31 +28,22 @@ impl SharedStr {
         text.into()
     }
 
-    /// A constant of the program; it is not copied.
-    pub const fn constant(text: &'static str) -> Self {
-        Self(Kind::Constant(text))
-    }
-
     /// The text.
     pub fn as_str(&self) -> &str {
-        match &self.0 {
-            Kind::Constant(text) => text,
-            // Parts are cut where they were put together.
-            Kind::Part { whole, start, end } => whole
-                .get(*start as usize..*end as usize)
-                .unwrap_or_default(),
-        }
+        // Parts are cut where they were put together.
+        let range = self.start as usize..self.end as usize;
+        self.whole.get(range).unwrap_or_default()
     }
 
     /// A text that shares its allocation with nobody.
-    fn alone(text: Arc<str>) -> Self {
-        match u32::try_from(text.len()) {
-            Ok(end) => Self(Kind::Part {
-                whole: text,
+    fn alone(whole: Arc<str>) -> Self {
+        match u32::try_from(whole.len()) {
+            Ok(end) => Self {
+                whole,
                 start: 0,
                 end,
-            }),
-            Err(_) => longest(&text),
+            },
+            Err(_) => longest(&whole),
         }
     }
 }
@@ -87,6 +71,11 @@ pub(crate) struct Place {
 pub(crate) struct Written(Arc<str>);
 
 impl Sheet {
+    /// A sheet with room for what is usual, so that it does not grow step by step.
+    pub(crate) fn roomy() -> Self {
+        Self(String::with_capacity(2048))
+    }
+
     /// Writes a text, in pieces where it is made of several.
     pub(crate) fn add(&mut self, pieces: &[&str]) -> Place {
         let start = self.0.len();
@@ -123,17 +112,11 @@ impl Sheet {
 impl Written {
     /// The text at a place of this sheet.
     pub(crate) fn cut(&self, place: Place) -> SharedStr {
-        SharedStr(Kind::Part {
+        SharedStr {
             whole: Arc::clone(&self.0),
             start: place.start,
             end: place.end,
-        })
-    }
-}
-
-impl Default for SharedStr {
-    fn default() -> Self {
-        Self::constant("")
+        }
     }
 }
 
@@ -341,14 +324,17 @@ mod tests {
             text.hash(&mut hasher);
             std::hash::Hasher::finish(&hasher)
         };
-        let (constant, owned) = (
-            SharedStr::constant("a\u{301}b"),
-            SharedStr::from("a\u{301}b"),
-        );
-        assert_eq!(constant, owned);
-        assert_eq!(hash(&constant), hash(&owned));
-        assert!(SharedStr::constant("b") > owned);
-        let map = std::collections::HashMap::from([(owned, 1)]);
+        let mut sheet = Sheet::default();
+        let part = sheet.add(&["x", "a\u{301}b"]);
+        let part = SharedStr {
+            start: part.start + 1,
+            ..sheet.finish().cut(part)
+        };
+        let alone = SharedStr::from("a\u{301}b");
+        assert_eq!(part, alone);
+        assert_eq!(hash(&part), hash(&alone));
+        assert!(SharedStr::from("b") > alone && SharedStr::default() < alone);
+        let map = std::collections::HashMap::from([(alone, 1)]);
         assert_eq!(map.get("a\u{301}b"), Some(&1));
     }
 

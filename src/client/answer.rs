@@ -4,7 +4,7 @@ use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 use serde::Deserialize;
 
-use super::call::{Credential, secrets_of};
+use super::call::{Credentials, secrets_of};
 use super::scrub::excerpt;
 use crate::error::{Error, ErrorKind, Result};
 use crate::operation::Operation;
@@ -20,7 +20,7 @@ pub struct Answer {
     /// The body.
     pub body: Bytes,
     /// The credentials that went out, which are never quoted.
-    pub(super) credentials: Vec<Credential>,
+    pub(super) credentials: Credentials,
     pub(super) network: Arc<str>,
     pub(super) operation: Operation,
     pub(super) write: bool,

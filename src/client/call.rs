@@ -189,7 +189,7 @@ impl Client {
             operation,
             attempt,
         });
-        let credentials = credentials_of(&fields);
+        let credentials = Credentials::of(&fields);
         let exchange = self.exchange(request, fields, &credentials, &mut permit);
         let outcome = match self.in_time(timeout, exchange).await {
             Ok(exchanged) => exchanged,
@@ -295,7 +295,7 @@ impl Client {
         &self,
         request: &Request,
         fields: HeaderMap,
-        credentials: &[Credential],
+        credentials: &Credentials,
         permit: &mut Permit,
     ) -> Result<Exchanged, TransportError> {
         let max = request.max_response.unwrap_or(self.shared.max_response);
@@ -373,13 +373,13 @@ impl Client {
     }
 
     /// The header fields that went out before, for the server to which a redirect leads.
-    fn fields_again(&self, request: &Request, credentials: &[Credential]) -> HeaderMap {
+    fn fields_again(&self, request: &Request, credentials: &Credentials) -> HeaderMap {
         let mut fields = request.headers.clone();
         fields.insert(header::USER_AGENT, self.shared.user_agent.clone());
-        for (name, _) in credentials {
+        for (name, _) in credentials.iter() {
             fields.remove(name);
         }
-        for (name, value) in credentials {
+        for (name, value) in credentials.iter() {
             fields.append(name.clone(), value.clone());
         }
         fields
@@ -519,19 +519,36 @@ fn mark_credentials(fields: &mut HeaderMap, own: &HeaderMap) {
 }
 
 /// A header field that is a credential.
-pub(super) type Credential = (HeaderName, HeaderValue);
+type Credential = (HeaderName, HeaderValue);
 
-/// The credentials among header fields.
-fn credentials_of(fields: &HeaderMap) -> Vec<Credential> {
-    let mut credentials = Vec::with_capacity(1);
-    for (name, value) in fields.iter().filter(|(_, value)| value.is_sensitive()) {
-        credentials.push((name.clone(), value.clone()));
+/// The credentials that went out with a call; mostly there is one.
+#[derive(Clone, Default)]
+pub(super) struct Credentials {
+    first: Option<Credential>,
+    more: Vec<Credential>,
+}
+
+impl Credentials {
+    /// The credentials among header fields.
+    fn of(fields: &HeaderMap) -> Self {
+        let mut credentials = Self::default();
+        for (name, value) in fields.iter().filter(|(_, value)| value.is_sensitive()) {
+            let credential = (name.clone(), value.clone());
+            match &credentials.first {
+                None => credentials.first = Some(credential),
+                Some(_) => credentials.more.push(credential),
+            }
+        }
+        credentials
     }
-    credentials
+
+    fn iter(&self) -> impl Iterator<Item = &Credential> {
+        self.first.iter().chain(&self.more)
+    }
 }
 
 /// The texts of credentials, to be hidden wherever an answer repeats them.
-pub(super) fn secrets_of(credentials: &[Credential]) -> Vec<&str> {
+pub(super) fn secrets_of(credentials: &Credentials) -> Vec<&str> {
     credentials
         .iter()
         .filter_map(|(name, value)| {

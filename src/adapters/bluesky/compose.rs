@@ -35,7 +35,7 @@ pub(super) fn post_of_record(
 
 /// A feed's items as posts, and what of it could not be read.
 pub(super) fn feed(items: &[Obj<wire::FeedItem<'_>>]) -> (Vec<Post>, Vec<Omitted>) {
-    let mut maker = Maker::default();
+    let mut maker = Maker::of_many(items.len());
     let mut out = (Vec::with_capacity(items.len()), Vec::new());
     for item in items {
         let view = item.get().and_then(|item| item.post.get());
@@ -55,7 +55,7 @@ pub(super) fn feed(items: &[Obj<wire::FeedItem<'_>>]) -> (Vec<Post>, Vec<Omitted
 
 /// Posts, and what of them could not be read.
 pub(super) fn posts(views: &[Obj<wire::PostView<'_>>]) -> (Vec<Post>, Vec<Omitted>) {
-    let mut maker = Maker::default();
+    let mut maker = Maker::of_many(views.len());
     let mut out = (Vec::with_capacity(views.len()), Vec::new());
     for view in views {
         match view.get().and_then(|view| maker.post(view)) {
@@ -99,6 +99,16 @@ struct Maker<'v, 'a> {
 }
 
 impl<'v, 'a> Maker<'v, 'a> {
+    /// With room for so many posts.
+    fn of_many(posts: usize) -> Self {
+        Self {
+            sheet: Sheet::roomy(),
+            accounts: Vec::with_capacity(posts),
+            files: Vec::with_capacity(4),
+            places: Vec::with_capacity(4),
+        }
+    }
+
     /// An account; one that was shown before in the same words is not made again.
     fn account(&mut self, view: &'v wire::Profile<'a>) -> Option<Arc<Account>> {
         let known = self.accounts.iter().rev();

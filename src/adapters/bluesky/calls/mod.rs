@@ -69,7 +69,7 @@ impl Dialect for Voice<'_> {
                 (None, Asked::Login | Asked::Video) => Ok(Login(0)),
                 (None, _) => {
                     let held = self.bluesky.fresh_session().await?;
-                    headers.insert(header::AUTHORIZATION, bearer(held.tokens.access())?);
+                    headers.insert(header::AUTHORIZATION, held.tokens.bearer()?);
                     Ok(held.login)
                 }
             }
@@ -107,6 +107,7 @@ impl Dialect for Voice<'_> {
     }
 }
 
+/// What shows a token to a server.
 fn bearer(token: &str) -> Result<HeaderValue> {
     let mut value = HeaderValue::try_from(["Bearer ", token].concat()).map_err(|_| {
         Error::new(
@@ -144,13 +145,35 @@ impl Bluesky {
     /// Asks a question, as this identity.
     async fn ask(&self, operation: &Operation, nsid: &str, params: &Params<'_>) -> Result<Answer> {
         let session = self.session().await?;
-        let mut url = xrpc(&self.inner.server(&session.tokens), nsid);
-        if !params.is_empty() {
+        let url = self.question(&session.tokens, nsid, params.iter().copied());
+        self.ask_at(operation, nsid, &session.tokens, url).await
+    }
+
+    /// The address of a question; a parameter that is a list stands once for each item.
+    fn question<'p>(
+        &self,
+        session: &Session,
+        nsid: &str,
+        params: impl Iterator<Item = (&'p str, &'p str)>,
+    ) -> Url {
+        let mut url = xrpc(&self.inner.server(session), nsid);
+        let mut params = params.peekable();
+        if params.peek().is_some() {
             url.query_pairs_mut().extend_pairs(params);
         }
+        url
+    }
+
+    async fn ask_at(
+        &self,
+        operation: &Operation,
+        nsid: &str,
+        session: &Session,
+        url: Url,
+    ) -> Result<Answer> {
         let asked = asked_by(nsid);
         let mut request = Request::get(operation.clone(), url);
-        request.charges = self.spender(session.tokens.did()).charges(nsid, 0);
+        request.charges = self.spender(session.did()).charges(nsid, 0);
         self.speak(asked, self.proxied(request, asked)?).await
     }
 

@@ -176,8 +176,10 @@ impl Bluesky {
     ) -> Result<Page<Post>> {
         let place = Place::of(&query.page)?;
         let asked = place.asked();
-        let params: Vec<_> = params.iter().copied().chain(place.params(&asked)).collect();
-        let answer = self.ask(operation, nsid, &params).await?;
+        let params = params.iter().copied().chain(place.params(&asked));
+        let session = self.session().await?;
+        let url = self.question(&session.tokens, nsid, params);
+        let answer = self.ask_at(operation, nsid, &session.tokens, url).await?;
         let feed: wire::Feed<'_> = answer.json()?;
         let (mine, next) = place.cut(&feed.feed, feed.cursor.get());
         let (posts, omitted) = convert::feed(mine);
@@ -196,8 +198,10 @@ impl Bluesky {
     ) -> Result<Page<Post>> {
         let place = Place::of(&query.page)?;
         let asked = place.asked();
-        let params: Vec<_> = params.iter().copied().chain(place.params(&asked)).collect();
-        let answer = self.ask(operation, nsid, &params).await?;
+        let params = params.iter().copied().chain(place.params(&asked));
+        let session = self.session().await?;
+        let url = self.question(&session.tokens, nsid, params);
+        let answer = self.ask_at(operation, nsid, &session.tokens, url).await?;
         let found: wire::Posts<'_> = answer.json()?;
         let (mine, next) = place.cut(&found.posts, found.cursor.get());
         let (posts, omitted) = convert::posts(mine);
