@@ -3,16 +3,21 @@
 //! Prints a line for each figure, `name value limit pass|FAIL`, and fails when one is out of its limit. Instructions
 //! (valgrind's callgrind), allocations, live heap and simulated time decide, since they do not depend on the
 //! machine's mood; what is only printed has no limit. What cannot be measured here is named, and fails where `CI` is
-//! set. Words after `--` choose the figures whose names begin so: `-- page. call.`
+//! set. Words after `--` choose the figures whose names begin so: `-- page. call.` With `SOCIABLE_ACCEPT=1` a whole run
+//! that keeps its limits writes README's table.
 
 // A bench that cannot measure has nothing else to do than to stop.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod counted;
 mod figures;
+mod limits;
 mod page;
 mod posts;
+mod reserve;
 mod server;
+mod sockets;
+mod weight;
 
 use std::alloc::System;
 use std::process::ExitCode;
@@ -30,10 +35,22 @@ const WORKS: &[counted::Work] = &[
     ("page.floor", page::floor),
     ("call", page::call),
     ("call.floor", page::bare),
+    reserve::WORKS[0],
+    reserve::WORKS[1],
 ];
 
-/// The groups of figures: how their names begin, and what measures them.
-const GROUPS: &[(&str, fn(&mut Report))] = &[("page.", page::gates), ("call.", page::calls)];
+/// How the names of a group of figures begin, and what measures it.
+type Group = (&'static str, fn(&mut Report));
+
+const GROUPS: &[Group] = &[
+    ("page.", page::gates),
+    ("call.", page::calls),
+    ("limits.", limits::gates),
+    ("sockets.", sockets::gates),
+    ("reserve.", reserve::gates),
+    ("observe.", reserve::observing),
+    ("weight.", weight::gates),
+];
 
 fn main() -> ExitCode {
     let mut words: Vec<String> = std::env::args().skip(1).collect();

@@ -129,6 +129,7 @@ const AT_THE_SERVER: &[Operation] = &[
     Operation::ENGAGE_REPOST,
     Operation::ENGAGE_FOLLOW,
     Operation::MODERATE_HIDE,
+    Operation::MODERATE_CLOSE,
     Operation::MODERATE_PIN,
     Operation::MODERATE_BLOCK,
 ];
