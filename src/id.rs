@@ -1,27 +1,29 @@
 //! Handles of things on a network. Each is one printable string that only its own network reads.
 
+use crate::shared::SharedStr;
+
 /// Declares string newtypes, so that an account's id is never passed where a post's is wanted.
 macro_rules! ids {
     ($($(#[$doc:meta])* $name:ident;)*) => {$(
         $(#[$doc])*
         #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
         #[serde(transparent)]
-        pub struct $name(String);
+        pub struct $name(SharedStr);
 
         impl $name {
             /// Takes the handle as the network, or an earlier run, printed it.
-            pub fn new(id: impl Into<String>) -> Self {
+            pub fn new(id: impl Into<SharedStr>) -> Self {
                 Self(id.into())
             }
 
             /// The handle as text, fit to be stored and read back.
             pub fn as_str(&self) -> &str {
-                &self.0
+                self.0.as_str()
             }
 
-            /// Gives the text away without copying it.
+            /// The text as a string of its own.
             pub fn into_string(self) -> String {
-                self.0
+                self.0.into()
             }
         }
 
@@ -33,12 +35,18 @@ macro_rules! ids {
 
         impl From<&str> for $name {
             fn from(id: &str) -> Self {
-                Self(id.to_owned())
+                Self(id.into())
             }
         }
 
         impl From<String> for $name {
             fn from(id: String) -> Self {
+                Self(id.into())
+            }
+        }
+
+        impl From<SharedStr> for $name {
+            fn from(id: SharedStr) -> Self {
                 Self(id)
             }
         }

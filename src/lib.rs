@@ -43,6 +43,7 @@ mod error;
 mod id;
 mod operation;
 mod secret;
+mod shared;
 
 #[cfg(feature = "accounts")]
 pub mod accounts;

@@ -12,7 +12,10 @@
 mod counted;
 mod figures;
 mod limits;
+mod page;
+mod posts;
 mod reserve;
+mod server;
 mod sockets;
 mod weight;
 
@@ -27,12 +30,21 @@ use figures::Report;
 static HEAP: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
 
 /// What runs in a process of its own, to be counted there: name, and what it does so many times over.
-const WORKS: &[counted::Work] = &[reserve::WORKS[0], reserve::WORKS[1]];
+const WORKS: &[counted::Work] = &[
+    ("page", page::ours),
+    ("page.floor", page::floor),
+    ("call", page::call),
+    ("call.floor", page::bare),
+    reserve::WORKS[0],
+    reserve::WORKS[1],
+];
 
 /// How the names of a group of figures begin, and what measures it.
 type Group = (&'static str, fn(&mut Report));
 
 const GROUPS: &[Group] = &[
+    ("page.", page::gates),
+    ("call.", page::calls),
     ("limits.", limits::gates),
     ("sockets.", sockets::gates),
     ("reserve.", reserve::gates),

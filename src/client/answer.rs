@@ -4,7 +4,7 @@ use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 use serde::Deserialize;
 
-use super::call::secrets_of;
+use super::call::{Credentials, secrets_of};
 use super::scrub::excerpt;
 use crate::error::{Error, ErrorKind, Result};
 use crate::operation::Operation;
@@ -19,8 +19,8 @@ pub struct Answer {
     pub headers: HeaderMap,
     /// The body.
     pub body: Bytes,
-    /// The header fields that went out, whose credentials are never quoted.
-    pub(super) sent: Box<HeaderMap>,
+    /// The credentials that went out, which are never quoted.
+    pub(super) credentials: Credentials,
     pub(super) network: Arc<str>,
     pub(super) operation: Operation,
     pub(super) write: bool,
@@ -33,12 +33,14 @@ impl Answer {
     /// # Errors
     /// `Decode` where it is not what was expected, or `Unconfirmed` for a write, which may have happened all the same.
     pub fn json<'a, T: Deserialize<'a>>(&'a self) -> Result<T> {
-        serde_json::from_slice(&self.body).map_err(|e| self.unreadable(without_values(&e)))
+        // Checked as a whole, its texts need not be checked one by one.
+        let text = std::str::from_utf8(&self.body).map_err(|e| self.unreadable(e))?;
+        serde_json::from_str(text).map_err(|e| self.unreadable(without_values(&e)))
     }
 
     /// The error of an answer that cannot be read as it should.
     pub fn unreadable(&self, why: impl std::fmt::Display) -> Error {
-        let secrets = secrets_of(&self.sent);
+        let secrets = secrets_of(&self.credentials);
         let why = excerpt(why.to_string().as_bytes(), &secrets);
         let (kind, message) = if self.write {
             let message = format!(

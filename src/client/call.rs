@@ -1,3 +1,4 @@
+use std::borrow::Cow;
 use std::future::Future;
 use std::time::Duration;
 
@@ -5,7 +6,7 @@ use bytes::{Bytes, BytesMut};
 use futures_core::future::BoxFuture;
 use futures_util::StreamExt;
 use futures_util::future::{Either, select};
-use http::{HeaderMap, Method, StatusCode, header};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use jiff::Timestamp;
 use url::{Host, Url};
 
@@ -211,7 +212,8 @@ impl Client {
                 message,
             });
         };
-        let exchange = self.exchange(request, &fields, &mut permit);
+        let credentials = Credentials::of(&fields);
+        let exchange = self.exchange(request, fields, &credentials, &mut permit);
         let outcome = match self.in_time(timeout, exchange).await {
             Ok(exchanged) => exchanged,
             Err(error) => {
@@ -290,14 +292,14 @@ impl Client {
                 status,
                 headers,
                 body,
-                sent: Box::new(fields),
+                credentials,
                 network: network.into(),
                 operation: operation.clone(),
                 write: request.writes,
                 keep_raw: self.shared.keep_raw,
             }));
         };
-        let secrets = secrets_of(&fields);
+        let secrets = secrets_of(&credentials);
         let fault = without_secrets(fault, &secrets);
         let facts = Facts {
             status,
@@ -314,11 +316,13 @@ impl Client {
     async fn exchange(
         &self,
         request: &Request,
-        fields: &HeaderMap,
+        fields: HeaderMap,
+        credentials: &Credentials,
         permit: &mut Permit,
     ) -> Result<Exchanged, TransportError> {
         let max = request.max_response.unwrap_or(self.shared.max_response);
-        let mut url = request.url.clone();
+        let mut fields = Some(fields);
+        let mut url = Cow::Borrowed(&request.url);
         let mut method = request.method.clone();
         // Whether a server before this one may have done what was asked, and sends us to look at the outcome.
         let mut maybe_done = false;
@@ -331,8 +335,10 @@ impl Client {
             } else {
                 OutgoingBody::Empty
             };
-            let mut out = Outgoing::new(method.clone(), url.clone());
-            out.headers = fields.clone();
+            let mut out = Outgoing::new(method.clone(), Url::clone(&url));
+            out.headers = fields
+                .take()
+                .unwrap_or_else(|| self.fields_again(request, credentials));
             out.body = body;
             permit.sent();
             let mut incoming = self.transport.send(out).await.map_err(|e| {
@@ -363,10 +369,10 @@ impl Client {
                 if !keeps_method && method != Method::HEAD {
                     method = Method::GET;
                 }
-                url = target;
+                url = Cow::Owned(target);
                 continue;
             }
-            let mut body = Gathered::default();
+            let mut body = Gathered::expecting(told_length(&incoming.headers).min(max));
             while let Some(piece) = incoming.body.next().await {
                 let piece = piece.map_err(|e| TransportError {
                     maybe_sent: true,
@@ -386,6 +392,19 @@ impl Client {
         Err(TransportError::maybe_sent(
             "the server redirects in a circle",
         ))
+    }
+
+    /// The header fields that went out before, for the server to which a redirect leads.
+    fn fields_again(&self, request: &Request, credentials: &Credentials) -> HeaderMap {
+        let mut fields = request.headers.clone();
+        fields.insert(header::USER_AGENT, self.shared.user_agent.clone());
+        for (name, _) in credentials.iter() {
+            fields.remove(name);
+        }
+        for (name, value) in credentials.iter() {
+            fields.append(name.clone(), value.clone());
+        }
+        fields
     }
 
     /// Waits for what has a bound in time.
@@ -415,14 +434,22 @@ enum Exchanged {
     TooLarge(usize),
 }
 
-/// A body in pieces; most come in one, which is not copied.
+/// A body in pieces; many come in one, which is not copied.
 #[derive(Default)]
 struct Gathered {
     first: Bytes,
     rest: Option<BytesMut>,
+    expected: usize,
 }
 
 impl Gathered {
+    fn expecting(bytes: usize) -> Self {
+        Self {
+            expected: bytes,
+            ..Self::default()
+        }
+    }
+
     fn len(&self) -> usize {
         self.rest.as_ref().map_or(self.first.len(), BytesMut::len)
     }
@@ -432,7 +459,10 @@ impl Gathered {
             Some(rest) => rest.extend_from_slice(&piece),
             None if self.first.is_empty() => self.first = piece,
             None => {
-                let mut rest = BytesMut::with_capacity((self.first.len() + piece.len()) * 2);
+                let here = self.first.len() + piece.len();
+                // A length is only what a server says: believed as far as a usual page, the rest has to come first.
+                let room = self.expected.min(BELIEVED).max(here.saturating_mul(2));
+                let mut rest = BytesMut::with_capacity(room);
                 rest.extend_from_slice(&self.first);
                 rest.extend_from_slice(&piece);
                 self.rest = Some(rest);
@@ -443,6 +473,16 @@ impl Gathered {
     fn into_bytes(self) -> Bytes {
         self.rest.map_or(self.first, BytesMut::freeze)
     }
+}
+
+/// Up to which size room is made for a body before it is there, in bytes.
+const BELIEVED: usize = 1024 * 1024;
+
+/// How long a body is going to be, by its head; 0 where that is not told.
+fn told_length(headers: &HeaderMap) -> usize {
+    let told = headers.get(header::CONTENT_LENGTH);
+    told.and_then(|value| value.to_str().ok()?.parse().ok())
+        .unwrap_or_default()
 }
 
 /// Whether an address is on this machine.
@@ -500,10 +540,39 @@ fn mark_credentials(fields: &mut HeaderMap, own: &HeaderMap) {
     }
 }
 
-/// The credentials among header fields, to be hidden wherever an answer repeats them.
-pub(super) fn secrets_of(fields: &HeaderMap) -> Vec<&str> {
-    let credentials = fields.iter().filter(|(_, value)| value.is_sensitive());
+/// A header field that is a credential.
+type Credential = (HeaderName, HeaderValue);
+
+/// The credentials that went out with a call; mostly there is one.
+#[derive(Clone, Default)]
+pub(super) struct Credentials {
+    first: Option<Credential>,
+    more: Vec<Credential>,
+}
+
+impl Credentials {
+    /// The credentials among header fields.
+    fn of(fields: &HeaderMap) -> Self {
+        let mut credentials = Self::default();
+        for (name, value) in fields.iter().filter(|(_, value)| value.is_sensitive()) {
+            let credential = (name.clone(), value.clone());
+            match &credentials.first {
+                None => credentials.first = Some(credential),
+                Some(_) => credentials.more.push(credential),
+            }
+        }
+        credentials
+    }
+
+    fn iter(&self) -> impl Iterator<Item = &Credential> {
+        self.first.iter().chain(&self.more)
+    }
+}
+
+/// The texts of credentials, to be hidden wherever an answer repeats them.
+pub(super) fn secrets_of(credentials: &Credentials) -> Vec<&str> {
     credentials
+        .iter()
         .filter_map(|(name, value)| {
             let text = value.to_str().ok()?;
             // A scheme such as `Bearer` is no secret, and an answer may repeat the token without it.

@@ -34,7 +34,12 @@ pub(crate) fn after(time: Timestamp, wait: Duration) -> Timestamp {
 
 /// How long it is from `from` to `to`: zero when `to` is past.
 pub(crate) fn between(from: Timestamp, to: Timestamp) -> Duration {
-    Duration::try_from(to.duration_since(from)).unwrap_or(Duration::ZERO)
+    let span = to.duration_since(from);
+    // Asked first, since the conversion makes an error of it, on the heap.
+    if span.is_negative() {
+        return Duration::ZERO;
+    }
+    Duration::try_from(span).unwrap_or(Duration::ZERO)
 }
 
 /// The machine's clock, over tokio's timer.

@@ -96,9 +96,9 @@ impl Transport for HttpTransport {
             }
         };
         async move {
-            let response = self.0.execute(out).await.map_err(failure)?;
+            let mut response = self.0.execute(out).await.map_err(failure)?;
             let status = response.status();
-            let headers = response.headers().clone();
+            let headers = std::mem::take(response.headers_mut());
             let body = response.bytes_stream().map_err(failure).boxed();
             Ok(Incoming::new(status, headers, body))
         }

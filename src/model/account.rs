@@ -3,6 +3,7 @@ use serde::{Deserialize, Serialize};
 
 use super::metrics::Metrics;
 use crate::id::{AccountId, PlaceId};
+use crate::shared::SharedStr;
 
 words! {
     /// What stands behind an account.
@@ -26,19 +27,19 @@ pub struct Account {
     pub id: AccountId,
     /// Its name within the network, without a leading `@`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub handle: Option<String>,
+    pub handle: Option<SharedStr>,
     /// The name it shows.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
+    pub name: Option<SharedStr>,
     /// Its page on the web.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub url: Option<String>,
+    pub url: Option<SharedStr>,
     /// What it says of itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub about: Option<String>,
+    pub about: Option<SharedStr>,
     /// Its picture's address.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub avatar: Option<String>,
+    pub avatar: Option<SharedStr>,
     /// What stands behind it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kind: Option<AccountKind>,
@@ -84,11 +85,11 @@ impl Account {
 }
 
 setters!(Account {
-    some handle: String, "Sets its name within the network, without a leading `@`.";
-    some name: String, "Sets the name it shows.";
-    some url: String, "Sets its page on the web.";
-    some about: String, "Sets what it says of itself.";
-    some avatar: String, "Sets its picture's address.";
+    some handle: SharedStr, "Sets its name within the network, without a leading `@`.";
+    some name: SharedStr, "Sets the name it shows.";
+    some url: SharedStr, "Sets its page on the web.";
+    some about: SharedStr, "Sets what it says of itself.";
+    some avatar: SharedStr, "Sets its picture's address.";
     some kind: AccountKind, "Sets what stands behind it.";
     some created_at: Timestamp, "Sets when it was made.";
     some followed: bool, "Sets whether this identity follows it.";

@@ -12,6 +12,7 @@ use url::Url;
 
 use crate::error::Result;
 use crate::id::MediaId;
+use crate::shared::SharedStr;
 
 words! {
     /// What a file is for a reader.
@@ -247,16 +248,16 @@ pub struct Attachment {
     pub id: Option<MediaId>,
     /// Where it can be fetched.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub url: Option<String>,
+    pub url: Option<SharedStr>,
     /// Where a smaller picture of it can be fetched.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub preview: Option<String>,
+    pub preview: Option<SharedStr>,
     /// What it shows, for those who do not see it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub alt: Option<String>,
+    pub alt: Option<SharedStr>,
     /// Its media type.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub media_type: Option<String>,
+    pub media_type: Option<SharedStr>,
     /// Its width and height in pixels, or in any unit of the same proportion.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dimensions: Option<(u32, u32)>,
@@ -283,10 +284,10 @@ impl Attachment {
 
 setters!(Attachment {
     some id: MediaId, "Sets the network's handle of it.";
-    some url: String, "Sets where it can be fetched.";
-    some preview: String, "Sets where a smaller picture can be fetched.";
-    some alt: String, "Sets what it shows.";
-    some media_type: String, "Sets its media type.";
+    some url: SharedStr, "Sets where it can be fetched.";
+    some preview: SharedStr, "Sets where a smaller picture can be fetched.";
+    some alt: SharedStr, "Sets what it shows.";
+    some media_type: SharedStr, "Sets its media type.";
     some dimensions: (u32, u32), "Sets its width and height.";
     some duration: Duration, "Sets how long it plays.";
 });

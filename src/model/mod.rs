@@ -103,6 +103,7 @@ pub use crate::id::{
     AccountId, ConversationId, Cursor, EventCursor, EventId, IdempotencyKey, MediaId, MessageId,
     PlaceId, PostId, PromotionId,
 };
+pub use crate::shared::SharedStr;
 pub use account::{Account, AccountKind, AccountRef, Membership, Place, PlaceKind};
 pub use draft::{Checked, ContentWarning, Draft, Edit, LinkCard, Poll, PollOption, Visibility};
 pub use engage::{Action, Engaged, Engagement, Moderation, ModerationAction, Target};

@@ -8,6 +8,7 @@ use super::draft::{ContentWarning, LinkCard, Poll, Visibility};
 use super::media::Attachment;
 use super::metrics::Metrics;
 use crate::id::{AccountId, PostId};
+use crate::shared::SharedStr;
 use crate::text::Text;
 
 /// Where a post stands on its way to its readers.
@@ -70,10 +71,10 @@ pub struct Post {
     pub id: PostId,
     /// Its page on the web.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub url: Option<String>,
+    pub url: Option<SharedStr>,
     /// Who wrote it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub author: Option<Box<Account>>,
+    pub author: Option<Arc<Account>>,
     /// What it says.
     #[serde(default)]
     pub text: Text,
@@ -97,7 +98,7 @@ pub struct Post {
     pub quote: Option<PostId>,
     /// Who reposted it, where it stands in a listing as a repost.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub reposted_by: Option<Box<Account>>,
+    pub reposted_by: Option<Arc<Account>>,
     /// Its files.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub media: Vec<Attachment>,
@@ -109,7 +110,7 @@ pub struct Post {
     pub poll: Option<Box<Poll>>,
     /// Its languages as BCP 47 tags.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub languages: Vec<String>,
+    pub languages: Vec<SharedStr>,
     /// Who may see it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub visibility: Option<Visibility>,
@@ -159,14 +160,20 @@ impl Post {
     }
 
     /// Sets who reposted it.
-    pub fn reposted_by(mut self, account: Account) -> Self {
-        self.reposted_by = Some(Box::new(account));
+    pub fn reposted_by(mut self, account: impl Into<Arc<Account>>) -> Self {
+        self.reposted_by = Some(account.into());
         self
     }
 
     /// Sets who wrote it.
-    pub fn author(mut self, account: Account) -> Self {
-        self.author = Some(Box::new(account));
+    pub fn author(mut self, account: impl Into<Arc<Account>>) -> Self {
+        self.author = Some(account.into());
+        self
+    }
+
+    /// Sets its languages, as BCP 47 tags.
+    pub fn languages<L: Into<SharedStr>>(mut self, tags: impl IntoIterator<Item = L>) -> Self {
+        self.languages = tags.into_iter().map(Into::into).collect();
         self
     }
 
@@ -184,7 +191,7 @@ impl Post {
 }
 
 setters!(Post {
-    some url: String, "Sets its page on the web.";
+    some url: SharedStr, "Sets its page on the web.";
     set text: Text, "Sets what it says.";
     some created_at: Timestamp, "Sets when it was written.";
     some edited_at: Timestamp, "Sets when it was last changed.";
@@ -193,7 +200,6 @@ setters!(Post {
     some thread: PostId, "Sets the post that began the thread.";
     some quote: PostId, "Sets the post that it quotes.";
     set media: Vec<Attachment>, "Sets its files.";
-    set languages: Vec<String>, "Sets its languages.";
     some visibility: Visibility, "Sets who may see it.";
     set warnings: Vec<ContentWarning>, "Sets of what its readers are warned.";
     some place: Place, "Sets where it stands.";

@@ -192,6 +192,13 @@ impl Text {
     /// As [`with_span`](Self::with_span).
     pub fn add_span(&mut self, span: Span) -> Result<(), SpanError> {
         bulk::check_span(&self.plain, &span)?;
+        // Entities mostly come in the order of the text, and so behind all that is there.
+        let before = self.spans.last().is_none_or(|last| last.start < span.start);
+        let entity = (self.spans.iter().rev()).find(|known| known.kind.is_entity());
+        if before && span.kind.is_entity() && entity.is_none_or(|last| last.end <= span.start) {
+            self.spans.push(span);
+            return Ok(());
+        }
         let mut spans = self.spans.clone();
         spans.push(span);
         self.spans = bulk::arrange(spans)?;

@@ -132,11 +132,10 @@ pub struct Mention {
 impl Mention {
     /// A mention of `handle` (a leading `@` is dropped), its id not known yet.
     pub fn new(handle: impl Into<String>) -> Self {
-        let handle = handle.into();
-        let handle = handle
-            .strip_prefix('@')
-            .map(str::to_owned)
-            .unwrap_or(handle);
+        let mut handle = handle.into();
+        if handle.starts_with('@') {
+            handle.remove(0);
+        }
         Self { handle, id: None }
     }
 

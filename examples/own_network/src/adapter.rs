@@ -101,7 +101,7 @@ fn account(v: &Value) -> Option<Account> {
 fn post(v: &Value) -> Option<Post> {
     let text: Text = from_value(v["text"].clone()).ok()?;
     let mut post = Post::new(v["id"].as_str()?).text(text);
-    post.author = Some(Box::new(account(&v["by"])?));
+    post.author = Some(account(&v["by"])?.into());
     post.created_at = Some(v["at"].as_str()?.parse().ok()?);
     post.reply_to = v["answers"].as_str().map(PostId::from);
     post.thread = v["first"].as_str().map(PostId::from);

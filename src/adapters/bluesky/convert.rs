@@ -4,17 +4,19 @@
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
+pub(super) use super::compose::{
+    blob_of_id, feed, label, metrics_of, post, post_of_record, posts, strong_id,
+};
 use super::facets::text;
-use super::id::{account_url, post_id, post_url, uri_parts};
+use super::id::{ACCOUNT_PAGE, account_url, post_id, uri_parts};
 use super::rules::POST;
 use super::wire;
-use super::wire::{Obj, Str};
-use crate::error::ErrorKind;
-use crate::id::{ConversationId, MediaId, MessageId, PostId};
+use super::wire::Str;
+use crate::id::{ConversationId, MessageId};
 use crate::model::{
-    Account, Attachment, ContentWarning, Conversation, Event, EventKind, Figure, LinkCard,
-    MediaKind, Message, Metric, Metrics, Mine, Omitted, Post, Trend,
+    Account, Conversation, Event, EventKind, Figure, Message, Metric, Metrics, Trend,
 };
+use crate::shared::{Place, Sheet};
 
 /// The handle that the network shows where an account's own no longer holds.
 const INVALID_HANDLE: &str = "handle.invalid";
@@ -26,17 +28,28 @@ pub(super) fn time(text: &Str<'_>) -> Option<Timestamp> {
 
 /// An account; `None` without its DID.
 pub(super) fn account(view: &wire::Profile<'_>) -> Option<Account> {
+    account_on(&mut Sheet::default(), view)
+}
+
+/// An account whose texts stand on one sheet.
+pub(super) fn account_on(sheet: &mut Sheet, view: &wire::Profile<'_>) -> Option<Account> {
     let did = view.did.get()?;
-    let mut account = Account::new(did);
-    account.url = Some(account_url(did));
-    account.handle = view
-        .handle
-        .get()
-        .filter(|handle| *handle != INVALID_HANDLE)
-        .map(str::to_owned);
-    account.name = view.display_name.owned();
-    account.about = view.description.owned();
-    account.avatar = view.avatar.owned();
+    let handle = view.handle.get().filter(|handle| *handle != INVALID_HANDLE);
+    let id = sheet.add(&[did]);
+    let url = sheet.add(&[ACCOUNT_PAGE, did]);
+    let mut add = |text: Option<&str>| text.map(|text| sheet.add(&[text]));
+    let handle = add(handle);
+    let name = add(view.display_name.get());
+    let about = add(view.description.get());
+    let avatar = add(view.avatar.get());
+    let written = sheet.finish();
+    let cut = |place: Option<Place>| place.map(|place| written.cut(place));
+    let mut account = Account::new(written.cut(id));
+    account.url = Some(written.cut(url));
+    account.handle = cut(handle);
+    account.name = cut(name);
+    account.about = cut(about);
+    account.avatar = cut(avatar);
     account.created_at = time(&view.created_at);
     if let Some(viewer) = view.viewer.get() {
         account.followed = Some(viewer.following.get().is_some());
@@ -53,7 +66,7 @@ pub(super) fn account(view: &wire::Profile<'_>) -> Option<Account> {
 }
 
 /// The figures that are told.
-fn counts<const N: usize>(told: [(Metric, Option<u64>); N]) -> Metrics {
+pub(super) fn counts<const N: usize>(told: [(Metric, Option<u64>); N]) -> Metrics {
     let known = told.iter().filter(|(_, count)| count.is_some()).count();
     if known == 0 {
         return Metrics::default();
@@ -65,287 +78,6 @@ fn counts<const N: usize>(told: [(Metric, Option<u64>); N]) -> Metrics {
         }
     }
     metrics
-}
-
-/// A post as the AppView shows it; `None` without its address or author.
-pub(super) fn post(view: &wire::PostView<'_>) -> Option<Post> {
-    let uri = view.uri.get()?;
-    let author = view.author.get().and_then(account)?;
-    let mut post = Post::new(post_id(uri, view.cid.get()));
-    post.url = uri_parts(uri).map(|(_, _, rkey)| post_url(author.id.as_str(), rkey));
-    post.author = Some(Box::new(author));
-    if let Some(record) = view.record.get() {
-        written(&mut post, record);
-    }
-    if let Some(view) = view.embed.get() {
-        shown(&mut post, view);
-    }
-    post.metrics = metrics_of(view);
-    if let Some(viewer) = view.viewer.get() {
-        post.mine = Mine::default();
-        post.mine.liked = Some(viewer.like.get().is_some());
-        post.mine.reposted = Some(viewer.repost.get().is_some());
-        post.mine.bookmarked = viewer.bookmarked.0;
-    }
-    Some(post)
-}
-
-/// A post's figures.
-pub(super) fn metrics_of(view: &wire::PostView<'_>) -> Metrics {
-    counts([
-        (Metric::Likes, view.like_count.0),
-        (Metric::Reposts, view.repost_count.0),
-        (Metric::Replies, view.reply_count.0),
-        (Metric::Quotes, view.quote_count.0),
-        (Metric::Bookmarks, view.bookmark_count.0),
-    ])
-}
-
-/// A post from its record alone.
-pub(super) fn post_of_record(
-    uri: &str,
-    cid: Option<&str>,
-    record: &wire::PostRecord<'_>,
-    author: Account,
-) -> Post {
-    let mut post = Post::new(post_id(uri, cid));
-    post.url = uri_parts(uri).map(|(_, _, rkey)| post_url(author.id.as_str(), rkey));
-    post.author = Some(Box::new(author));
-    written(&mut post, record);
-    post
-}
-
-/// What the author wrote.
-fn written(post: &mut Post, record: &wire::PostRecord<'_>) {
-    post.text = text(&record.text, &record.facets);
-    post.created_at = time(&record.created_at);
-    post.languages = record.langs.0.iter().filter_map(Str::owned).collect();
-    if let Some(labels) = record.labels.get() {
-        post.warnings = labels
-            .values
-            .objects()
-            .filter_map(|label| label.val.get())
-            .map(warning)
-            .collect();
-    }
-    if let Some(reply) = record.reply.get() {
-        post.reply_to = reply.parent.get().and_then(strong_id);
-        post.thread = reply.root.get().and_then(strong_id);
-    }
-    if let Some(embed) = record.embed.get() {
-        embedded(post, embed);
-    }
-}
-
-/// What the record embeds: all that is known where no view of it is there.
-fn embedded(post: &mut Post, embed: &wire::RecordEmbed<'_>) {
-    match embed.kind.or_empty() {
-        "app.bsky.embed.images" => post.media.extend(embed.images.objects().map(record_image)),
-        "app.bsky.embed.gallery" => post.media.extend(embed.items.objects().map(record_image)),
-        "app.bsky.embed.video" => {
-            let mut video = Attachment::new(MediaKind::Video);
-            video.alt = embed.alt.owned();
-            video.dimensions = dimensions(&embed.aspect_ratio);
-            set_blob(&mut video, &embed.video);
-            post.media.push(video);
-        }
-        "app.bsky.embed.external" => {
-            if let Some(card) = embed.external.get()
-                && let Some(url) = card.uri.get()
-            {
-                let mut link = LinkCard::new(url);
-                link.title = card.title.owned();
-                link.description = card.description.owned();
-                post.link = Some(Box::new(link));
-            }
-        }
-        "app.bsky.embed.record" => post.quote = embed.record.get().and_then(quote),
-        "app.bsky.embed.recordWithMedia" => {
-            post.quote = embed.record.get().and_then(quote);
-            if let Some(media) = embed.media.get() {
-                embedded(post, media);
-            }
-        }
-        _ => {}
-    }
-}
-
-fn record_image(image: &wire::RecordImage<'_>) -> Attachment {
-    let mut attachment = Attachment::new(MediaKind::Image);
-    attachment.alt = image.alt.owned();
-    attachment.dimensions = dimensions(&image.aspect_ratio);
-    set_blob(&mut attachment, &image.image);
-    attachment
-}
-
-fn set_blob(attachment: &mut Attachment, blob: &Obj<wire::Blob<'_>>) {
-    let Some(blob) = blob.get() else { return };
-    attachment.media_type = blob.mime_type.owned();
-    attachment.id = blob_id(blob);
-}
-
-/// A file's handle: content hash, size and type, all of which a record has to repeat.
-pub(super) fn blob_id(blob: &wire::Blob<'_>) -> Option<MediaId> {
-    let cid = blob.link.get()?.cid.get()?;
-    let size = blob.size.0?;
-    Some(MediaId::new(format!(
-        "{cid}:{size}:{}",
-        blob.mime_type.get()?
-    )))
-}
-
-/// The file that a handle names, as a record holds it.
-pub(super) fn blob_of_id(id: &MediaId) -> Option<Value> {
-    let mut parts = id.as_str().splitn(3, ':');
-    let (cid, size, mime_type) = (parts.next()?, parts.next()?, parts.next()?);
-    let size: u64 = size.parse().ok()?;
-    let good = !cid.is_empty() && mime_type.contains('/');
-    good.then(
-        || json!({"$type": "blob", "ref": {"$link": cid}, "mimeType": mime_type, "size": size}),
-    )
-}
-
-/// What the AppView shows of an embed: addresses in place of hashes.
-fn shown(post: &mut Post, view: &wire::EmbedView<'_>) {
-    match view.kind.or_empty() {
-        "app.bsky.embed.images#view" => show_images(post, &view.images),
-        "app.bsky.embed.gallery#view" => show_images(post, &view.items),
-        "app.bsky.embed.video#view" => {
-            if post.media.is_empty() {
-                post.media.push(Attachment::new(MediaKind::Video));
-            }
-            if let Some(video) = post.media.first_mut() {
-                video.url = view.playlist.owned();
-                video.preview = view.thumbnail.owned();
-                video.alt = view.alt.owned().or(video.alt.take());
-                video.dimensions = dimensions(&view.aspect_ratio).or(video.dimensions);
-                if view.presentation.get() == Some("gif") {
-                    video.kind = MediaKind::Gif;
-                }
-            }
-        }
-        "app.bsky.embed.external#view" => {
-            if let Some(card) = view.external.get()
-                && let Some(url) = card.uri.get()
-            {
-                let mut link = LinkCard::new(url);
-                link.title = card.title.owned();
-                link.description = card.description.owned();
-                link.preview = card.thumb.owned();
-                post.link = Some(Box::new(link));
-            }
-        }
-        "app.bsky.embed.record#view" => post.quote = view_quote(view).or(post.quote.take()),
-        "app.bsky.embed.recordWithMedia#view" => {
-            post.quote = view_quote(view).or(post.quote.take());
-            if let Some(media) = view.media.get() {
-                shown(post, media);
-            }
-        }
-        _ => {}
-    }
-}
-
-/// What the record says of a picture stays where the view does not say it; its address comes from the view.
-fn show_images(post: &mut Post, images: &wire::List<Obj<wire::ImageView<'_>>>) {
-    for (i, image) in images.objects().enumerate() {
-        if post.media.len() <= i {
-            post.media.push(Attachment::new(MediaKind::Image));
-        }
-        let Some(attachment) = post.media.get_mut(i) else {
-            return;
-        };
-        attachment.url = image.fullsize.owned();
-        attachment.preview = image.thumb.owned().or_else(|| image.thumbnail.owned());
-        attachment.alt = image.alt.owned().or(attachment.alt.take());
-        attachment.dimensions = dimensions(&image.aspect_ratio).or(attachment.dimensions);
-    }
-}
-
-fn view_quote(view: &wire::EmbedView<'_>) -> Option<PostId> {
-    view.record.get().and_then(quote)
-}
-
-/// The post that is quoted: beside media its address stands one level deeper. Other records are no posts.
-fn quote(embedded: &wire::Embedded<'_>) -> Option<PostId> {
-    let (uri, cid) = match embedded.uri.get() {
-        Some(uri) => (uri, embedded.cid.get()),
-        None => {
-            let inner = embedded.record.get()?;
-            (inner.uri.get()?, inner.cid.get())
-        }
-    };
-    let (_, collection, _) = uri_parts(uri)?;
-    (collection == POST).then(|| post_id(uri, cid))
-}
-
-fn dimensions(ratio: &Obj<wire::AspectRatio>) -> Option<(u32, u32)> {
-    let ratio = ratio.get()?;
-    Some((
-        u32::try_from(ratio.width.0?).ok()?,
-        u32::try_from(ratio.height.0?).ok()?,
-    ))
-}
-
-/// The post that an address and hash name.
-pub(super) fn strong_id(strong: &wire::StrongRef<'_>) -> Option<PostId> {
-    Some(post_id(strong.uri.get()?, strong.cid.get()))
-}
-
-fn warning(label: &str) -> ContentWarning {
-    match label {
-        "graphic-media" => ContentWarning::Graphic,
-        other => ContentWarning::from(other),
-    }
-}
-
-/// The network's word for a warning.
-pub(super) fn label(warning: &ContentWarning) -> &str {
-    match warning {
-        ContentWarning::Graphic => "graphic-media",
-        other => other.as_str(),
-    }
-}
-
-/// A feed's items as posts, and what of it could not be read.
-pub(super) fn feed(items: &[Obj<wire::FeedItem<'_>>]) -> (Vec<Post>, Vec<Omitted>) {
-    let mut out = (Vec::with_capacity(items.len()), Vec::new());
-    for item in items {
-        let view = item.get().and_then(|item| item.post.get());
-        match view.and_then(post) {
-            Some(mut post) => {
-                let by = item.get().and_then(|item| item.reason.get());
-                post.reposted_by = by
-                    .and_then(|reason| reason.by.get())
-                    .and_then(account)
-                    .map(Box::new);
-                out.0.push(post);
-            }
-            None => out.1.push(unreadable(view)),
-        }
-    }
-    out
-}
-
-/// Posts, and what of them could not be read.
-pub(super) fn posts(views: &[Obj<wire::PostView<'_>>]) -> (Vec<Post>, Vec<Omitted>) {
-    let mut out = (Vec::with_capacity(views.len()), Vec::new());
-    for view in views {
-        match view.get().and_then(post) {
-            Some(post) => out.0.push(post),
-            None => out.1.push(unreadable(view.get())),
-        }
-    }
-    out
-}
-
-fn unreadable(view: Option<&wire::PostView<'_>>) -> Omitted {
-    let uri = view.and_then(|view| view.uri.get()).unwrap_or("?");
-    Omitted::new(
-        uri,
-        ErrorKind::Decode,
-        "the server shows it without its address or its author",
-    )
 }
 
 /// A message; `None` for what is left of a deleted one and for the system's own.
@@ -362,7 +94,7 @@ pub(super) fn message(
     let sender = view.sender.get().and_then(|s| s.did.get());
     message.author = sender.map(|did| {
         let mut author = Account::new(did);
-        author.url = Some(account_url(did));
+        author.url = Some(account_url(did).into());
         Box::new(author)
     });
     message.outgoing = sender.map(|did| did == me);
@@ -475,6 +207,7 @@ pub(super) fn without_null(mut object: Map<String, Value>) -> Map<String, Value>
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::id::PostId;
 
     fn read<'a, T: serde::Deserialize<'a>>(json: &'a str) -> T {
         serde_json::from_str(json).unwrap()

@@ -9,7 +9,7 @@ use super::wire::{Obj, Str};
 use crate::text::{Mention, Span, SpanKind, Text};
 
 /// A text with its facets. A facet that does not fit the text is passed over, as the network's own app does.
-pub(super) fn text(plain: &Str<'_>, facets: &wire::List<Obj<wire::Facet<'_>>>) -> Text {
+pub(super) fn text(plain: &Str<'_>, facets: &wire::Few<Obj<wire::Facet<'_>>>) -> Text {
     let plain = plain.or_empty();
     let mut text = Text::plain(plain);
     for facet in facets.objects() {

@@ -110,21 +110,17 @@ pub(super) fn record_uri(repo: &str, collection: &str, rkey: &str) -> String {
 
 /// The parts of a record's address: repository, collection and key.
 pub(super) fn uri_parts(uri: &str) -> Option<(&str, &str, &str)> {
-    let mut parts = uri.strip_prefix("at://")?.split('/');
-    match (parts.next()?, parts.next()?, parts.next()?, parts.next()) {
-        (repo, collection, rkey, None) if !rkey.is_empty() => Some((repo, collection, rkey)),
-        _ => None,
-    }
+    let (repo, rest) = uri.strip_prefix("at://")?.split_once('/')?;
+    let (collection, rkey) = rest.split_once('/')?;
+    (!rkey.is_empty() && !rkey.contains('/')).then_some((repo, collection, rkey))
 }
 
-/// A post's page on the web.
-pub(super) fn post_url(did: &str, rkey: &str) -> String {
-    format!("https://bsky.app/profile/{did}/post/{rkey}")
-}
+/// What stands before an account's DID in the address of its page on the web.
+pub(super) const ACCOUNT_PAGE: &str = "https://bsky.app/profile/";
 
 /// An account's page on the web.
 pub(super) fn account_url(did: &str) -> String {
-    format!("https://bsky.app/profile/{did}")
+    [ACCOUNT_PAGE, did].concat()
 }
 
 /// Whether it is a DID or a handle.

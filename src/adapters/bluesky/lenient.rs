@@ -2,10 +2,149 @@
 
 use std::borrow::Cow;
 use std::fmt;
-use std::marker::PhantomData;
 
-use serde::de::value::MapAccessDeserializer;
-use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{
+    Deserialize, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor,
+};
+
+/// What can be read into the place where it will stand.
+pub(super) trait Read<'de> {
+    /// Reads whatever is there; what has another form leaves the place empty.
+    fn read<D: Deserializer<'de>>(&mut self, deserializer: D) -> Result<(), D::Error>;
+}
+
+/// An object whose members are read into their places.
+pub(super) trait Fill<'de>: Default {
+    /// Reads the value of the member with this name, known or not.
+    fn fill<A: MapAccess<'de>>(&mut self, key: &str, map: &mut A) -> Result<(), A::Error>;
+}
+
+impl<'de, T: Fill<'de>> Fill<'de> for Box<T> {
+    fn fill<A: MapAccess<'de>>(&mut self, key: &str, map: &mut A) -> Result<(), A::Error> {
+        (**self).fill(key, map)
+    }
+}
+
+/// Reads into a place.
+pub(super) struct In<'p, T>(pub(super) &'p mut T);
+
+impl<'de, T: Read<'de>> DeserializeSeed<'de> for In<'_, T> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        self.0.read(deserializer)
+    }
+}
+
+/// Fills an object; anything else is an error.
+pub(super) struct Filled<'p, T>(pub(super) &'p mut T);
+
+impl<'de, T: Fill<'de>> Visitor<'de> for Filled<'_, T> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        while let Some(key) = map.next_key::<Key<'de>>()? {
+            self.0.fill(key.as_str(), &mut map)?;
+        }
+        Ok(())
+    }
+}
+
+/// Reads a list into its place; anything else is an error.
+pub(super) struct Strict<'p, T>(pub(super) &'p mut Vec<T>);
+
+impl<'de, T: Read<'de> + Default> DeserializeSeed<'de> for Strict<'_, T> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_seq(self)
+    }
+}
+
+impl<'de, T: Read<'de> + Default> Visitor<'de> for Strict<'_, T> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a list")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<(), A::Error> {
+        let mut first = T::default();
+        if seq.next_element_seed(In(&mut first))?.is_none() {
+            return Ok(());
+        }
+        self.0.push(first);
+        loop {
+            self.0.push(T::default());
+            let read = match self.0.last_mut() {
+                Some(place) => seq.next_element_seed(In(place))?,
+                None => None,
+            };
+            if read.is_none() {
+                self.0.pop();
+                return Ok(());
+            }
+        }
+    }
+}
+
+/// The name of a member.
+pub(super) struct Key<'a>(Cow<'a, str>);
+
+impl Key<'_> {
+    pub(super) fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl<'de> Deserialize<'de> for Key<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Visit;
+
+        impl<'de> Visitor<'de> for Visit {
+            type Value = Key<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a name")
+            }
+
+            fn visit_borrowed_str<E>(self, name: &'de str) -> Result<Key<'de>, E> {
+                Ok(Key(Cow::Borrowed(name)))
+            }
+
+            fn visit_str<E>(self, name: &str) -> Result<Key<'de>, E> {
+                Ok(Key(Cow::Owned(name.to_owned())))
+            }
+        }
+
+        deserializer.deserialize_str(Visit)
+    }
+}
+
+impl<'de: 'a, 'a> Read<'de> for Str<'a> {
+    fn read<D: Deserializer<'de>>(&mut self, deserializer: D) -> Result<(), D::Error> {
+        *self = Self::deserialize(deserializer)?;
+        Ok(())
+    }
+}
+
+impl<'de> Read<'de> for Num {
+    fn read<D: Deserializer<'de>>(&mut self, deserializer: D) -> Result<(), D::Error> {
+        *self = Self::deserialize(deserializer)?;
+        Ok(())
+    }
+}
+
+impl<'de> Read<'de> for Flag {
+    fn read<D: Deserializer<'de>>(&mut self, deserializer: D) -> Result<(), D::Error> {
+        *self = Self::deserialize(deserializer)?;
+        Ok(())
+    }
+}
 
 /// The visits by which a lenient value passes over whatever it is not.
 macro_rules! passed_over {
@@ -155,25 +294,33 @@ impl<T> Obj<T> {
     }
 }
 
-impl<'de, T: Deserialize<'de>> Deserialize<'de> for Obj<T> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Visit<T>(PhantomData<T>);
+impl<'de, T: Fill<'de>> Read<'de> for Obj<T> {
+    fn read<D: Deserializer<'de>>(&mut self, deserializer: D) -> Result<(), D::Error> {
+        struct Visit<'p, T>(&'p mut Obj<T>);
 
-        impl<'de, T: Deserialize<'de>> Visitor<'de> for Visit<T> {
-            type Value = Obj<T>;
+        impl<'de, T: Fill<'de>> Visitor<'de> for Visit<'_, T> {
+            type Value = ();
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("an object")
             }
 
-            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Obj<T>, A::Error> {
-                T::deserialize(MapAccessDeserializer::new(map)).map(|value| Obj(Some(value)))
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<(), A::Error> {
+                Filled(self.0.0.insert(T::default())).visit_map(map)
             }
 
             passed_over!(visit_bool: bool, visit_i64: i64, visit_u64: u64, visit_f64: f64, visit_str: &str; seq);
         }
 
-        deserializer.deserialize_any(Visit(PhantomData))
+        deserializer.deserialize_any(Visit(self))
+    }
+}
+
+impl<'de, T: Fill<'de>> Deserialize<'de> for Obj<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let mut object = Self::default();
+        object.read(deserializer)?;
+        Ok(object)
     }
 }
 
@@ -194,28 +341,95 @@ impl<T> List<Obj<T>> {
     }
 }
 
-impl<'de, T: Deserialize<'de>> Deserialize<'de> for List<T> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Visit<T>(PhantomData<T>);
+impl<'de, T: Read<'de> + Default> Read<'de> for List<T> {
+    fn read<D: Deserializer<'de>>(&mut self, deserializer: D) -> Result<(), D::Error> {
+        struct Visit<'p, T>(&'p mut Vec<T>);
 
-        impl<'de, T: Deserialize<'de>> Visitor<'de> for Visit<T> {
-            type Value = List<T>;
+        impl<'de, T: Read<'de> + Default> Visitor<'de> for Visit<'_, T> {
+            type Value = ();
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("a list")
             }
 
-            fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<List<T>, A::Error> {
-                let mut items = Vec::new();
-                while let Some(item) = seq.next_element()? {
-                    items.push(item);
-                }
-                Ok(List(items))
+            fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<(), A::Error> {
+                Strict(self.0).visit_seq(seq)
             }
 
             passed_over!(visit_bool: bool, visit_i64: i64, visit_u64: u64, visit_f64: f64, visit_str: &str; map);
         }
 
-        deserializer.deserialize_any(Visit(PhantomData))
+        deserializer.deserialize_any(Visit(&mut self.0))
+    }
+}
+
+/// A list that mostly holds one item, which then stands here without an allocation; empty where it is none.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Few<T> {
+    None,
+    One(T),
+    Many(Vec<T>),
+}
+
+impl<T> Default for Few<T> {
+    fn default() -> Self {
+        Self::None
+    }
+}
+
+impl<T> Few<T> {
+    pub(super) fn as_slice(&self) -> &[T] {
+        match self {
+            Self::None => &[],
+            Self::One(item) => std::slice::from_ref(item),
+            Self::Many(items) => items,
+        }
+    }
+}
+
+impl<T> Few<Obj<T>> {
+    /// The items that are objects.
+    pub(super) fn objects(&self) -> impl Iterator<Item = &T> {
+        self.as_slice().iter().filter_map(Obj::get)
+    }
+}
+
+impl<'de, T: Read<'de> + Default> Read<'de> for Few<T> {
+    fn read<D: Deserializer<'de>>(&mut self, deserializer: D) -> Result<(), D::Error> {
+        struct Visit<'p, T>(&'p mut Few<T>);
+
+        impl<'de, T: Read<'de> + Default> Visitor<'de> for Visit<'_, T> {
+            type Value = ();
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a list")
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<(), A::Error> {
+                *self.0 = Few::One(T::default());
+                if let Few::One(first) = self.0
+                    && seq.next_element_seed(In(first))?.is_none()
+                {
+                    *self.0 = Few::None;
+                    return Ok(());
+                }
+                let mut second = T::default();
+                if seq.next_element_seed(In(&mut second))?.is_none() {
+                    return Ok(());
+                }
+                let mut items = Vec::with_capacity(4);
+                if let Few::One(first) = std::mem::take(self.0) {
+                    items.push(first);
+                }
+                items.push(second);
+                let rest = Strict(&mut items).visit_seq(seq);
+                *self.0 = Few::Many(items);
+                rest
+            }
+
+            passed_over!(visit_bool: bool, visit_i64: i64, visit_u64: u64, visit_f64: f64, visit_str: &str; map);
+        }
+
+        deserializer.deserialize_any(Visit(self))
     }
 }

@@ -36,6 +36,7 @@
 //! listed later than two minutes after its own time may be missed.
 
 mod calls;
+mod compose;
 mod convert;
 mod facets;
 #[cfg(feature = "testing")]
@@ -46,6 +47,7 @@ mod lenient;
 mod rules;
 mod wire;
 
+use std::borrow::Cow;
 use std::path::PathBuf;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
@@ -100,9 +102,10 @@ struct Known {
 }
 
 impl Inner {
-    fn facts(&self) -> Facts {
+    /// Looks at what is known.
+    fn knows<T>(&self, look: impl FnOnce(&Facts) -> T) -> T {
         let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
-        known.facts.clone()
+        look(&known.facts)
     }
 
     fn learn(&self, change: impl FnOnce(&mut Facts)) -> Arc<Profile> {
@@ -135,13 +138,13 @@ impl Inner {
     }
 
     fn may_chat(&self) -> bool {
-        self.chat.is_some() && matches!(self.facts().chat, Reach::Yes | Reach::Unknown)
+        self.chat.is_some() && self.knows(|facts| matches!(facts.chat, Reach::Yes | Reach::Unknown))
     }
 
     /// The server that holds the account.
-    fn server(&self, session: &Session) -> Url {
+    fn server(&self, session: &Session) -> Cow<'_, Url> {
         if !self.entryway {
-            return self.base.clone();
+            return Cow::Borrowed(&self.base);
         }
         session
             .server()
@@ -149,7 +152,7 @@ impl Inner {
             .filter(|server| {
                 server.scheme() == "https" && server.domain().is_some_and(|d| d.contains('.'))
             })
-            .unwrap_or_else(|| self.base.clone())
+            .map_or(Cow::Borrowed(&self.base), Cow::Owned)
     }
 }
 

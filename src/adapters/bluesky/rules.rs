@@ -315,7 +315,8 @@ impl Spender<'_> {
     /// What a call costs, by its method. `writes` is how many records an `applyWrites` writes.
     pub(super) fn charges(&self, nsid: &str, writes: u64) -> Vec<Charge> {
         let everything = BucketKey::new(NETWORK, "requests", Scope::Ip).of(subject(self.host));
-        let mut charges = vec![Charge::new(Bucket::new(everything, EVERYTHING), 1)];
+        let mut charges = Vec::with_capacity(2);
+        charges.push(Charge::new(Bucket::new(everything, EVERYTHING), 1));
         let points = match nsid {
             "com.atproto.repo.createRecord" | "com.atproto.repo.putRecord" => POINTS_MADE,
             "com.atproto.repo.deleteRecord" => POINTS_DELETED,

@@ -5,29 +5,100 @@
 //! expected reads as absent, and what cannot do without it says so where it is converted; only the lists that a whole
 //! answer is made of have to be there.
 
-pub(super) use super::lenient::{Flag, List, Num, Obj, Str};
+use serde::de::{Deserialize, Deserializer, Error as _, IgnoredAny, MapAccess, Visitor};
 
-/// Declares objects of which every member may be missing, and which borrow from the body.
+pub(super) use super::lenient::{Few, Flag, List, Num, Obj, Str};
+use super::lenient::{Fill, Filled, In, Key, Strict};
+
+/// Declares objects of which every member may be missing, and which borrow from the body. A member's name is its
+/// field's, unless it is told.
+///
+/// They are read in place: an answer is made of many small objects within one another, and passing each up as a result
+/// would copy it once for every level.
 macro_rules! views {
     ($($(#[$doc:meta])* $name:ident { $($field:ident $(as $key:literal)?: $type:ty,)* })*) => {$(
         $(#[$doc])*
-        #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize)]
-        #[serde(default, rename_all = "camelCase", bound(deserialize = "'de: 'a"))]
+        #[derive(Clone, Debug, Default, PartialEq)]
         pub(super) struct $name<'a> {
-            $($(#[serde(rename = $key)])? pub(super) $field: $type,)*
+            $(pub(super) $field: $type,)*
+        }
+
+        impl<'de: 'a, 'a> Fill<'de> for $name<'a> {
+            fn fill<A: MapAccess<'de>>(&mut self, key: &str, map: &mut A) -> Result<(), A::Error> {
+                $(if key == name!($field $($key)?) {
+                    return map.next_value_seed(In(&mut self.$field));
+                })*
+                map.next_value::<IgnoredAny>().map(drop)
+            }
+        }
+
+        impl<'de: 'a, 'a> Deserialize<'de> for $name<'a> {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let mut value = Self::default();
+                deserializer.deserialize_map(Filled(&mut value))?;
+                Ok(value)
+            }
         }
     )*};
 }
 
+/// The name of a member.
+macro_rules! name {
+    ($field:ident) => {
+        stringify!($field)
+    };
+    ($field:ident $key:literal) => {
+        $key
+    };
+}
+
 /// Declares whole answers: the list that they are made of has to be there, lest garbage reads as an empty page.
 macro_rules! answers {
-    ($($(#[$doc:meta])* $name:ident { $list:ident: $item:ty $(, $field:ident: $type:ty)* $(,)? })*) => {$(
+    ($($(#[$doc:meta])* $name:ident {
+        $list:ident $(as $list_key:literal)?: $item:ty $(, $field:ident $(as $key:literal)?: $type:ty)* $(,)?
+    })*) => {$(
         $(#[$doc])*
-        #[derive(Clone, Debug, PartialEq, serde::Deserialize)]
-        #[serde(rename_all = "camelCase", bound(deserialize = "'de: 'a"))]
+        #[derive(Clone, Debug, PartialEq)]
         pub(super) struct $name<'a> {
             pub(super) $list: Vec<Obj<$item>>,
-            $(#[serde(default)] pub(super) $field: $type,)*
+            $(pub(super) $field: $type,)*
+        }
+
+        impl<'de: 'a, 'a> Deserialize<'de> for $name<'a> {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                struct Visit<'a>(std::marker::PhantomData<&'a ()>);
+
+                impl<'de: 'a, 'a> Visitor<'de> for Visit<'a> {
+                    type Value = $name<'a>;
+
+                    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                        f.write_str("an answer with its list")
+                    }
+
+                    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<$name<'a>, A::Error> {
+                        let mut list: Option<Vec<Obj<$item>>> = None;
+                        $(let mut $field = <$type>::default();)*
+                        while let Some(key) = map.next_key::<Key<'de>>()? {
+                            let key = key.as_str();
+                            if key == name!($list $($list_key)?) {
+                                map.next_value_seed(Strict(list.insert(Vec::new())))?;
+                                continue;
+                            }
+                            $(if key == name!($field $($key)?) {
+                                map.next_value_seed(In(&mut $field))?;
+                                continue;
+                            })*
+                            map.next_value::<IgnoredAny>()?;
+                        }
+                        Ok($name {
+                            $list: list.ok_or_else(|| A::Error::missing_field(name!($list $($list_key)?)))?,
+                            $($field,)*
+                        })
+                    }
+                }
+
+                deserializer.deserialize_map(Visit(std::marker::PhantomData))
+            }
         }
     )*};
 }
@@ -49,15 +120,15 @@ views! {
     Profile {
         did: Str<'a>,
         handle: Str<'a>,
-        display_name: Str<'a>,
+        display_name as "displayName": Str<'a>,
         description: Str<'a>,
         avatar: Str<'a>,
-        created_at: Str<'a>,
+        created_at as "createdAt": Str<'a>,
         viewer: Obj<ProfileViewer<'a>>,
-        followers_count: Num,
-        follows_count: Num,
-        posts_count: Num,
-        pinned_post: Obj<StrongRef<'a>>,
+        followers_count as "followersCount": Num,
+        follows_count as "followsCount": Num,
+        posts_count as "postsCount": Num,
+        pinned_post as "pinnedPost": Obj<StrongRef<'a>>,
     }
 
     /// What this identity and an account are to each other.
@@ -65,7 +136,7 @@ views! {
         muted: Flag,
         blocking: Str<'a>,
         following: Str<'a>,
-        followed_by: Str<'a>,
+        followed_by as "followedBy": Str<'a>,
     }
 
     /// A post as the AppView shows it.
@@ -75,11 +146,11 @@ views! {
         author: Obj<Profile<'a>>,
         record: Obj<PostRecord<'a>>,
         embed: Obj<EmbedView<'a>>,
-        like_count: Num,
-        repost_count: Num,
-        reply_count: Num,
-        quote_count: Num,
-        bookmark_count: Num,
+        like_count as "likeCount": Num,
+        repost_count as "repostCount": Num,
+        reply_count as "replyCount": Num,
+        quote_count as "quoteCount": Num,
+        bookmark_count as "bookmarkCount": Num,
         viewer: Obj<PostViewer<'a>>,
     }
 
@@ -93,9 +164,9 @@ views! {
     /// A post as its author wrote it. `subject` is there when it is a like or a repost instead.
     PostRecord {
         text: Str<'a>,
-        created_at: Str<'a>,
-        facets: List<Obj<Facet<'a>>>,
-        langs: List<Str<'a>>,
+        created_at as "createdAt": Str<'a>,
+        facets: Few<Obj<Facet<'a>>>,
+        langs: Few<Str<'a>>,
         labels: Obj<SelfLabels<'a>>,
         reply: Obj<ReplyRef<'a>>,
         embed: Obj<RecordEmbed<'a>>,
@@ -110,7 +181,7 @@ views! {
 
     /// What an author warns of.
     SelfLabels {
-        values: List<Obj<SelfLabel<'a>>>,
+        values: Few<Obj<SelfLabel<'a>>>,
     }
 
     /// One warning.
@@ -121,7 +192,7 @@ views! {
     /// A stretch of text and what it is.
     Facet {
         index: Obj<ByteSlice>,
-        features: List<Obj<Feature<'a>>>,
+        features: Few<Obj<Feature<'a>>>,
     }
 
     /// What a stretch of text is: a link, a mention or a hashtag.
@@ -135,11 +206,11 @@ views! {
     /// What a record embeds, in the author's words.
     RecordEmbed {
         kind as "$type": Str<'a>,
-        images: List<Obj<RecordImage<'a>>>,
-        items: List<Obj<RecordImage<'a>>>,
+        images: Few<Obj<RecordImage<'a>>>,
+        items: Few<Obj<RecordImage<'a>>>,
         video: Obj<Blob<'a>>,
         alt: Str<'a>,
-        aspect_ratio: Obj<AspectRatio>,
+        aspect_ratio as "aspectRatio": Obj<AspectRatio>,
         external: Obj<RecordExternal<'a>>,
         record: Obj<Embedded<'a>>,
         media: Obj<Box<RecordEmbed<'a>>>,
@@ -149,7 +220,7 @@ views! {
     RecordImage {
         image: Obj<Blob<'a>>,
         alt: Str<'a>,
-        aspect_ratio: Obj<AspectRatio>,
+        aspect_ratio as "aspectRatio": Obj<AspectRatio>,
     }
 
     /// A link card in a record.
@@ -162,7 +233,7 @@ views! {
     /// A file that the server holds.
     Blob {
         link as "ref": Obj<Link<'a>>,
-        mime_type: Str<'a>,
+        mime_type as "mimeType": Str<'a>,
         size: Num,
     }
 
@@ -181,14 +252,14 @@ views! {
     /// What a post embeds, as the AppView shows it.
     EmbedView {
         kind as "$type": Str<'a>,
-        images: List<Obj<ImageView<'a>>>,
-        items: List<Obj<ImageView<'a>>>,
+        images: Few<Obj<ImageView<'a>>>,
+        items: Few<Obj<ImageView<'a>>>,
         cid: Str<'a>,
         playlist: Str<'a>,
         thumbnail: Str<'a>,
         alt: Str<'a>,
         presentation: Str<'a>,
-        aspect_ratio: Obj<AspectRatio>,
+        aspect_ratio as "aspectRatio": Obj<AspectRatio>,
         external: Obj<ExternalView<'a>>,
         record: Obj<Embedded<'a>>,
         media: Obj<Box<EmbedView<'a>>>,
@@ -200,7 +271,7 @@ views! {
         thumbnail: Str<'a>,
         fullsize: Str<'a>,
         alt: Str<'a>,
-        aspect_ratio: Obj<AspectRatio>,
+        aspect_ratio as "aspectRatio": Obj<AspectRatio>,
     }
 
     /// A link card as the AppView shows it.
@@ -228,7 +299,7 @@ views! {
         parent: Obj<Box<ThreadNode<'a>>>,
         replies: List<Obj<ThreadNode<'a>>>,
         uri: Str<'a>,
-        not_found: Flag,
+        not_found as "notFound": Flag,
         blocked: Flag,
     }
 
@@ -241,8 +312,8 @@ views! {
     Relationship {
         did: Str<'a>,
         actor: Str<'a>,
-        followed_by: Str<'a>,
-        not_found: Flag,
+        followed_by as "followedBy": Str<'a>,
+        not_found as "notFound": Flag,
     }
 
     /// Something that happened to this identity.
@@ -251,19 +322,19 @@ views! {
         cid: Str<'a>,
         author: Obj<Profile<'a>>,
         reason: Str<'a>,
-        reason_subject: Str<'a>,
+        reason_subject as "reasonSubject": Str<'a>,
         record: Obj<PostRecord<'a>>,
-        is_read: Flag,
-        indexed_at: Str<'a>,
+        is_read as "isRead": Flag,
+        indexed_at as "indexedAt": Str<'a>,
     }
 
     /// A trend.
     Trend {
-        display_name: Str<'a>,
+        display_name as "displayName": Str<'a>,
         topic: Str<'a>,
         link: Str<'a>,
-        started_at: Str<'a>,
-        post_count: Num,
+        started_at as "startedAt": Str<'a>,
+        post_count as "postCount": Num,
         category: Str<'a>,
     }
 
@@ -279,8 +350,8 @@ views! {
         id: Str<'a>,
         rev: Str<'a>,
         members: List<Obj<Profile<'a>>>,
-        last_message: Obj<ChatMessage<'a>>,
-        unread_count: Num,
+        last_message as "lastMessage": Obj<ChatMessage<'a>>,
+        unread_count as "unreadCount": Num,
         status: Str<'a>,
         kind: Obj<ConvoKind<'a>>,
     }
@@ -296,10 +367,10 @@ views! {
         id: Str<'a>,
         rev: Str<'a>,
         text: Str<'a>,
-        facets: List<Obj<Facet<'a>>>,
+        facets: Few<Obj<Facet<'a>>>,
         sender: Obj<Sender<'a>>,
-        sent_at: Str<'a>,
-        reply_to: Obj<MessageRef<'a>>,
+        sent_at as "sentAt": Str<'a>,
+        reply_to as "replyTo": Obj<MessageRef<'a>>,
     }
 
     /// Who sent a message.
@@ -316,21 +387,21 @@ views! {
     LogEntry {
         kind as "$type": Str<'a>,
         rev: Str<'a>,
-        convo_id: Str<'a>,
+        convo_id as "convoId": Str<'a>,
         message: Obj<ChatMessage<'a>>,
-        related_profiles: List<Obj<Profile<'a>>>,
+        related_profiles as "relatedProfiles": List<Obj<Profile<'a>>>,
     }
 
     /// A login's tokens and whose they are.
     SessionBody {
-        access_jwt: Str<'a>,
-        refresh_jwt: Str<'a>,
+        access_jwt as "accessJwt": Str<'a>,
+        refresh_jwt as "refreshJwt": Str<'a>,
         did: Str<'a>,
         handle: Str<'a>,
-        did_doc: Obj<DidDocument<'a>>,
+        did_doc as "didDoc": Obj<DidDocument<'a>>,
         active: Flag,
         status: Str<'a>,
-        email_confirmed: Flag,
+        email_confirmed as "emailConfirmed": Flag,
     }
 
     /// What stands behind an account's DID.
@@ -341,7 +412,7 @@ views! {
     /// A server of an account.
     DidService {
         id: Str<'a>,
-        service_endpoint: Str<'a>,
+        service_endpoint as "serviceEndpoint": Str<'a>,
     }
 
     /// A token for one call of another service.
@@ -357,21 +428,21 @@ views! {
 
     /// How far the video service has come; by itself or within `jobStatus`.
     Job {
-        job_id: Str<'a>,
+        job_id as "jobId": Str<'a>,
         state: Str<'a>,
         progress: Num,
-        failure_code: Str<'a>,
+        failure_code as "failureCode": Str<'a>,
         error: Str<'a>,
         message: Str<'a>,
         blob: Obj<Blob<'a>>,
-        job_status: Obj<Box<Job<'a>>>,
+        job_status as "jobStatus": Obj<Box<Job<'a>>>,
     }
 
     /// What the video service allows today.
     UploadLimits {
-        can_upload: Flag,
-        remaining_daily_videos: Num,
-        remaining_daily_bytes: Num,
+        can_upload as "canUpload": Flag,
+        remaining_daily_videos as "remainingDailyVideos": Num,
+        remaining_daily_bytes as "remainingDailyBytes": Num,
         message: Str<'a>,
     }
 }
@@ -384,34 +455,58 @@ pub(super) struct Deleted {
 }
 
 /// That something was committed.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Commit {}
 
+impl<'de> Fill<'de> for Commit {
+    fn fill<A: MapAccess<'de>>(&mut self, _: &str, map: &mut A) -> Result<(), A::Error> {
+        map.next_value::<IgnoredAny>().map(drop)
+    }
+}
+
 /// Where a facet stands, in UTF-8 bytes.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize)]
-#[serde(default, rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct ByteSlice {
     pub(super) byte_start: Num,
     pub(super) byte_end: Num,
 }
 
+impl<'de> Fill<'de> for ByteSlice {
+    fn fill<A: MapAccess<'de>>(&mut self, key: &str, map: &mut A) -> Result<(), A::Error> {
+        match key {
+            "byteStart" => map.next_value_seed(In(&mut self.byte_start)),
+            "byteEnd" => map.next_value_seed(In(&mut self.byte_end)),
+            _ => map.next_value::<IgnoredAny>().map(drop),
+        }
+    }
+}
+
 /// A picture's proportion.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct AspectRatio {
     pub(super) width: Num,
     pub(super) height: Num,
+}
+
+impl<'de> Fill<'de> for AspectRatio {
+    fn fill<A: MapAccess<'de>>(&mut self, key: &str, map: &mut A) -> Result<(), A::Error> {
+        match key {
+            "width" => map.next_value_seed(In(&mut self.width)),
+            "height" => map.next_value_seed(In(&mut self.height)),
+            _ => map.next_value::<IgnoredAny>().map(drop),
+        }
+    }
 }
 
 answers! {
     /// A page of a feed.
     Feed { feed: FeedItem<'a>, cursor: Str<'a> }
     /// Posts.
-    Posts { posts: PostView<'a>, cursor: Str<'a>, hits_total: Num }
+    Posts { posts: PostView<'a>, cursor: Str<'a>, hits_total as "hitsTotal": Num }
     /// Who likes a post.
     Likes { likes: Liker<'a>, cursor: Str<'a> }
     /// Who reposted a post.
-    RepostedBy { reposted_by: Profile<'a>, cursor: Str<'a> }
+    RepostedBy { reposted_by as "repostedBy": Profile<'a>, cursor: Str<'a> }
     /// Who follows an account.
     Followers { followers: Profile<'a>, cursor: Str<'a> }
     /// Whom an account follows.

@@ -1,6 +1,7 @@
 //! From the network's words to the crate's values.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use super::wire::{
     AccountSays, ConversationSays, CountsSay, EventSays, EventsSay, FileSays, MessageSays,
@@ -46,7 +47,7 @@ fn files(says: Vec<FileSays<'_>>) -> Vec<Attachment> {
                 .id(file.id.into_string())
                 .url(file.url.into_string())
                 .media_type(file.media_type.into_string());
-            out.alt = file.alt.map(Str::into_string);
+            out.alt = file.alt.map(|alt| alt.into_string().into());
             out.dimensions = file.dimensions;
             out.duration = file.duration;
             out
@@ -106,11 +107,13 @@ pub(super) fn post(says: PostSays<'_>) -> Post {
                 .reposted(says.reposted)
                 .bookmarked(says.bookmarked),
         );
-    post.languages = says.languages.into_iter().map(Str::into_string).collect();
+    post.languages = (says.languages.into_iter())
+        .map(|tag| tag.into_string().into())
+        .collect();
     post.edited_at = says.edited_at;
     post.reply_to = says.reply_to.map(|id| id.into_string().into());
     post.quote = says.quote.map(|id| id.into_string().into());
-    post.reposted_by = says.reposted_by.map(|by| Box::new(account(*by)));
+    post.reposted_by = says.reposted_by.map(|by| Arc::new(account(*by)));
     post.poll = says.poll.map(|p| Box::new(poll(p)));
     post.link = says.link.map(|card| {
         let mut out = LinkCard::new(card.url.into_string());

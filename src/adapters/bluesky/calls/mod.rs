@@ -69,7 +69,7 @@ impl Dialect for Voice<'_> {
                 (None, Asked::Login | Asked::Video) => Ok(Login(0)),
                 (None, _) => {
                     let held = self.bluesky.fresh_session().await?;
-                    headers.insert(header::AUTHORIZATION, bearer(held.tokens.access())?);
+                    headers.insert(header::AUTHORIZATION, held.tokens.bearer()?);
                     Ok(held.login)
                 }
             }
@@ -107,8 +107,9 @@ impl Dialect for Voice<'_> {
     }
 }
 
+/// What shows a token to a server.
 fn bearer(token: &str) -> Result<HeaderValue> {
-    let mut value = HeaderValue::from_str(&format!("Bearer {token}")).map_err(|_| {
+    let mut value = HeaderValue::try_from(["Bearer ", token].concat()).map_err(|_| {
         Error::new(
             ErrorKind::Unauthorized,
             "the token holds what no header field can carry: log in again",
@@ -132,7 +133,7 @@ pub(super) fn asked_by(nsid: &str) -> Asked {
 /// The address of a method on a server.
 fn xrpc(base: &Url, nsid: &str) -> Url {
     let mut url = base.clone();
-    let path = format!("{}/xrpc/{nsid}", base.path().trim_end_matches('/'));
+    let path = [base.path().trim_end_matches('/'), "/xrpc/", nsid].concat();
     url.set_path(&path);
     url
 }
@@ -159,13 +160,35 @@ impl Bluesky {
         params: &Params<'_>,
     ) -> Result<Answer> {
         let session = self.session().await?;
-        let mut url = xrpc(&self.inner.server(&session.tokens), nsid);
-        if !params.is_empty() {
+        let url = self.question(&session.tokens, nsid, params.iter().copied());
+        self.ask_at(operation, nsid, &session.tokens, url).await
+    }
+
+    /// The address of a question; a parameter that is a list stands once for each item.
+    fn question<'p>(
+        &self,
+        session: &Session,
+        nsid: &str,
+        params: impl Iterator<Item = (&'p str, &'p str)>,
+    ) -> Url {
+        let mut url = xrpc(&self.inner.server(session), nsid);
+        let mut params = params.peekable();
+        if params.peek().is_some() {
             url.query_pairs_mut().extend_pairs(params);
         }
+        url
+    }
+
+    async fn ask_at(
+        &self,
+        operation: &Operation,
+        nsid: &str,
+        session: &Session,
+        url: Url,
+    ) -> Result<Answer> {
         let asked = asked_by(nsid);
         let mut request = Request::get(operation.clone(), url);
-        request.charges = self.spender(session.tokens.did()).charges(nsid, 0);
+        request.charges = self.spender(session.did()).charges(nsid, 0);
         self.speak(asked, self.proxied(request, asked)?).await
     }
 
@@ -249,7 +272,7 @@ impl Bluesky {
 
     /// Whether the server shows feeds, as far as is known.
     fn has_appview(&self) -> bool {
-        self.inner.facts().appview != rules::Reach::No
+        self.inner.knows(|facts| facts.appview != rules::Reach::No)
     }
 
     /// Asks a query of the network by its name, such as `app.bsky.feed.getFeed`, paced by the same budgets.

@@ -1,6 +1,7 @@
 //! Reading posts: one, several, and in lists.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use futures_util::future::try_join_all;
 use jiff::Timestamp;
@@ -69,9 +70,9 @@ impl Bluesky {
     async fn author(&self, did: &str) -> Result<Account> {
         let session = self.session().await?;
         let mut author = Account::new(did);
-        author.url = Some(id::account_url(did));
+        author.url = Some(id::account_url(did).into());
         if session.tokens.did() == did {
-            author.handle = session.tokens.handle().map(str::to_owned);
+            author.handle = session.tokens.handle().map(Into::into);
         }
         Ok(author)
     }
@@ -152,7 +153,7 @@ impl Bluesky {
             .await?;
         let records: wire::Records<'_> = answer.json()?;
         let (mine, next) = place.cut(&records.records, records.cursor.get());
-        let author = self.author(&did).await?;
+        let author = Arc::new(self.author(&did).await?);
         let posts = mine.iter().filter_map(Obj::get).filter_map(|record| {
             let value = record.value.get()?;
             let uri = record.uri.get()?;
@@ -160,7 +161,7 @@ impl Bluesky {
                 uri,
                 record.cid.get(),
                 value,
-                author.clone(),
+                Arc::clone(&author),
             ))
         });
         Ok(Page::new(posts.collect()).next(next).raw(answer.raw()))
@@ -175,8 +176,10 @@ impl Bluesky {
     ) -> Result<Page<Post>> {
         let place = Place::of(&query.page)?;
         let asked = place.asked();
-        let params: Vec<_> = params.iter().copied().chain(place.params(&asked)).collect();
-        let answer = self.ask(operation, nsid, &params).await?;
+        let params = params.iter().copied().chain(place.params(&asked));
+        let session = self.session().await?;
+        let url = self.question(&session.tokens, nsid, params);
+        let answer = self.ask_at(operation, nsid, &session.tokens, url).await?;
         let feed: wire::Feed<'_> = answer.json()?;
         let (mine, next) = place.cut(&feed.feed, feed.cursor.get());
         let (posts, omitted) = convert::feed(mine);
@@ -195,8 +198,10 @@ impl Bluesky {
     ) -> Result<Page<Post>> {
         let place = Place::of(&query.page)?;
         let asked = place.asked();
-        let params: Vec<_> = params.iter().copied().chain(place.params(&asked)).collect();
-        let answer = self.ask(operation, nsid, &params).await?;
+        let params = params.iter().copied().chain(place.params(&asked));
+        let session = self.session().await?;
+        let url = self.question(&session.tokens, nsid, params);
+        let answer = self.ask_at(operation, nsid, &session.tokens, url).await?;
         let found: wire::Posts<'_> = answer.json()?;
         let (mine, next) = place.cut(&found.posts, found.cursor.get());
         let (posts, omitted) = convert::posts(mine);
@@ -434,7 +439,7 @@ impl Bluesky {
         parents: u32,
         into: &mut Flat,
         with_post: bool,
-    ) -> Result<(Option<std::sync::Arc<str>>, Option<String>)> {
+    ) -> Result<(Option<Arc<str>>, Option<String>)> {
         let (depth_text, parents) = (depth.to_string(), parents.to_string());
         let params = [
             ("uri", uri),
@@ -484,7 +489,7 @@ impl Bluesky {
         let mut accounts: Vec<Account> = Vec::new();
         for author in all.posts.into_iter().filter_map(|post| post.author) {
             if !accounts.iter().any(|known| known.id == author.id) {
-                accounts.push(*author);
+                accounts.push(Arc::unwrap_or_clone(author));
             }
         }
         Ok(accounts)

@@ -481,7 +481,12 @@ impl Ready {
                     .or_else(|| r.record.get().and_then(|r| r.uri.owned()))
             });
             let link = embed.external.get().and_then(|e| e.uri.owned());
-            Some((embed.kind.owned(), quoted, link, embed.images.0.len()))
+            Some((
+                embed.kind.owned(),
+                quoted,
+                link,
+                embed.images.as_slice().len(),
+            ))
         };
         ours.text.or_empty() == there.text.or_empty()
             && reply(&ours) == reply(there)
@@ -490,8 +495,8 @@ impl Ready {
 
     fn author(&self, did: &str) -> Account {
         let mut author = Account::new(did);
-        author.handle = self.handle.clone();
-        author.url = Some(id::account_url(did));
+        author.handle = self.handle.as_deref().map(Into::into);
+        author.url = Some(id::account_url(did).into());
         author
     }
 

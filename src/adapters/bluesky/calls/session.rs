@@ -1,10 +1,11 @@
 //! Logins: made once, kept, renewed, and made anew only when nothing else helps.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use futures_core::future::BoxFuture;
+use http::HeaderValue;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -40,7 +41,21 @@ pub struct Session {
     /// When the access token ends, in seconds since 1970.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     ends: Option<i64>,
+    #[serde(skip)]
+    bearer: Bearer,
 }
+
+/// The access token as the header field that every call shows, made once. It says nothing of its own.
+#[derive(Clone, Default)]
+struct Bearer(OnceLock<HeaderValue>);
+
+impl PartialEq for Bearer {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl Eq for Bearer {}
 
 impl Session {
     /// The session that these two tokens belong to. Whose it is stands in the access token.
@@ -64,6 +79,7 @@ impl Session {
             access,
             refresh: refresh.into(),
             server: None,
+            bearer: Bearer::default(),
         })
     }
 
@@ -77,8 +93,13 @@ impl Session {
         self.handle.as_deref()
     }
 
-    pub(in super::super) fn access(&self) -> &str {
-        &self.access
+    /// What shows the access token to the server.
+    pub(super) fn bearer(&self) -> Result<HeaderValue> {
+        if let Some(made) = self.bearer.0.get() {
+            return Ok(made.clone());
+        }
+        let made = super::bearer(&self.access)?;
+        Ok(self.bearer.0.get_or_init(|| made).clone())
     }
 
     /// The server that holds the account, where a login at the entryway told it.
@@ -136,6 +157,7 @@ impl Session {
             refresh: refresh.to_owned(),
             server: server.or_else(|| before.and_then(|b| b.server.clone())),
             ends: claims.exp,
+            bearer: Bearer::default(),
         })
     }
 }

@@ -188,7 +188,7 @@ impl Bluesky {
     /// What is known once the service was asked.
     pub(super) async fn video_facts(&self, operation: &Operation) -> Option<String> {
         let service = self.inner.video.as_ref()?;
-        if self.inner.facts().appview == Reach::No {
+        if self.inner.knows(|facts| facts.appview == Reach::No) {
             return None;
         }
         // A service that does not answer now may do so when a video comes.

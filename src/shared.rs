@@ -1,0 +1,349 @@
+//! Text that is read and passed on: cheap to copy, and made without an allocation for each.
+
+use std::borrow::{Borrow, Cow};
+use std::cmp::Ordering;
+use std::fmt::{self, Write as _};
+use std::hash::{Hash, Hasher};
+use std::ops::Deref;
+use std::sync::Arc;
+
+use serde::de::{self, Deserialize, Deserializer, Visitor};
+use serde::ser::{Serialize, Serializer};
+
+/// A text that does not change and that costs no allocation to copy: a part of one that it shares with others.
+///
+/// What an answer says of one post (its address, its files' addresses and descriptions) shares one allocation, and so
+/// does what it says of one account. Whoever keeps one of these texts keeps that allocation, a few hundred bytes:
+/// [`to_owned`](str::to_owned) makes a copy that stands alone. Ids of posts stand alone from the beginning.
+#[derive(Clone, Default)]
+pub struct SharedStr {
+    whole: Arc<str>,
+    start: u32,
+    end: u32,
+}
+
+impl SharedStr {
+    /// Takes a text, which is copied unless it is an `Arc<str>`.
+    pub fn new(text: impl Into<Self>) -> Self {
+        text.into()
+    }
+
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        // Parts are cut where they were put together.
+        let range = self.start as usize..self.end as usize;
+        self.whole.get(range).unwrap_or_default()
+    }
+
+    /// A text that shares its allocation with nobody.
+    fn alone(whole: Arc<str>) -> Self {
+        match u32::try_from(whole.len()) {
+            Ok(end) => Self {
+                whole,
+                start: 0,
+                end,
+            },
+            Err(_) => longest(&whole),
+        }
+    }
+}
+
+/// Of a text beyond 4 GiB, which no network tells and no field can mean, what can be counted.
+#[cold]
+fn longest(text: &str) -> SharedStr {
+    let end = text.floor_char_boundary(u32::MAX as usize);
+    SharedStr::alone(text.get(..end).unwrap_or_default().into())
+}
+
+/// Puts texts together that share one allocation. It can be used again for the next ones.
+#[derive(Debug, Default)]
+pub(crate) struct Sheet(String);
+
+/// Where a text stands on its sheet.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Place {
+    start: u32,
+    end: u32,
+}
+
+/// A finished sheet, from which texts are cut.
+#[derive(Clone, Debug)]
+pub(crate) struct Written(Arc<str>);
+
+impl Sheet {
+    /// A sheet with room for what is usual, so that it does not grow step by step.
+    pub(crate) fn roomy() -> Self {
+        Self(String::with_capacity(2048))
+    }
+
+    /// Writes a text, in pieces where it is made of several.
+    pub(crate) fn add(&mut self, pieces: &[&str]) -> Place {
+        let start = self.0.len();
+        for piece in pieces {
+            self.0.push_str(piece);
+        }
+        self.place(start)
+    }
+
+    /// Writes what is formatted.
+    pub(crate) fn format(&mut self, text: fmt::Arguments<'_>) -> Place {
+        let start = self.0.len();
+        // Writing into a string does not fail.
+        let _ = self.0.write_fmt(text);
+        self.place(start)
+    }
+
+    /// A sheet holds what one item of an answer says; what lay beyond 4 GiB would read as empty.
+    fn place(&self, start: usize) -> Place {
+        Place {
+            start: u32::try_from(start).unwrap_or(u32::MAX),
+            end: u32::try_from(self.0.len()).unwrap_or(u32::MAX),
+        }
+    }
+
+    /// Ends the sheet, and begins an empty one.
+    pub(crate) fn finish(&mut self) -> Written {
+        let written = Written(Arc::from(self.0.as_str()));
+        self.0.clear();
+        written
+    }
+}
+
+impl Written {
+    /// The text at a place of this sheet.
+    pub(crate) fn cut(&self, place: Place) -> SharedStr {
+        SharedStr {
+            whole: Arc::clone(&self.0),
+            start: place.start,
+            end: place.end,
+        }
+    }
+}
+
+impl Deref for SharedStr {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        self.as_str()
+    }
+}
+
+impl AsRef<str> for SharedStr {
+    fn as_ref(&self) -> &str {
+        self.as_str()
+    }
+}
+
+impl Borrow<str> for SharedStr {
+    fn borrow(&self) -> &str {
+        self.as_str()
+    }
+}
+
+impl fmt::Debug for SharedStr {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(self.as_str(), f)
+    }
+}
+
+impl fmt::Display for SharedStr {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+impl PartialEq for SharedStr {
+    fn eq(&self, other: &Self) -> bool {
+        self.as_str() == other.as_str()
+    }
+}
+
+impl Eq for SharedStr {}
+
+impl PartialOrd for SharedStr {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for SharedStr {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.as_str().cmp(other.as_str())
+    }
+}
+
+impl Hash for SharedStr {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.as_str().hash(state);
+    }
+}
+
+impl PartialEq<str> for SharedStr {
+    fn eq(&self, other: &str) -> bool {
+        self.as_str() == other
+    }
+}
+
+impl PartialEq<&str> for SharedStr {
+    fn eq(&self, other: &&str) -> bool {
+        self.as_str() == *other
+    }
+}
+
+impl PartialEq<String> for SharedStr {
+    fn eq(&self, other: &String) -> bool {
+        self.as_str() == other
+    }
+}
+
+impl PartialEq<SharedStr> for str {
+    fn eq(&self, other: &SharedStr) -> bool {
+        self == other.as_str()
+    }
+}
+
+impl PartialEq<SharedStr> for &str {
+    fn eq(&self, other: &SharedStr) -> bool {
+        *self == other.as_str()
+    }
+}
+
+impl PartialEq<SharedStr> for String {
+    fn eq(&self, other: &SharedStr) -> bool {
+        self == other.as_str()
+    }
+}
+
+impl From<&str> for SharedStr {
+    fn from(text: &str) -> Self {
+        Self::alone(text.into())
+    }
+}
+
+impl From<&String> for SharedStr {
+    fn from(text: &String) -> Self {
+        Self::from(text.as_str())
+    }
+}
+
+impl From<String> for SharedStr {
+    fn from(text: String) -> Self {
+        Self::alone(text.into())
+    }
+}
+
+impl From<Cow<'_, str>> for SharedStr {
+    fn from(text: Cow<'_, str>) -> Self {
+        Self::from(text.as_ref())
+    }
+}
+
+impl From<Arc<str>> for SharedStr {
+    fn from(text: Arc<str>) -> Self {
+        Self::alone(text)
+    }
+}
+
+impl From<&SharedStr> for SharedStr {
+    fn from(text: &SharedStr) -> Self {
+        text.clone()
+    }
+}
+
+impl From<SharedStr> for String {
+    fn from(text: SharedStr) -> Self {
+        text.as_str().to_owned()
+    }
+}
+
+impl From<&SharedStr> for String {
+    fn from(text: &SharedStr) -> Self {
+        text.as_str().to_owned()
+    }
+}
+
+impl Serialize for SharedStr {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+impl<'de> Deserialize<'de> for SharedStr {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Visit;
+
+        impl Visitor<'_> for Visit {
+            type Value = SharedStr;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a string")
+            }
+
+            fn visit_str<E: de::Error>(self, text: &str) -> Result<SharedStr, E> {
+                Ok(text.into())
+            }
+
+            fn visit_string<E: de::Error>(self, text: String) -> Result<SharedStr, E> {
+                Ok(text.into())
+            }
+        }
+
+        deserializer.deserialize_str(Visit)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_of_one_sheet_share_its_allocation_and_read_as_written() {
+        let mut sheet = Sheet::default();
+        let (one, two, none) = (
+            sheet.add(&["при", "вет"]),
+            sheet.add(&["ё"]),
+            sheet.add(&[]),
+        );
+        let written = sheet.finish();
+        assert_eq!(written.cut(one), "привет");
+        assert_eq!(written.cut(two), "ё");
+        assert_eq!(written.cut(none), "");
+        assert_eq!(Arc::strong_count(&written.0), 1);
+        let kept = written.cut(two);
+        assert_eq!(Arc::strong_count(&written.0), 2);
+        // The next sheet begins empty.
+        let again = sheet.add(&["x"]);
+        assert_eq!(sheet.finish().cut(again), "x");
+        assert_eq!(kept, "ё");
+    }
+
+    #[test]
+    fn what_holds_the_same_text_is_equal_and_hashes_alike() {
+        let hash = |text: &SharedStr| {
+            let mut hasher = std::hash::DefaultHasher::new();
+            text.hash(&mut hasher);
+            std::hash::Hasher::finish(&hasher)
+        };
+        let mut sheet = Sheet::default();
+        let part = sheet.add(&["x", "a\u{301}b"]);
+        let part = SharedStr {
+            start: part.start + 1,
+            ..sheet.finish().cut(part)
+        };
+        let alone = SharedStr::from("a\u{301}b");
+        assert_eq!(part, alone);
+        assert_eq!(hash(&part), hash(&alone));
+        assert!(SharedStr::from("b") > alone && SharedStr::default() < alone);
+        let map = std::collections::HashMap::from([(alone, 1)]);
+        assert_eq!(map.get("a\u{301}b"), Some(&1));
+    }
+
+    #[test]
+    fn it_is_a_plain_string_in_data_and_no_larger_than_one() {
+        let text: SharedStr = serde_json::from_str(r#""a\nb""#).unwrap();
+        assert_eq!(text, "a\nb");
+        assert_eq!(serde_json::to_string(&text).unwrap(), r#""a\nb""#);
+        assert_eq!(format!("{text:?} {text:>4}"), "\"a\\nb\"  a\nb");
+        assert!(size_of::<Option<SharedStr>>() <= size_of::<Option<String>>());
+    }
+}
