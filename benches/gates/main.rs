@@ -10,6 +10,8 @@
 
 mod counted;
 mod figures;
+mod memory;
+mod text;
 
 use std::alloc::System;
 use std::process::ExitCode;
@@ -22,10 +24,15 @@ use figures::Report;
 static HEAP: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
 
 /// What runs in a process of its own, to be counted there: name, and what it does so many times over.
-const WORKS: &[counted::Work] = &[];
+const WORKS: &[counted::Work] = &[text::HTML, text::COUNT, text::SPLIT];
 
 /// The groups of figures: how their names begin, and what measures them.
-const GROUPS: &[(&str, fn(&mut Report))] = &[];
+const GROUPS: &[(&str, fn(&mut Report))] = &[
+    ("html.", text::html_gates),
+    ("count.", text::count_gates),
+    ("split.", text::split_gates),
+    ("memory.", memory::gates),
+];
 
 fn main() -> ExitCode {
     let mut words: Vec<String> = std::env::args().skip(1).collect();
