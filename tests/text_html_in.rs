@@ -59,7 +59,7 @@ fn who_reads_says_what_a_link_is() {
     let mut seen = Vec::new();
     let seen_in = std::cell::RefCell::new(&mut seen);
     let text = Text::from_html_with(html, |anchor: &Anchor<'_>| {
-        let (href, label) = (anchor.href.to_owned(), anchor.label.to_owned());
+        let (href, label) = (anchor.href().into_owned(), anchor.label.to_owned());
         seen_in
             .borrow_mut()
             .push((href, label, anchor.has_class("mention")));

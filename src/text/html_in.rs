@@ -1,8 +1,11 @@
 //! HTML as rich text.
 
+use std::borrow::Cow;
+
 use super::bulk;
 use super::html_entities::{decode, reference};
-use super::html_tags::{Attributes, Element, Markup, Tags, is_space};
+use super::html_scan::{begins, find, stretch_end, word};
+use super::html_tags::{Element, Markup, Tags, is_space};
 use super::rich::Text;
 use super::span::{Mention, Span, SpanKind};
 
@@ -13,15 +16,25 @@ const DEEPEST: usize = 8;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Anchor<'a> {
-    /// Where it leads, as the author wrote it; it may be relative.
-    pub href: &'a str,
+    href: &'a str,
     /// The text under it, as a reader sees it.
     pub label: &'a str,
     /// Its classes, parted by whitespace: `u-url mention`, `mention hashtag`.
     pub class: &'a str,
 }
 
-impl Anchor<'_> {
+impl<'a> Anchor<'a> {
+    /// Where it leads, as its author wrote it; it may be relative.
+    pub fn href(&self) -> Cow<'a, str> {
+        let href = self.href.trim_ascii();
+        if find(href.as_bytes(), 0, b'&').is_none() {
+            return Cow::Borrowed(href);
+        }
+        let mut decoded = String::with_capacity(href.len());
+        decode(href, &mut decoded);
+        Cow::Owned(decoded)
+    }
+
     /// Whether `name` is one of its classes.
     pub fn has_class(&self, name: &str) -> bool {
         self.class
@@ -31,19 +44,27 @@ impl Anchor<'_> {
 
     /// What it is by what is written alone.
     fn kind(&self) -> Option<SpanKind> {
-        if !self.class.is_empty() && (self.has_class("mention") || self.has_class("hashtag")) {
+        let (mention, hashtag) = match self.class {
+            "" => (false, false),
+            "u-url mention" => (true, false),
+            "mention hashtag" => (true, true),
+            _ => (self.has_class("mention"), self.has_class("hashtag")),
+        };
+        if mention || hashtag {
             let label = self.label.trim();
-            if let Some(tag) = label
-                .strip_prefix(['#', '＃'])
-                .filter(|tag| !tag.is_empty())
+            if let Some(tag) = label.strip_prefix('#').or(label.strip_prefix('＃'))
+                && !tag.is_empty()
             {
                 return Some(SpanKind::Hashtag(tag.to_owned()));
             }
-            if label.starts_with('@') && label.len() > 1 && self.has_class("mention") {
-                return Some(SpanKind::Mention(Mention::new(label)));
+            if let Some(handle) = label.strip_prefix('@').filter(|handle| !handle.is_empty())
+                && mention
+            {
+                return Some(SpanKind::Mention(Mention::new(handle)));
             }
         }
-        leads_somewhere(self.href).then(|| SpanKind::Link(self.href.to_owned()))
+        let href = self.href();
+        leads_somewhere(&href).then(|| SpanKind::Link(href.into_owned()))
     }
 }
 
@@ -82,8 +103,17 @@ impl Text {
     }
 }
 
+fn has_class(classes: &str, name: &str) -> bool {
+    classes == name
+        || (classes.len() > name.len())
+            && classes.split_ascii_whitespace().any(|class| class == name)
+}
+
 /// Whether a span may lead there: an absolute URL that runs nothing.
 fn leads_somewhere(href: &str) -> bool {
+    if href.starts_with("https://") || href.starts_with("http://") {
+        return true;
+    }
     let Some((scheme, _)) = href.split_once(':') else {
         return false;
     };
@@ -132,14 +162,44 @@ enum SpanClass {
     Spoiler,
 }
 
+/// The `<span>`s that are open. Nobody nests so many that it would matter that those below the 32nd are plain.
+#[derive(Clone, Copy, Debug, Default)]
+struct SpanClasses {
+    depth: usize,
+    /// Two bits for each.
+    bits: u64,
+}
+
+impl SpanClasses {
+    fn push(&mut self, class: SpanClass) {
+        if self.depth < 32 {
+            self.bits |= (class as u64) << (2 * self.depth);
+        }
+        self.depth += 1;
+    }
+
+    fn pop(&mut self) -> Option<SpanClass> {
+        self.depth = self.depth.checked_sub(1)?;
+        if self.depth >= 32 {
+            return Some(SpanClass::Plain);
+        }
+        let bits = (self.bits >> (2 * self.depth)) & 3;
+        self.bits &= !(3 << (2 * self.depth));
+        Some(match bits {
+            1 => SpanClass::Invisible,
+            2 => SpanClass::Ellipsis,
+            3 => SpanClass::Spoiler,
+            _ => SpanClass::Plain,
+        })
+    }
+}
+
 #[derive(Debug)]
 struct Link<'h> {
     href: &'h str,
     class: &'h str,
     /// How many `<span>`s were open before it: those that it holds end with it.
     outer_spans: usize,
-    /// How many of its open `<span>`s hide their text.
-    invisible: usize,
     /// Whether text was left out.
     hid: bool,
 }
@@ -160,10 +220,14 @@ struct Reader<'h> {
     /// Whether the spans have to be put in order.
     unordered: bool,
     open: [Open; LINK + 1],
+    /// How many elements are open, links aside.
+    depth: usize,
     /// Bits of the slots that are open and have no text yet.
     waiting: u16,
     link: Option<Link<'h>>,
-    span_classes: Vec<SpanClass>,
+    /// How many open `<span>`s of the link hide their text.
+    invisible: usize,
+    span_classes: SpanClasses,
     lists: Vec<List>,
     /// Newlines owed before the next text: those of `<br>` and the most that a block asks for.
     breaks: usize,
@@ -185,9 +249,11 @@ impl<'h> Reader<'h> {
             spans: Vec::new(),
             unordered: false,
             open: [Open::default(); LINK + 1],
+            depth: 0,
             waiting: 0,
             link: None,
-            span_classes: Vec::new(),
+            invisible: 0,
+            span_classes: SpanClasses::default(),
             lists: Vec::new(),
             breaks: 0,
             gap: 0,
@@ -198,72 +264,137 @@ impl<'h> Reader<'h> {
     }
 
     fn read(&mut self, kind: &impl Fn(&Anchor<'_>) -> Option<SpanKind>) {
+        let bytes = self.html.as_bytes();
         let mut at = 0;
-        while let Some(byte) = self.html.as_bytes().get(at) {
-            match byte {
-                b'<' => {
-                    let Some((markup, end)) = self.tags.read(at) else {
-                        self.text("<");
-                        at += 1;
-                        continue;
-                    };
-                    at = end;
-                    match markup {
-                        Markup::Open(element, attributes) => {
-                            at = self.open_element(element, &attributes, at, kind);
-                        }
-                        Markup::Close(element) => self.close_element(element, kind),
-                        Markup::Nothing => {}
-                    }
-                }
+        while let Some(byte) = bytes.get(at) {
+            at = match byte {
+                b'<' => self.markup(at, kind),
                 b'&' => {
-                    let rest = self.html.get(at..).unwrap_or_default();
-                    let (c, length) = reference(rest).unwrap_or(('&', 1));
-                    self.run(c.encode_utf8(&mut [0; 4]));
-                    at += length;
+                    let (c, length) = self.reference(at);
+                    if !self.is_open(PRE) && u8::try_from(c).is_ok_and(is_space) {
+                        self.space();
+                    } else {
+                        self.text(c.encode_utf8(&mut [0; 4]));
+                    }
+                    at + length
                 }
-                _ => {
-                    let rest = self.html.as_bytes().get(at..).unwrap_or_default();
+                _ if self.is_open(PRE) => {
+                    let rest = bytes.get(at..).unwrap_or_default();
                     let length = rest.iter().position(|byte| matches!(byte, b'<' | b'&'));
                     let end = at + length.unwrap_or(rest.len());
-                    self.run(self.html.get(at..end).unwrap_or_default());
-                    at = end;
+                    self.text(self.html.get(at..end).unwrap_or_default());
+                    end
                 }
+                byte if is_space(*byte) => {
+                    self.space();
+                    let rest = bytes.get(at..).unwrap_or_default();
+                    let length = rest.iter().position(|byte| !is_space(*byte));
+                    at + length.unwrap_or(rest.len())
+                }
+                // A control character ends a stretch where no other byte does, and is text like any other.
+                _ => self.stretch(at, stretch_end(bytes, at + 1)),
+            };
+        }
+    }
+
+    /// What the `&` at byte `at` begins, and how long it is.
+    fn reference(&self, at: usize) -> (char, usize) {
+        match word(self.html.as_bytes(), at) {
+            Some(word) if begins!(word, "&#39;") => ('\'', 5),
+            Some(word) if begins!(word, "&amp;") => ('&', 5),
+            Some(word) if begins!(word, "&quot;") => ('"', 6),
+            _ => {
+                let rest = self.html.get(at..).unwrap_or_default();
+                reference(rest).unwrap_or(('&', 1))
             }
         }
     }
 
-    /// Text as it is written, its whitespace collapsed outside preformatted text.
-    fn run(&mut self, run: &str) {
+    /// Text without markup in it, whose words are parted by single spaces. Where it was dealt with to.
+    fn stretch(&mut self, start: usize, end: usize) -> usize {
+        // It may be the last of its line.
+        let space = self.html.as_bytes().get(end - 1) == Some(&b' ');
+        let end = end - usize::from(space);
+        self.text(self.html.get(start..end).unwrap_or_default());
+        end
+    }
+
+    /// Any text, its whitespace collapsed outside preformatted text.
+    fn piece(&mut self, piece: &str) {
         if self.is_open(PRE) {
-            self.text(run);
+            self.text(piece);
             return;
         }
-        let bytes = run.as_bytes();
-        let mut from = 0;
-        let mut at = 0;
-        while let Some(byte) = bytes.get(at) {
-            if !is_space(*byte) {
-                at += 1;
-                continue;
+        let is_space = |c: char| u8::try_from(c).is_ok_and(is_space);
+        let mut rest = piece;
+        while let Some(first) = rest.chars().next() {
+            let space = is_space(first);
+            let length = rest.find(|c| is_space(c) != space).unwrap_or(rest.len());
+            let (now, later) = rest.split_at(length);
+            if space {
+                self.space();
+            } else {
+                self.text(now);
             }
-            // A single space between words is as it should be.
-            if *byte == b' ' && at > from && bytes.get(at + 1).is_some_and(|next| !is_space(*next))
-            {
-                at += 2;
-                continue;
-            }
-            if at > from {
-                self.text(run.get(from..at).unwrap_or_default());
-            }
-            self.space();
-            while bytes.get(at).is_some_and(|byte| is_space(*byte)) {
-                at += 1;
-            }
-            from = at;
+            rest = later;
         }
-        if at > from {
-            self.text(run.get(from..at).unwrap_or_default());
+    }
+
+    /// What begins with the `<` at byte `at`. Where reading goes on.
+    fn markup(&mut self, at: usize, kind: &impl Fn(&Anchor<'_>) -> Option<SpanKind>) -> usize {
+        // What posts have most of, written as servers write it.
+        if let Some(word) = word(self.html.as_bytes(), at) {
+            match (word >> 8) as u8 {
+                b'/' if begins!(word, "</span>") => {
+                    self.end_span();
+                    return at + 7;
+                }
+                b'/' if begins!(word, "</p>") => {
+                    self.block(2);
+                    return at + 4;
+                }
+                b'/' if begins!(word, "</a>") => {
+                    self.close_link(kind);
+                    return at + 4;
+                }
+                b's' if begins!(word, "<span ") => {
+                    if let Some(end) = self.tags.open(at + 5) {
+                        self.open_span();
+                        return end;
+                    }
+                }
+                b's' if begins!(word, "<span>") => {
+                    self.span_classes.push(SpanClass::Plain);
+                    return at + 6;
+                }
+                b'p' if begins!(word, "<p>") => {
+                    self.block(2);
+                    return at + 3;
+                }
+                b'a' if begins!(word, "<a ") => {
+                    if let Some(end) = self.tags.open(at + 2) {
+                        self.open_link(kind);
+                        return end;
+                    }
+                }
+                b'b' if begins!(word, "<br>") => {
+                    self.line_break();
+                    return at + 4;
+                }
+                _ => {}
+            }
+        }
+        match self.tags.read(at) {
+            Some((Markup::Open(element), end)) => self.open_element(element, end, kind),
+            Some((Markup::Close(element), end)) => {
+                self.close_element(element, kind);
+                end
+            }
+            Some((Markup::Nothing, end)) => end,
+            None => {
+                self.text("<");
+                at + 1
+            }
         }
     }
 
@@ -282,18 +413,12 @@ impl<'h> Reader<'h> {
     }
 
     /// Text that stays as it is, never empty. Whether it is to be seen.
+    #[inline]
     fn text(&mut self, text: &str) -> bool {
-        if let Some(link) = &mut self.link
-            && link.invisible > 0
+        if self.breaks | self.gap | usize::from(self.waiting) | self.invisible != 0
+            && !self.begin_text()
         {
-            link.hid = true;
             return false;
-        }
-        if self.breaks + self.gap > 0 {
-            self.end_lines();
-        }
-        if self.waiting > 0 {
-            self.start_waiting();
         }
         self.out.push_str(text);
         self.after_space = false;
@@ -302,15 +427,34 @@ impl<'h> Reader<'h> {
         true
     }
 
+    /// Does what text waits for. Whether it is to be seen.
+    fn begin_text(&mut self) -> bool {
+        if self.invisible > 0 {
+            if let Some(link) = &mut self.link {
+                link.hid = true;
+            }
+            return false;
+        }
+        self.end_lines();
+        self.start_waiting();
+        true
+    }
+
     /// Writes the newlines that are owed.
     fn end_lines(&mut self) {
+        if self.breaks + self.gap == 0 {
+            return;
+        }
         if self.loose_space {
             self.drop_last();
             self.loose_space = false;
         }
         if !self.out.is_empty() {
-            let count = self.breaks.max(self.gap);
-            self.out.extend(std::iter::repeat_n('\n', count));
+            match self.breaks.max(self.gap) {
+                1 => self.out.push('\n'),
+                2 => self.out.push_str("\n\n"),
+                count => self.out.extend(std::iter::repeat_n('\n', count)),
+            }
         }
         self.breaks = 0;
         self.gap = 0;
@@ -318,12 +462,12 @@ impl<'h> Reader<'h> {
 
     /// What was opened before this text begins here.
     fn start_waiting(&mut self) {
-        for (bit, open) in self.open.iter_mut().enumerate() {
-            if self.waiting & 1 << bit != 0 {
+        while self.waiting != 0 {
+            if let Some(open) = self.open.get_mut(self.waiting.trailing_zeros() as usize) {
                 open.start = self.out.len();
             }
+            self.waiting &= self.waiting - 1;
         }
-        self.waiting = 0;
     }
 
     /// Takes back the last character, a space or a newline, and what spans hold of it.
@@ -354,6 +498,15 @@ impl<'h> Reader<'h> {
         }
     }
 
+    fn line_break(&mut self) {
+        // Behind a block it is a line by itself.
+        match self.gap {
+            0 => self.breaks += 1,
+            _ => self.gap = 2,
+        }
+        self.after_space = true;
+    }
+
     /// A block that a list may hold without being parted from its item.
     fn list_block(&mut self) {
         self.after_marker = false;
@@ -361,7 +514,7 @@ impl<'h> Reader<'h> {
     }
 
     fn is_open(&self, slot: usize) -> bool {
-        self.open.get(slot).is_some_and(|open| open.depth > 0)
+        self.depth > 0 && self.open.get(slot).is_some_and(|open| open.depth > 0)
     }
 
     fn open_kind(&mut self, slot: usize) {
@@ -370,6 +523,7 @@ impl<'h> Reader<'h> {
                 self.waiting |= 1 << slot;
             }
             open.depth += 1;
+            self.depth += usize::from(slot != LINK);
         }
     }
 
@@ -378,6 +532,7 @@ impl<'h> Reader<'h> {
             return;
         };
         open.depth -= 1;
+        self.depth -= 1;
         if open.depth > 0 {
             return;
         }
@@ -406,36 +561,17 @@ impl<'h> Reader<'h> {
     fn open_element(
         &mut self,
         element: Element,
-        attributes: &Attributes<'h>,
         at: usize,
         kind: &impl Fn(&Anchor<'_>) -> Option<SpanKind>,
     ) -> usize {
+        let attributes = self.tags.attributes;
         match element {
-            Element::Span => self.open_span(attributes.class),
-            Element::Anchor => {
-                self.close_link(kind);
-                if let Some(href) = attributes.href {
-                    self.open_kind(LINK);
-                    self.link = Some(Link {
-                        href,
-                        class: attributes.class,
-                        outer_spans: self.span_classes.len(),
-                        invisible: 0,
-                        hid: false,
-                    });
-                }
-            }
+            Element::Span => self.open_span(),
+            Element::Anchor => self.open_link(kind),
             Element::Paragraph | Element::Heading => self.block(2),
             Element::Block => self.block(1),
             Element::Cell => self.space(),
-            Element::Break => {
-                // Behind a block it is a line by itself.
-                match self.gap {
-                    0 => self.breaks += 1,
-                    _ => self.gap = 2,
-                }
-                self.after_space = true;
-            }
+            Element::Break => self.line_break(),
             Element::Quote => {
                 self.block(2);
                 self.open_kind(QUOTE);
@@ -464,7 +600,7 @@ impl<'h> Reader<'h> {
                 if !attributes.alt.is_empty() {
                     let mut alt = String::with_capacity(attributes.alt.len());
                     decode(attributes.alt, &mut alt);
-                    self.run(&alt);
+                    self.piece(&alt);
                 }
             }
             _ => self.open_emphasis(element),
@@ -481,12 +617,27 @@ impl<'h> Reader<'h> {
         }
     }
 
-    fn open_span(&mut self, class: &str) {
-        let has = |name: &str| class.split_ascii_whitespace().any(|class| class == name);
-        let class = match &mut self.link {
-            _ if class.is_empty() => SpanClass::Plain,
-            Some(link) if has("invisible") => {
-                link.invisible += 1;
+    /// Opens the link whose attributes were read last.
+    fn open_link(&mut self, kind: &impl Fn(&Anchor<'_>) -> Option<SpanKind>) {
+        self.close_link(kind);
+        if let Some(href) = self.tags.attributes.href {
+            self.open_kind(LINK);
+            self.link = Some(Link {
+                href,
+                class: self.tags.attributes.class,
+                outer_spans: self.span_classes.depth,
+                hid: false,
+            });
+        }
+    }
+
+    fn open_span(&mut self) {
+        let class = self.tags.attributes.class;
+        let has = |name: &str| has_class(class, name);
+        let class = match self.link {
+            _ if class.is_empty() || self.span_classes.depth >= 32 => SpanClass::Plain,
+            Some(_) if has("invisible") => {
+                self.invisible += 1;
                 SpanClass::Invisible
             }
             Some(_) if has("ellipsis") => SpanClass::Ellipsis,
@@ -499,13 +650,17 @@ impl<'h> Reader<'h> {
         self.span_classes.push(class);
     }
 
+    fn end_span(&mut self) {
+        // What a link holds ends with it and not after it; what holds the link does not end within it.
+        let outer = self.link.as_ref().map_or(0, |link| link.outer_spans);
+        if self.span_classes.depth > outer {
+            self.close_span();
+        }
+    }
+
     fn close_span(&mut self) {
         match self.span_classes.pop() {
-            Some(SpanClass::Invisible) => {
-                if let Some(link) = &mut self.link {
-                    link.invisible = link.invisible.saturating_sub(1);
-                }
-            }
+            Some(SpanClass::Invisible) => self.invisible = self.invisible.saturating_sub(1),
             Some(SpanClass::Ellipsis) => {
                 self.text("…");
             }
@@ -534,13 +689,7 @@ impl<'h> Reader<'h> {
 
     fn close_element(&mut self, element: Element, kind: &impl Fn(&Anchor<'_>) -> Option<SpanKind>) {
         match element {
-            Element::Span => {
-                // What a link holds ends with it and not after it; what holds the link does not end within it.
-                let outer = self.link.as_ref().map_or(0, |link| link.outer_spans);
-                if self.span_classes.len() > outer {
-                    self.close_span();
-                }
-            }
+            Element::Span => self.end_span(),
             Element::Anchor => self.close_link(kind),
             Element::Paragraph | Element::Heading => self.block(2),
             Element::Block => self.block(1),
@@ -582,21 +731,25 @@ impl<'h> Reader<'h> {
         let Some(outer) = self.link.as_ref().map(|link| link.outer_spans) else {
             return;
         };
-        while self.span_classes.len() > outer {
+        while self.span_classes.depth > outer {
             self.close_span();
         }
         let Some(link) = self.link.take() else {
             return;
         };
-        let mut decoded = String::new();
-        let mut href = link.href.trim_matches(|c: char| c.is_ascii_whitespace());
-        if href.contains('&') {
-            decode(href, &mut decoded);
-            href = &decoded;
-        }
         // A label without anything to be seen would be lost.
-        if link.hid && self.waiting & 1 << LINK != 0 && !href.is_empty() {
-            self.text(href);
+        if link.hid && self.waiting & 1 << LINK != 0 {
+            let anchor = Anchor {
+                href: link.href,
+                label: "",
+                class: "",
+            };
+            match &*anchor.href() {
+                "" => {}
+                href => {
+                    self.text(href);
+                }
+            }
         }
         let slot = self.open.get_mut(LINK).map(std::mem::take);
         if self.waiting & 1 << LINK != 0 {
@@ -605,7 +758,7 @@ impl<'h> Reader<'h> {
         }
         let start = slot.unwrap_or_default().start;
         let anchor = Anchor {
-            href,
+            href: link.href,
             label: self.out.get(start..).unwrap_or_default(),
             class: link.class,
         };
@@ -618,10 +771,12 @@ impl<'h> Reader<'h> {
         self.close_link(kind);
         self.end_pre();
         for slot in 0..KINDS.len() {
-            if let Some(open) = self.open.get_mut(slot) {
-                open.depth = open.depth.min(1);
+            if self.depth == 0 {
+                break;
             }
-            self.close_kind(slot);
+            while self.is_open(slot) {
+                self.close_kind(slot);
+            }
         }
         if self.loose_space {
             self.drop_last();

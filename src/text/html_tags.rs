@@ -1,6 +1,8 @@
 //! The tags of an HTML text, read one by one. What never ends is not markup but text, and nothing is looked at twice to
 //! find that out.
 
+use super::html_scan::{begins, find, word};
+
 /// What an element means to a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Element {
@@ -42,8 +44,9 @@ pub(super) struct Attributes<'h> {
 
 /// A piece of markup.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Markup<'h> {
-    Open(Element, Attributes<'h>),
+pub(super) enum Markup {
+    /// With the [attributes](Tags::attributes) that were read.
+    Open(Element),
     Close(Element),
     /// A comment, a declaration, or a script with its text.
     Nothing,
@@ -58,6 +61,8 @@ pub(super) fn is_space(byte: u8) -> bool {
 #[derive(Debug)]
 pub(super) struct Tags<'h> {
     html: &'h str,
+    /// Those of the tag that was opened last.
+    pub(super) attributes: Attributes<'h>,
     /// A quote that began in a tag did not end: from then on a tag ends with the first `>`.
     unquoted: bool,
     /// No `>` comes any more.
@@ -72,6 +77,7 @@ impl<'h> Tags<'h> {
     pub(super) fn new(html: &'h str) -> Self {
         Self {
             html,
+            attributes: Attributes::default(),
             unquoted: false,
             no_tag: false,
             no_comment: false,
@@ -80,26 +86,23 @@ impl<'h> Tags<'h> {
     }
 
     /// The markup that begins with the `<` at byte `at`, and the byte behind it. `None`: the `<` is text.
-    pub(super) fn read(&mut self, at: usize) -> Option<(Markup<'h>, usize)> {
+    pub(super) fn read(&mut self, at: usize) -> Option<(Markup, usize)> {
         let bytes = self.html.as_bytes();
         let first = *bytes.get(at + 1)?;
         if first.is_ascii_alphabetic() {
             let (element, name_end) = name(bytes, at + 1);
-            let (attributes, end) = self.attributes(name_end)?;
+            let end = self.open(name_end)?;
             if let Element::Raw(name) = element
                 && let Some(end) = self.raw_end(name, end)
             {
                 return Some((Markup::Nothing, end));
             }
-            return Some((Markup::Open(element, attributes), end));
+            return Some((Markup::Open(element), end));
         }
         match first {
             b'/' if bytes.get(at + 2).is_some_and(u8::is_ascii_alphabetic) => {
                 let (element, name_end) = name(bytes, at + 2);
-                let end = match bytes.get(name_end) {
-                    Some(b'>') => name_end + 1,
-                    _ => self.attributes(name_end)?.1,
-                };
+                let end = self.tag(name_end)?;
                 Some((Markup::Close(element), end))
             }
             b'!' if self.html.get(at + 2..)?.starts_with("--") => {
@@ -151,60 +154,111 @@ impl<'h> Tags<'h> {
         None
     }
 
-    /// The attributes of a tag whose name ends at byte `at`, and the byte behind the tag.
-    fn attributes(&mut self, at: usize) -> Option<(Attributes<'h>, usize)> {
+    /// Reads the attributes of a start tag whose name ends at byte `at`, and tells the byte behind the tag.
+    pub(super) fn open(&mut self, at: usize) -> Option<usize> {
+        self.attributes = Attributes::default();
+        self.tag(at)
+    }
+
+    /// Reads the attributes of a tag whose name ends at byte `at`, and tells the byte behind the tag.
+    fn tag(&mut self, at: usize) -> Option<usize> {
         if self.html.as_bytes().get(at) == Some(&b'>') {
-            return Some((Attributes::default(), at + 1));
+            return Some(at + 1);
         }
         if !self.unquoted {
-            if let Some(read) = quoted(self.html, at) {
-                return Some(read);
+            if let Some(end) = quoted(self.html, at, &mut self.attributes) {
+                return Some(end);
             }
             self.unquoted = true;
+            self.attributes = Attributes::default();
         }
-        Some((Attributes::default(), self.tag_end(at)?))
+        self.tag_end(at)
     }
 }
 
-/// The attributes from byte `at` to the end of the tag, and the byte behind it; `None` when the text ends before.
-fn quoted(html: &str, mut at: usize) -> Option<(Attributes<'_>, usize)> {
+/// Reads the attributes from byte `at` to the end of the tag, and tells the byte behind it; `None` when the text ends
+/// before.
+fn quoted<'h>(html: &'h str, mut at: usize, read: &mut Attributes<'h>) -> Option<usize> {
     let bytes = html.as_bytes();
-    let mut read = Attributes::default();
     loop {
         match *bytes.get(at)? {
-            b'>' => return Some((read, at + 1)),
-            b'/' => at += 1,
+            b' ' | b'/' => at += 1,
+            b'>' => return Some(at + 1),
             byte if is_space(byte) => at += 1,
             _ => {
-                let name_start = at;
-                at = name_end(bytes, at + 1);
-                let name = bytes.get(name_start..at)?;
-                let mut value = "";
-                let after = spaces_end(bytes, at);
-                if bytes.get(after) == Some(&b'=') {
-                    at = spaces_end(bytes, after + 1);
-                    let (start, end) = match *bytes.get(at)? {
-                        quote @ (b'"' | b'\'') => {
-                            let start = at + 1;
-                            let length =
-                                bytes.get(start..)?.iter().position(|byte| *byte == quote)?;
-                            at = start + length + 1;
-                            (start, start + length)
+                at = match word(bytes, at) {
+                    Some(word) if begins!(word, "class=\"") => {
+                        let (value, end) = value(html, at + 7)?;
+                        if read.class.is_empty() {
+                            read.class = value;
                         }
-                        _ => {
-                            let start = at;
-                            while !matches!(*bytes.get(at)?, b'>') && !is_space(*bytes.get(at)?) {
-                                at += 1;
-                            }
-                            (start, at)
-                        }
-                    };
-                    value = html.get(start..end)?;
-                }
-                keep(&mut read, name, value);
+                        end
+                    }
+                    Some(word) if begins!(word, "href=\"") => {
+                        let (value, end) = value(html, at + 6)?;
+                        read.href = read.href.or(Some(value));
+                        end
+                    }
+                    Some(word) => match mute(bytes, at, word) {
+                        Some(end) => end,
+                        None if begins!(word, "rel=\"") => value(html, at + 5)?.1,
+                        None => any(html, at, read)?,
+                    },
+                    None => any(html, at, read)?,
+                };
             }
         }
     }
+}
+
+/// A value that begins at byte `start`, behind its quote, and the byte behind the one that ends it.
+fn value(html: &str, start: usize) -> Option<(&str, usize)> {
+    let close = find(html.as_bytes(), start, b'"')?;
+    Some((html.get(start..close)?, close + 1))
+}
+
+/// The byte behind an attribute that nearly every link has and that says nothing here.
+fn mute(bytes: &[u8], at: usize, first: u64) -> Option<usize> {
+    let then = |place: usize| word(bytes, at + place);
+    let end = if begins!(first, "target=\"") && begins!(then(8)?, "_blank\"") {
+        15
+    } else if begins!(first, "rel=\"nof")
+        && begins!(then(8)?, "ollow no")
+        && begins!(then(16)?, "opener\"")
+    {
+        23
+    } else if begins!(first, "translat") && begins!(then(8)?, "e=\"no\"") {
+        14
+    } else {
+        return None;
+    };
+    Some(at + end)
+}
+
+/// Reads any attribute, and tells the byte behind it.
+fn any<'h>(html: &'h str, start: usize, read: &mut Attributes<'h>) -> Option<usize> {
+    let bytes = html.as_bytes();
+    let end = name_end(bytes, start + 1);
+    let name = bytes.get(start..end)?;
+    let after = spaces_end(bytes, end);
+    if bytes.get(after) != Some(&b'=') {
+        keep(read, name, "");
+        return Some(end);
+    }
+    let start = spaces_end(bytes, after + 1);
+    let (value, end) = match *bytes.get(start)? {
+        quote @ (b'"' | b'\'') => {
+            let close = find(bytes, start + 1, quote)?;
+            (start + 1..close, close + 1)
+        }
+        _ => {
+            let rest = bytes.get(start..)?;
+            let length = (rest.iter()).position(|byte| *byte == b'>' || is_space(*byte))?;
+            (start..start + length, start + length)
+        }
+    };
+    keep(read, name, html.get(value)?);
+    Some(end)
 }
 
 /// Of an attribute that is written twice, the first counts.

@@ -25,6 +25,7 @@ mod find;
 mod html;
 mod html_entities;
 mod html_in;
+mod html_scan;
 mod html_tags;
 mod render;
 mod rich;
