@@ -224,7 +224,7 @@ pub(super) fn profile(facts: &Facts) -> Profile {
         .max_languages(LANGUAGES)
         .max_page(PAGE)
         .poll_seconds(POLL_SECONDS);
-    profile.operations = operations;
+    profile.operations = operations.into();
     profile.account = facts.account.clone().map(Into::into);
     profile.login.clone_from(&facts.login);
     profile
