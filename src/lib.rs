@@ -33,6 +33,7 @@
 //! | [`model`], [`text`] | values: posts, messages, metrics, events; length rules, rich text, splitting |
 //! | [`client`] | the one road to the network: budgets, retries, logins, large files, observers |
 //! | [`store`] | what outlives a run: tokens, cursors |
+//! | [`guide`] | how [limits](guide::limits) are kept, what `max_wait` means, how to watch it |
 //! | [`adapters`] | the networks, each behind a feature of its name |
 //! | `accounts` | accounts from a TOML file (feature `accounts`) |
 //! | `testing` | the behaviour suite and loopback servers (feature `testing`) |
@@ -47,6 +48,7 @@ mod secret;
 pub mod accounts;
 pub mod adapters;
 pub mod client;
+pub mod guide;
 pub mod model;
 pub mod network;
 pub mod store;

@@ -17,6 +17,10 @@ use sociable::testing::suite::{self, Report};
 /// Rules, and the case that notices.
 const NOTICED: &[(Rule, &str)] = &[
     (
+        Rule::ThreadgateBars,
+        "moderate.close_comments: closed comments show no new answer of another",
+    ),
+    (
         Rule::PasswordIsChecked,
         "a login that is not good is told so",
     ),
@@ -257,7 +261,6 @@ const ELSEWHERE: &[(Rule, &str)] = &[
     ),
     (Rule::GoneThreadIsNotFound, "the adapter reads both forms"),
     (Rule::SearchFilters, "the adapter looks at what it is given"),
-    (Rule::ThreadgateBars, "the adapter sets no gate"),
     (
         Rule::HiddenRepliesAreSilent,
         "the adapter tells hidden answers like others",

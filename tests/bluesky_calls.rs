@@ -264,6 +264,25 @@ async fn a_message_whose_answer_is_lost_is_found_and_never_sent_twice() {
 }
 
 #[tokio::test]
+async fn a_stranger_is_heard_also_by_an_account_that_chose_to_hear_only_of_those_it_follows() {
+    let stage = stage(Fake::new());
+    let (alice, bob) = (stage.account("alice.test"), stage.account("bob.test"));
+    let choice = serde_json::json!({"priority": true});
+    let chosen = alice.procedure::<()>("app.bsky.notification.putPreferences", &choice);
+    stage.run(chosen).await.unwrap();
+    let begin = stage.run(alice.events(&EventQuery::now())).await.unwrap();
+    let words = Draft::text("@alice.test your parcel never came");
+    let complaint = stage.run(bob.publish(&words)).await.unwrap();
+    stage.clock.advance(Duration::from_secs(1));
+    let since = EventQuery::after(begin.cursor);
+    let heard = stage.run(alice.events(&since)).await.unwrap();
+    assert_eq!(heard.items.len(), 1, "{:?}", heard.items);
+    let mentions = PostQuery::mentions();
+    let told = stage.run(alice.posts(&mentions)).await.unwrap();
+    assert_eq!(told.items[0].id, complaint.id);
+}
+
+#[tokio::test]
 async fn messages_come_as_events_beside_notifications_each_once() {
     let stage = stage(Fake::builder().chat_open_to_all().build());
     let (alice, bob) = (stage.account("alice.test"), stage.account("bob.test"));

@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use plain::{Plain, TOKEN, all_of};
-use sociable::client::{Client, Request, RetryPolicy, WriteSafety};
+use sociable::client::{Client, Notice, Observer, Request, RetryPolicy, WriteSafety};
 use sociable::{Error, ErrorKind, Operation};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -299,6 +299,36 @@ async fn an_endless_answer_is_cut_off() {
         .await
         .unwrap_err();
     assert_eq!(error.kind(), &ErrorKind::Unconfirmed, "{error}");
+}
+
+#[tokio::test]
+async fn an_observer_is_told_how_an_attempt_ended_that_was_given_up() {
+    #[derive(Debug, Default)]
+    struct Ends(Mutex<Vec<String>>);
+    impl Observer for Ends {
+        fn notice(&self, notice: &Notice<'_>) {
+            if let Notice::Failed { message, .. } = notice {
+                self.0.lock().unwrap().push((*message).to_owned());
+            }
+        }
+    }
+    let ends = Arc::new(Ends::default());
+    let away = "http://elsewhere.example/";
+    let server = Server::start(vec![
+        Turn::Endless,
+        say("302 Found", &format!("Location: {away}\r\n"), ""),
+    ])
+    .await;
+    let builder = Client::builder().no_proxy().observer(ends.clone());
+    let client = builder.build().unwrap();
+    for _ in 0..2 {
+        let request = read(&server.url).max_response(1 << 20);
+        client.send(&Plain, request).await.unwrap_err();
+    }
+    let ends = ends.0.lock().unwrap();
+    assert_eq!(ends.len(), 2, "{ends:?}");
+    assert!(ends[0].contains("longer than"), "{ends:?}");
+    assert!(ends[1].contains("elsewhere.example"), "{ends:?}");
 }
 
 #[tokio::test]

@@ -8,89 +8,11 @@ mod limits_support;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use limits_support::{MS, SEC, START, bucket, key, secs, ts};
+use limits_support::{Desk, SEC, START, bucket, granted, held, key, refused, secs, ts, until};
 use sociable::client::limits::{
-    Bucket, BucketKey, Charge, Held, LimitPolicy, LimitStore, Limits, MemoryLimits, Observation,
-    Permit, Refusal, Reservation, Reset, Scope, Sent, Settled, Ticket, Unit, Wait, Window, subject,
+    Bucket, BucketKey, LimitStore, Limits, MemoryLimits, Observation, Refusal, Reservation, Reset,
+    Scope, Sent, Settled, Unit, Wait, Window, subject,
 };
-
-fn granted(reservation: Reservation) -> Permit {
-    match reservation {
-        Reservation::Granted(permit) => permit,
-        other => panic!("held: {other:?}"),
-    }
-}
-
-fn held(reservation: Reservation) -> Held {
-    match reservation {
-        Reservation::NotBefore(held) => held,
-        other => panic!("not held: {other:?}"),
-    }
-}
-
-fn until(held: &Held) -> i64 {
-    match held.wait {
-        Wait::Until(at) => at.as_microsecond(),
-        other => panic!("no moment: {other:?}"),
-    }
-}
-
-struct Desk {
-    limits: Limits,
-    now: i64,
-}
-
-impl Desk {
-    fn new() -> Self {
-        Self {
-            limits: Limits::new(),
-            now: START,
-        }
-    }
-
-    fn ask(&mut self, charges: &[Charge], ticket: Option<Ticket>) -> Reservation {
-        self.limits.reserve(ts(self.now), charges, ticket)
-    }
-
-    fn take(&mut self, charges: &[Charge]) -> Permit {
-        granted(self.ask(charges, None))
-    }
-
-    fn settle(&mut self, permit: Permit, settled: impl Into<Settled>) -> Vec<Ticket> {
-        self.limits.settle(ts(self.now), permit, settled);
-        self.limits.ready(ts(self.now))
-    }
-
-    fn call(&mut self, charges: &[Charge], sent: impl FnOnce(Sent) -> Sent) {
-        let permit = self.take(charges);
-        let sent = sent(Sent::answered(ts(self.now)));
-        self.settle(permit, sent);
-    }
-
-    fn left(&self, name: &str) -> Option<u64> {
-        let budgets = self.limits.budgets(ts(self.now));
-        let found = budgets.iter().find(|budget| budget.bucket.name == *name);
-        found.and_then(|budget| budget.left)
-    }
-}
-
-fn told(limit: u64, remaining: u64) -> Observation {
-    Observation {
-        limit: Some(limit),
-        remaining: Some(remaining),
-        ..Observation::default()
-    }
-}
-
-fn refused(until: Option<Reset>) -> impl FnOnce(Sent) -> Sent {
-    move |sent| {
-        let refusal = Refusal::new();
-        sent.refused(match until {
-            Some(until) => refusal.until(until),
-            None => refusal,
-        })
-    }
-}
 
 #[test]
 fn nothing_leaves_before_the_moment_that_a_refusal_named() {
@@ -326,6 +248,27 @@ fn a_call_that_was_not_sent_gives_everything_back_and_a_lost_one_stays_spent() {
 }
 
 #[test]
+fn a_cancelled_call_gives_its_place_among_slowed_calls_back() {
+    let calls = [bucket("calls", vec![Window::rolling(1_000_000, secs(3600))]).charge(1)];
+    let mut desk = Desk::new();
+    desk.call(&calls, |sent| {
+        sent.saw(Observation {
+            percent: Some(85.0),
+            ..Observation::default()
+        })
+    });
+    let waits = held(desk.ask(&calls, None));
+    desk.limits.forget(waits.ticket);
+    desk.now = until(&waits);
+    for _ in 0..3 {
+        let cancelled = desk.take(&calls);
+        desk.settle(cancelled, Settled::NotSent);
+    }
+    let _permit = desk.take(&calls);
+    held(desk.ask(&calls, None));
+}
+
+#[test]
 fn a_cost_is_an_upper_bound_that_the_answer_settles() {
     let points = bucket("points", vec![Window::rolling(100, secs(60))]).unit(Unit::Points);
     let mut desk = Desk::new();
@@ -364,252 +307,6 @@ fn what_no_window_can_ever_hold_is_told_at_once() {
     );
     assert_eq!(desk.limits.waiting(), 0);
     let _permit = desk.take(&[calls.charge(5)]);
-}
-
-#[test]
-fn a_bucket_of_which_nothing_is_known_lets_one_call_through_and_waits_for_its_answer() {
-    let unknown = [bucket("unknown", vec![]).charge(1)];
-    let mut desk = Desk::new();
-    let first = desk.take(&unknown);
-    let waits = held(desk.ask(&unknown, None));
-    assert_eq!(waits.wait, Wait::ForAnswer);
-    desk.now += 50 * MS;
-    let sent = Sent::answered(ts(START)).saw(Observation {
-        reset: Some(Reset::after(secs(10))),
-        ..told(3, 2)
-    });
-    assert_eq!(desk.settle(first, sent), [waits.ticket]);
-    let _permit = granted(desk.ask(&unknown, Some(waits.ticket)));
-    let _permit = granted(desk.ask(&unknown, None));
-    held(desk.ask(&unknown, None));
-}
-
-#[test]
-fn two_families_of_headers_teach_two_windows() {
-    let unknown = [bucket("unknown", vec![]).charge(1)];
-    let family = |limit, remaining, period| Observation {
-        period: Some(secs(period)),
-        ..told(limit, remaining)
-    };
-    let mut desk = Desk::new();
-    for used in 1..3 {
-        desk.call(&unknown, |sent| {
-            sent.saw(family(10, 10 - used, 60))
-                .saw(family(500, 7 - used, 86_400))
-        });
-    }
-    let budgets = desk.limits.budgets(ts(desk.now));
-    let windows: Vec<_> = budgets
-        .iter()
-        .map(|budget| (budget.limit, budget.left))
-        .collect();
-    assert_eq!(windows, [(Some(10), Some(8)), (Some(500), Some(5))]);
-}
-
-#[test]
-fn a_learned_limit_corrects_the_constant_up_and_down_by_its_period() {
-    let calls = bucket(
-        "calls",
-        vec![
-            Window::fixed(300, secs(300)),
-            Window::fixed(5000, secs(86_400)),
-        ],
-    );
-    for limit in [100, 3000] {
-        let mut desk = Desk::new();
-        desk.call(&[calls.charge(1)], |sent| {
-            sent.saw(Observation {
-                period: Some(secs(300)),
-                ..told(limit, limit - 1)
-            })
-        });
-        let budgets = desk.limits.budgets(ts(desk.now));
-        let limits: Vec<_> = budgets.iter().map(|budget| budget.limit).collect();
-        assert_eq!(limits, [Some(limit), Some(5000)]);
-        assert_eq!(budgets[0].left, Some(limit - 1));
-    }
-}
-
-#[test]
-fn an_observation_finds_its_bucket_by_name_then_period_then_limit() {
-    let session = bucket(
-        "session",
-        vec![
-            Window::fixed(30, secs(300)),
-            Window::fixed(300, secs(86_400)),
-        ],
-    );
-    let ip = Bucket::new(
-        BucketKey::new("testnet", "ip", Scope::Ip),
-        vec![Window::fixed(3000, secs(300))],
-    );
-    let charges = [session.charge(1), ip.charge(1)];
-    let lefts = |seen: Observation| {
-        let mut desk = Desk::new();
-        desk.call(&charges, |sent| sent.saw(seen));
-        let budgets = desk.limits.budgets(ts(desk.now));
-        budgets
-            .iter()
-            .filter_map(|budget| budget.left)
-            .collect::<Vec<_>>()
-    };
-    let period = |seconds| Some(secs(seconds));
-    assert_eq!(lefts(Observation::default()), [2999, 29, 299]);
-    let named = Observation {
-        bucket: Some("ip".into()),
-        remaining: Some(7),
-        ..Observation::default()
-    };
-    assert_eq!(lefts(named), [7, 29, 299]);
-    assert_eq!(
-        lefts(Observation {
-            period: period(300),
-            ..told(3000, 7)
-        }),
-        [7, 29, 299]
-    );
-    assert_eq!(
-        lefts(Observation {
-            period: period(300),
-            ..told(30, 7)
-        }),
-        [2999, 7, 299]
-    );
-    assert_eq!(
-        lefts(Observation {
-            period: period(86_400),
-            ..told(300, 7)
-        }),
-        [2999, 29, 7]
-    );
-    assert_eq!(lefts(told(300, 7)), [2999, 29, 7]);
-    assert_eq!(
-        lefts(Observation {
-            remaining: Some(7),
-            ..Observation::default()
-        }),
-        [2999, 7, 299]
-    );
-}
-
-#[test]
-fn within_one_window_what_is_left_only_falls_whatever_the_order_of_the_answers() {
-    let calls = [bucket("calls", vec![Window::from_first_call(100, secs(60))]).charge(1)];
-    let ends = Reset::at(ts(START + 60 * SEC)).to_within(Duration::from_millis(1));
-    let seen = |remaining| Observation {
-        reset: Some(ends),
-        ..told(100, remaining)
-    };
-    let mut desk = Desk::new();
-    let permits: Vec<_> = (0..4).map(|_| desk.take(&calls)).collect();
-    desk.now += SEC;
-    // Somebody else has used 40. Answers come in the order 4, 1, 3, 2.
-    let mut permits: Vec<_> = permits.into_iter().map(Some).collect();
-    for (at, remaining, left) in [(3, 56, 53), (0, 59, 54), (2, 57, 55), (1, 58, 56)] {
-        let sent = Sent::answered(ts(START + at as i64)).saw(seen(remaining));
-        desk.settle(permits[at].take().unwrap(), sent);
-        assert_eq!(desk.left("calls"), Some(left));
-    }
-    // The window turns: a new one may raise it, less what is under way.
-    desk.now = START + 31 * SEC;
-    let late = desk.take(&calls);
-    let _under_way = desk.take(&calls);
-    let next = Observation {
-        reset: Some(Reset::at(ts(START + 91 * SEC)).to_within(Duration::from_millis(1))),
-        ..told(100, 99)
-    };
-    desk.settle(late, Sent::answered(ts(desk.now)).saw(next));
-    assert_eq!(desk.left("calls"), Some(98));
-}
-
-#[test]
-fn unusable_values_change_nothing() {
-    let calls = [bucket("calls", vec![Window::fixed(100, secs(60))]).charge(1)];
-    let mut plain = Desk::new();
-    plain.call(&calls, |sent| sent);
-    for seen in [
-        Observation::default(),
-        Observation {
-            limit: Some(0),
-            ..Observation::default()
-        },
-        Observation {
-            remaining: Some(u64::MAX),
-            ..Observation::default()
-        },
-        Observation {
-            period: Some(Duration::MAX),
-            ..Observation::default()
-        },
-        Observation {
-            period: Some(Duration::ZERO),
-            ..Observation::default()
-        },
-        Observation {
-            reset: Some(Reset::at(Timestamp::MIN)),
-            ..Observation::default()
-        },
-        Observation {
-            reset: Some(Reset::at(Timestamp::MAX)),
-            ..Observation::default()
-        },
-        Observation {
-            reset: Some(Reset::after(Duration::MAX)),
-            ..Observation::default()
-        },
-        Observation {
-            percent: Some(f64::NAN),
-            ..Observation::default()
-        },
-        Observation {
-            percent: Some(-5.0),
-            ..Observation::default()
-        },
-        Observation {
-            percent: Some(f64::INFINITY),
-            ..Observation::default()
-        },
-    ] {
-        let mut desk = Desk::new();
-        desk.call(&calls, |sent| sent.saw(seen.clone()));
-        assert_eq!(
-            desk.limits.budgets(ts(START)),
-            plain.limits.budgets(ts(START)),
-            "{seen:?}"
-        );
-    }
-}
-
-#[test]
-fn a_share_above_eighty_per_cent_slows_and_a_hundred_stops() {
-    let calls = [bucket("calls", vec![Window::rolling(1_000_000, secs(3600))]).charge(1)];
-    let share = |percent| {
-        let mut desk = Desk::new();
-        desk.call(&calls, |sent| {
-            sent.saw(Observation {
-                percent: Some(percent),
-                ..Observation::default()
-            })
-        });
-        match desk.ask(&calls, None) {
-            Reservation::Granted(_) => 0,
-            other => (until(&held(other)) - START) / SEC,
-        }
-    };
-    let waits: Vec<_> = [10.0, 79.0, 85.0, 90.0, 98.0, 100.0, 130.0]
-        .into_iter()
-        .map(share)
-        .collect();
-    assert_eq!(waits, [0, 0, 12, 36, 324, 3600, 3600]);
-    let mut desk = Desk::new();
-    desk.limits = Limits::new().with_policy(LimitPolicy::default().slow_above(5.0));
-    desk.call(&calls, |sent| {
-        sent.saw(Observation {
-            percent: Some(10.0),
-            ..Observation::default()
-        })
-    });
-    held(desk.ask(&calls, None));
 }
 
 #[test]

@@ -326,3 +326,13 @@ fn what_a_network_offers_goes_through_data_and_back() {
     there_and_back(&profile);
     there_and_back(&Place::new("w").kind(PlaceKind::Other("attic".to_owned())));
 }
+
+#[test]
+fn a_ratio_that_is_no_number_does_not_make_the_rest_unreadable() {
+    let text = serde_json::to_string(&Quantity::Ratio(f64::NAN)).unwrap();
+    let read: Quantity = serde_json::from_str(&text).unwrap();
+    assert!(
+        matches!(read, Quantity::Ratio(part) if part.is_nan()),
+        "{read:?}"
+    );
+}

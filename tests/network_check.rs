@@ -130,6 +130,16 @@ fn what_is_missing_alone_answers_as_a_call_would() {
 }
 
 #[test]
+fn a_key_that_the_network_does_not_know_is_noted() {
+    let keyed = Draft::text("x").key("k");
+    let notes = keyed.checked(&profile()).unwrap();
+    assert_eq!(notes.notes()[0].field, "key");
+    assert_eq!(notes.notes()[0].rule, Rule::Dropped);
+    let knows = profile().offers([Operation::PUBLISH_KEY]);
+    assert!(keyed.checked(&knows).unwrap().notes().is_empty());
+}
+
+#[test]
 fn nothing_to_publish_is_told_and_media_alone_are_something() {
     assert_eq!(found(&Draft::new()), one("text", Rule::Empty));
     assert_eq!(found(&Draft::text(" \n")), one("text", Rule::Empty));

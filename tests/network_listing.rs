@@ -141,6 +141,28 @@ async fn listening_loses_nothing_and_goes_on_from_the_cursor() {
 }
 
 #[tokio::test]
+async fn a_network_that_always_says_more_and_never_moves_is_not_asked_without_a_pause() {
+    let network = Scripted::new("one");
+    let stuck = || Ok(Events::new(Vec::new(), EventCursor::new("0")).more(true));
+    *network.events.lock().unwrap() = vec![
+        stuck(),
+        stuck(),
+        Err(Error::unsupported("one", Operation::EVENTS)),
+    ]
+    .into();
+    let mut stream = network.listen(EventQuery::after("0"));
+    network
+        .clock
+        .drive(stream.next())
+        .await
+        .unwrap()
+        .unwrap_err();
+    let asked = network.asked.lock().unwrap();
+    let pause = (asked[2].0 - asked[0].0).get_seconds();
+    assert!(pause >= 2, "three questions within {pause} s");
+}
+
+#[tokio::test]
 async fn listening_waits_as_long_as_the_profile_says() {
     let network = Scripted::new("one").with_profile(|p| p.poll_seconds(7));
     network

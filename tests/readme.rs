@@ -159,10 +159,11 @@ fn every_example_is_told_of_and_every_one_told_of_is_there() {
 }
 
 #[test]
-fn try_it_and_test_it_are_one_command_each() {
+fn trying_testing_and_measuring_are_one_command_each() {
     for (heading, command) in [
         ("Try it", "cargo run --example quickstart --features full"),
         ("Test it", "cargo test --features full"),
+        ("Measured", "cargo bench --bench gates --features full"),
     ] {
         let text = readme();
         let section = text
@@ -176,6 +177,69 @@ fn try_it_and_test_it_are_one_command_each() {
             .filter_map(|b| b.split("\n```").next())
             .collect();
         assert_eq!(blocks, [command], "under {heading}");
+    }
+}
+
+/// What a cell of the table of figures holds.
+fn figure(cell: &str) -> f64 {
+    cell.parse()
+        .unwrap_or_else(|_| panic!("`{cell}` is no figure"))
+}
+
+#[test]
+fn every_figure_that_readme_shows_keeps_its_limit() {
+    let figures = rows(&readme(), "name");
+    assert!(!figures.is_empty(), "README shows no figures");
+    for row in &figures {
+        let [name, value, limit] = row.as_slice() else {
+            panic!("a row with other cells: {row:?}");
+        };
+        let value = figure(value);
+        let good = match limit.split_once(' ') {
+            Some(("≤", most)) => value <= figure(most),
+            Some(("≥", least)) => value >= figure(least),
+            _ => limit == "–",
+        };
+        assert!(good, "{name} is out of its limit: {row:?}");
+    }
+    let mut names: Vec<&String> = figures.iter().map(|row| &row[0]).collect();
+    names.sort();
+    names.dedup();
+    assert_eq!(names.len(), figures.len(), "a name stands twice");
+}
+
+#[test]
+fn every_figure_belongs_to_a_group_that_is_explained_and_measured() {
+    let text = readme();
+    let told: Vec<String> = rows(&text, "group")
+        .into_iter()
+        .map(|row| row[0].clone())
+        .collect();
+    for row in rows(&text, "name") {
+        let group = row[0].split('.').next().unwrap().to_owned() + "`";
+        assert!(
+            told.contains(&group),
+            "{} is of no group that README explains",
+            row[0]
+        );
+    }
+    let bench = std::fs::read_to_string(root().join("benches/gates/main.rs")).unwrap();
+    let groups = bench
+        .split("const GROUPS")
+        .nth(1)
+        .and_then(|rest| rest.split("];").next())
+        .unwrap();
+    let measured: Vec<String> = groups
+        .split("(\"")
+        .skip(1)
+        .filter_map(|rest| Some(format!("`{}`", rest.split(".\"").next()?)))
+        .collect();
+    assert!(!measured.is_empty(), "no groups in benches/gates/main.rs");
+    for group in measured {
+        assert!(
+            told.contains(&group),
+            "README does not explain {group} of benches/gates/main.rs"
+        );
     }
 }
 

@@ -272,6 +272,34 @@ async fn a_file_of_tokens_is_its_owners_alone_and_outlives_the_program() {
 }
 
 #[tokio::test]
+async fn a_value_that_was_removed_and_written_anew_is_not_taken_for_the_old_one() {
+    let path = std::env::temp_dir().join(format!("sociable-anew-{}.json", std::process::id()));
+    // What a crash left behind is no hindrance, and its rights are not inherited.
+    let left = format!("{}.new", path.display());
+    std::fs::write(&left, "left behind").unwrap();
+    let stores: [Box<dyn KeyValue>; 2] = [
+        Box::new(MemoryStore::new()),
+        Box::new(FileStore::new(&path)),
+    ];
+    for store in stores {
+        let old = store.put("key", "old", None).await.unwrap();
+        store.remove("key").await.unwrap();
+        store.put("key", "new", None).await.unwrap().unwrap();
+        assert_eq!(store.put("key", "late", old).await.unwrap(), None);
+        assert_eq!(store.get("key").await.unwrap().unwrap().value, "new");
+    }
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let mode = std::fs::metadata(&path).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+    }
+    for suffix in ["", ".lock"] {
+        let _ = std::fs::remove_file(format!("{}{suffix}", path.display()));
+    }
+}
+
+#[tokio::test]
 async fn writers_of_one_file_never_overwrite_one_another() {
     let path = std::env::temp_dir().join(format!("sociable-race-{}.json", std::process::id()));
     let writers = (0..8).map(|i| {

@@ -1,7 +1,13 @@
-//! The figures: printed as they come, judged at the end.
+//! The figures: printed as they come, judged at the end, and shown in README.
 
-use std::io::Write;
+use std::fmt::Write as _;
+use std::io::Write as _;
+use std::path::Path;
 use std::process::ExitCode;
+
+const BEGIN: &str =
+    "<!-- gates: SOCIABLE_ACCEPT=1 cargo bench --bench gates --features full writes it anew -->\n";
+const END: &str = "<!-- /gates -->\n";
 
 /// What a figure must keep to.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -16,6 +22,8 @@ pub(crate) enum Bound {
 pub(crate) struct Report {
     /// How the wanted names begin; empty: all.
     wanted: Vec<String>,
+    /// Name, value and limit of each figure.
+    rows: Vec<[String; 3]>,
     failed: Vec<String>,
     unmeasured: Vec<String>,
 }
@@ -24,6 +32,7 @@ impl Report {
     pub(crate) fn new(wanted: Vec<String>) -> Self {
         Self {
             wanted,
+            rows: Vec::new(),
             failed: Vec::new(),
             unmeasured: Vec::new(),
         }
@@ -45,8 +54,10 @@ impl Report {
         // A figure that is no number keeps to no limit.
         let good = good && value.is_finite();
         let word = if good { "pass" } else { "FAIL" };
-        println!("{name} {} {limit} {word}", number(value));
+        let value = number(value);
+        println!("{name} {value} {limit} {word}");
         let _ = std::io::stdout().flush();
+        self.rows.push([name.to_owned(), value, limit]);
         if !good {
             self.failed.push(name.to_owned());
         }
@@ -56,6 +67,11 @@ impl Report {
     pub(crate) fn unmeasured(&mut self, name: &str, why: &str) {
         println!("{name} unmeasured: {why}");
         self.unmeasured.push(name.to_owned());
+    }
+
+    /// Whether a figure of this name was measured.
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.rows.iter().any(|row| row[0] == name)
     }
 
     pub(crate) fn end(self) -> ExitCode {
@@ -69,7 +85,32 @@ impl Report {
         if !self.failed.is_empty() || (strict && !self.unmeasured.is_empty()) {
             return ExitCode::FAILURE;
         }
+        if std::env::var_os("SOCIABLE_ACCEPT").is_some() {
+            if !self.wanted.is_empty() || !self.unmeasured.is_empty() {
+                println!("README shows a whole run: nothing is written");
+                return ExitCode::FAILURE;
+            }
+            let readme = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
+            let text = std::fs::read_to_string(&readme).unwrap();
+            std::fs::write(&readme, self.shown_in(&text)).unwrap();
+        }
         ExitCode::SUCCESS
+    }
+
+    /// README with the figures of this run.
+    fn shown_in(&self, text: &str) -> String {
+        let (before, rest) =
+            (text.split_once(BEGIN)).expect("README.md lacks the mark before the gates");
+        let (_, after) = (rest.split_once(END)).expect("README.md lacks the mark after the gates");
+        let mut table = String::from("\n| name | value | limit |\n|---|---|---|\n");
+        for [name, value, limit] in &self.rows {
+            let limit = limit
+                .replace("<=", "≤ ")
+                .replace(">=", "≥ ")
+                .replace('-', "–");
+            let _ = writeln!(table, "| `{name}` | {value} | {limit} |");
+        }
+        format!("{before}{BEGIN}{table}\n{END}{after}")
     }
 }
 

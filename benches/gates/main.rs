@@ -3,15 +3,20 @@
 //! Prints a line for each figure, `name value limit pass|FAIL`, and fails when one is out of its limit. Instructions
 //! (valgrind's callgrind), allocations, live heap and simulated time decide, since they do not depend on the
 //! machine's mood; what is only printed has no limit. What cannot be measured here is named, and fails where `CI` is
-//! set. Words after `--` choose the figures whose names begin so: `-- page. call.`
+//! set. Words after `--` choose the figures whose names begin so: `-- page. call.` With `SOCIABLE_ACCEPT=1` a whole run
+//! that keeps its limits writes README's table.
 
 // A bench that cannot measure has nothing else to do than to stop.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod counted;
 mod figures;
+mod limits;
 mod memory;
+mod reserve;
+mod sockets;
 mod text;
+mod weight;
 
 use std::alloc::System;
 use std::process::ExitCode;
@@ -24,10 +29,23 @@ use figures::Report;
 static HEAP: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
 
 /// What runs in a process of its own, to be counted there: name, and what it does so many times over.
-const WORKS: &[counted::Work] = &[text::HTML, text::COUNT, text::SPLIT];
+const WORKS: &[counted::Work] = &[
+    reserve::WORKS[0],
+    reserve::WORKS[1],
+    text::HTML,
+    text::COUNT,
+    text::SPLIT,
+];
 
-/// The groups of figures: how their names begin, and what measures them.
-const GROUPS: &[(&str, fn(&mut Report))] = &[
+/// How the names of a group of figures begin, and what measures it.
+type Group = (&'static str, fn(&mut Report));
+
+const GROUPS: &[Group] = &[
+    ("limits.", limits::gates),
+    ("sockets.", sockets::gates),
+    ("reserve.", reserve::gates),
+    ("observe.", reserve::observing),
+    ("weight.", weight::gates),
     ("html.", text::html_gates),
     ("count.", text::count_gates),
     ("split.", text::split_gates),

@@ -2,6 +2,7 @@ use std::future::Future;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
+use futures_core::future::BoxFuture;
 use futures_util::StreamExt;
 use futures_util::future::{Either, select};
 use http::{HeaderMap, Method, StatusCode, header};
@@ -45,6 +46,19 @@ impl Client {
     /// What the dialect makes of the answer; `RateLimited` where the budget is further away than `max_wait`;
     /// `Unconfirmed` for a write that may have happened, whatever the cause.
     pub async fn send(&self, dialect: &dyn Dialect, request: Request) -> Result<Answer> {
+        self.sent(dialect, request).await
+    }
+
+    /// Boxed here, since the compiler makes a copy of a future's code wherever it is awaited.
+    fn sent<'a>(
+        &'a self,
+        dialect: &'a dyn Dialect,
+        request: Request,
+    ) -> BoxFuture<'a, Result<Answer>> {
+        Box::pin(self.all_attempts(dialect, request))
+    }
+
+    async fn all_attempts(&self, dialect: &dyn Dialect, request: Request) -> Result<Answer> {
         only_secure(&request.url).map_err(|e| about(e, dialect, &request))?;
         let began = self.shared.clock.now();
         // Waits are bounded by `max_wait`, and what is not waited by the time for a whole call.
@@ -188,16 +202,20 @@ impl Client {
             operation,
             attempt,
         });
+        // An observer that was told of an attempt is told of its end.
+        let failed = |message: &str| {
+            self.notice(&Notice::Failed {
+                network,
+                operation,
+                attempt,
+                message,
+            });
+        };
         let exchange = self.exchange(request, &fields, &mut permit);
         let outcome = match self.in_time(timeout, exchange).await {
             Ok(exchanged) => exchanged,
             Err(error) => {
-                self.notice(&Notice::Failed {
-                    network,
-                    operation,
-                    attempt,
-                    message: &error.message,
-                });
+                failed(&error.message);
                 // When our own time ran out, nobody but the permit knows how far it came.
                 if error.maybe_sent || error.timeout && permit.sent_at().is_some() {
                     return Ok(Attempt::Broken(TransportError {
@@ -210,9 +228,13 @@ impl Client {
         };
         let (status, headers, body) = match outcome {
             Exchanged::Whole(status, headers, body) => (status, headers, body),
-            Exchanged::Refused(error) => return Err(error),
+            Exchanged::Refused(error) => {
+                failed(&error.to_string());
+                return Err(error);
+            }
             Exchanged::TooLarge(max) => {
                 let message = format!("its answer is longer than the {max} bytes that are allowed");
+                failed(&message);
                 let kind = if request.writes {
                     ErrorKind::Unconfirmed
                 } else {

@@ -3,6 +3,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use futures_core::future::BoxFuture;
 use futures_util::future::select;
 use jiff::Timestamp;
 use tokio::sync::Notify;
@@ -73,12 +74,12 @@ impl Pace {
             None => self.wake(self.0.local.settle(now, permit, settled)),
             Some(store) => {
                 let (pace, store) = (self.clone(), Arc::clone(store));
-                in_background(async move {
+                in_background(Box::pin(async move {
                     // What is not settled expires in the store as spent, so that a failure only wastes budget.
                     if let Ok(ready) = store.settle(now, permit, settled).await {
                         pace.wake(ready);
                     }
-                });
+                }));
             }
         }
     }
@@ -89,11 +90,11 @@ impl Pace {
             None => self.wake(self.0.local.forget(now, ticket)),
             Some(store) => {
                 let (pace, store) = (self.clone(), Arc::clone(store));
-                in_background(async move {
+                in_background(Box::pin(async move {
                     if let Ok(ready) = store.forget(now, ticket).await {
                         pace.wake(ready);
                     }
-                });
+                }));
             }
         }
     }
@@ -126,7 +127,9 @@ impl Pace {
 }
 
 /// Runs what a destructor cannot wait for. Outside a runtime there is nobody to run it, and the store's lease ends it.
-fn in_background(work: impl Future<Output = ()> + Send + 'static) {
+///
+/// Boxed, so that a task is compiled once.
+fn in_background(work: BoxFuture<'static, ()>) {
     if let Ok(runtime) = tokio::runtime::Handle::try_current() {
         runtime.spawn(work);
     }

@@ -32,6 +32,9 @@ pub struct TokenKeeper<T> {
 /// A login or a refresh on its way.
 type Change<T> = JoinHandle<Result<Arc<Held<T>>>>;
 
+/// What gets new tokens for the old ones: one type for all, so that a change is compiled once.
+type Get<T> = Box<dyn FnOnce(Option<T>) -> BoxFuture<'static, Result<T>> + Send>;
+
 struct Unsaved<T> {
     tokens: T,
     expected: Option<u64>,
@@ -94,7 +97,8 @@ impl<T: Serialize + DeserializeOwned + Clone + Send + Sync + 'static> TokenKeepe
         if let Some(held) = self.peek() {
             return Ok(held);
         }
-        self.change(None, move |_| Box::pin(login())).await
+        self.change(None, Box::new(move |_| Box::pin(login())))
+            .await
     }
 
     /// Gets new tokens in place of the ones that were called expired: from whoever was faster, else by `refresh`.
@@ -106,14 +110,14 @@ impl<T: Serialize + DeserializeOwned + Clone + Send + Sync + 'static> TokenKeepe
         F: FnOnce(T) -> Fut + Send + 'static,
         Fut: Future<Output = Result<T>> + Send + 'static,
     {
-        self.change(Some(stale), move |old| match old {
+        let get: Get<T> = Box::new(move |old| match old {
             Some(old) => Box::pin(refresh(old)),
             None => Box::pin(std::future::ready(Err(Error::new(
                 ErrorKind::Unauthorized,
                 "there is no login to renew: log in first",
             )))),
-        })
-        .await
+        });
+        self.change(Some(stale), get).await
     }
 
     /// Forgets the tokens, here and in the store.
@@ -134,10 +138,7 @@ impl<T: Serialize + DeserializeOwned + Clone + Send + Sync + 'static> TokenKeepe
     }
 
     /// Runs one change at a time. `stale` is the login that is not wanted any more; `None` takes any.
-    async fn change<F>(self: &Arc<Self>, stale: Option<Login>, get: F) -> Result<Arc<Held<T>>>
-    where
-        F: FnOnce(Option<T>) -> BoxFuture<'static, Result<T>> + Send + 'static,
-    {
+    async fn change(self: &Arc<Self>, stale: Option<Login>, get: Get<T>) -> Result<Arc<Held<T>>> {
         let mut running = self.change.lock().await;
         if let Some(task) = running.as_mut() {
             // The caller that began it was dropped; its outcome is ours all the same.
@@ -157,10 +158,7 @@ impl<T: Serialize + DeserializeOwned + Clone + Send + Sync + 'static> TokenKeepe
     }
 
     /// Gets tokens, stores them, and only then puts them to use.
-    async fn obtain<F>(&self, get: F) -> Result<Arc<Held<T>>>
-    where
-        F: FnOnce(Option<T>) -> BoxFuture<'static, Result<T>> + Send,
-    {
+    async fn obtain(&self, get: Get<T>) -> Result<Arc<Held<T>>> {
         let unsaved = self
             .unsaved
             .lock()
@@ -178,7 +176,8 @@ impl<T: Serialize + DeserializeOwned + Clone + Send + Sync + 'static> TokenKeepe
                 .is_none_or(|held| held.version != Some(stored.version))
         {
             // Another process, or an earlier run, has newer tokens.
-            if let Ok(tokens) = serde_json::from_str(&stored.value) {
+            // From bytes, as everywhere: a reader of texts would be compiled beside the other.
+            if let Ok(tokens) = serde_json::from_slice(stored.value.as_bytes()) {
                 return Ok(self.put_to_use(tokens, Some(stored.version)));
             }
             if held.is_none() {

@@ -79,11 +79,16 @@ pub enum Quantity {
     /// Whole things.
     Count(u64),
     /// A part of one: 0.05 is five percent.
-    Ratio(f64),
+    Ratio(#[serde(deserialize_with = "ratio")] f64),
     /// Money, exact.
     Money(Money),
     /// A span of time.
     Span(Duration),
+}
+
+/// JSON has no word for what is no number, such as nothing divided by nothing, and writes null.
+fn ratio<'de, D: Deserializer<'de>>(from: D) -> Result<f64, D::Error> {
+    Ok(Option::deserialize(from)?.unwrap_or(f64::NAN))
 }
 
 impl Quantity {

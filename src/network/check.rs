@@ -51,6 +51,11 @@ impl Draft {
                 demand(profile, operation, field, &mut found);
             }
         }
+        if self.key.is_some() && !profile.can(&Operation::PUBLISH_KEY) {
+            let message = "this network knows no keys: publishing again with the same one makes a second post unless \
+                           the outcome of the first was looked up";
+            found.push(Violation::note(Rule::Dropped, "key", message));
+        }
         self.check_languages(profile, &mut found);
         let limit = profile
             .text

@@ -59,8 +59,11 @@ pub(super) fn listen<N: SocialNetwork + ?Sized>(
             match state.network.events(&state.query).await {
                 Ok(events) => {
                     state.troubles = 0;
-                    state.query.since = Since::Cursor(events.cursor);
-                    state.ask_at = (!events.more).then(|| later(pause));
+                    let next = Since::Cursor(events.cursor);
+                    // Who says that there is more and stays where he was would be asked without end.
+                    let onward = events.more && state.query.since != next;
+                    state.ask_at = (!onward).then(|| later(pause));
+                    state.query.since = next;
                     state.waiting.extend(events.items);
                 }
                 // What waiting mends is waited out here; our own repetitions are used up by then, so the wait grows.

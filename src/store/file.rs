@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 use async_trait::async_trait;
 
 use super::{KeyValue, Versioned};
+use serde::{Deserialize, Serialize};
+
 use crate::error::{Error, Result};
 
 /// Values in one JSON file, for what is small and must not be lost: tokens, cursors.
@@ -16,6 +18,14 @@ use crate::error::{Error, Result};
 #[derive(Clone, Debug)]
 pub struct FileStore {
     path: PathBuf,
+}
+
+/// What stands in the file.
+#[derive(Default, Serialize, Deserialize)]
+struct Values {
+    /// How many writes there were, of all keys: so no version comes twice, removed values included.
+    writes: u64,
+    values: BTreeMap<String, Versioned>,
 }
 
 impl FileStore {
@@ -48,30 +58,31 @@ impl FileStore {
         Ok(file)
     }
 
-    fn read(&self) -> io::Result<BTreeMap<String, Versioned>> {
+    fn read(&self) -> io::Result<Values> {
         let mut text = String::new();
         match File::open(&self.path) {
             Ok(mut file) => file.read_to_string(&mut text)?,
-            Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(BTreeMap::new()),
+            Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(Values::default()),
             Err(e) => return Err(e),
         };
         if text.trim().is_empty() {
-            return Ok(BTreeMap::new());
+            return Ok(Values::default());
         }
         // The parser's own message may quote the file, which holds secrets.
-        serde_json::from_str(&text).map_err(|e| {
+        serde_json::from_slice(text.as_bytes()).map_err(|e| {
             io::Error::other(format!("line {} is not what this program writes", e.line()))
         })
     }
 
-    fn write(&self, values: &BTreeMap<String, Versioned>) -> io::Result<()> {
+    fn write(&self, values: &Values) -> io::Result<()> {
         let text = serde_json::to_string_pretty(values).map_err(io::Error::other)?;
         let new = self.beside(".new");
-        let mut file = private()
-            .create(true)
-            .truncate(true)
-            .write(true)
-            .open(&new)?;
+        // One that a crash left behind may have other rights than ours.
+        match std::fs::remove_file(&new) {
+            Err(e) if e.kind() != io::ErrorKind::NotFound => return Err(e),
+            _ => {}
+        }
+        let mut file = private().create_new(true).write(true).open(&new)?;
         file.write_all(text.as_bytes())?;
         file.sync_all()?;
         std::fs::rename(&new, &self.path)?;
@@ -118,7 +129,7 @@ fn private() -> OpenOptions {
 impl KeyValue for FileStore {
     async fn get(&self, key: &str) -> Result<Option<Versioned>> {
         let key = key.to_owned();
-        self.on_disk(move |store| Ok(store.read()?.remove(&key)))
+        self.on_disk(move |store| Ok(store.read()?.values.remove(&key)))
             .await
     }
 
@@ -127,12 +138,13 @@ impl KeyValue for FileStore {
         self.on_disk(move |store| {
             let _lock = store.lock()?;
             let mut values = store.read()?;
-            let current = values.get(&key).map(|v| v.version);
-            if current != expected {
+            if values.values.get(&key).map(|v| v.version) != expected {
                 return Ok(None);
             }
-            let version = current.unwrap_or_default() + 1;
-            values.insert(key, Versioned::new(value, version));
+            values.writes += 1;
+            let version = values.writes;
+            let value = Versioned::new(value, version);
+            values.values.insert(key, value);
             store.write(&values)?;
             Ok(Some(version))
         })
@@ -144,7 +156,7 @@ impl KeyValue for FileStore {
         self.on_disk(move |store| {
             let _lock = store.lock()?;
             let mut values = store.read()?;
-            if values.remove(&key).is_some() {
+            if values.values.remove(&key).is_some() {
                 store.write(&values)?;
             }
             Ok(())

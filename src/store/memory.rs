@@ -8,7 +8,14 @@ use crate::error::Result;
 
 /// Values in memory: gone when the program ends.
 #[derive(Default)]
-pub struct MemoryStore(Mutex<HashMap<String, Versioned>>);
+pub struct MemoryStore(Mutex<Values>);
+
+#[derive(Default)]
+struct Values {
+    by_key: HashMap<String, Versioned>,
+    /// How many writes there were, of all keys: so no version comes twice, removed values included.
+    writes: u64,
+}
 
 impl MemoryStore {
     /// Holds nothing yet.
@@ -30,18 +37,20 @@ impl KeyValue for MemoryStore {
             .0
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
+            .by_key
             .get(key)
             .cloned())
     }
 
     async fn put(&self, key: &str, value: &str, expected: Option<u64>) -> Result<Option<u64>> {
         let mut values = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let current = values.get(key).map(|v| v.version);
-        if current != expected {
+        if values.by_key.get(key).map(|v| v.version) != expected {
             return Ok(None);
         }
-        let version = current.unwrap_or_default() + 1;
-        values.insert(key.to_owned(), Versioned::new(value, version));
+        values.writes += 1;
+        let version = values.writes;
+        let value = Versioned::new(value, version);
+        values.by_key.insert(key.to_owned(), value);
         Ok(Some(version))
     }
 
@@ -49,6 +58,7 @@ impl KeyValue for MemoryStore {
         self.0
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
+            .by_key
             .remove(key);
         Ok(())
     }

@@ -13,13 +13,14 @@ pub use memory::MemoryStore;
 
 use crate::error::Result;
 
-/// A value as it stood when it was read. The version changes with every write.
+/// A value as it stood when it was read. The version grows with every write, and none comes twice in one store: who
+/// read a value that was removed and written anew in between is told so.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Versioned {
     /// The value.
     pub value: String,
-    /// Which write it is, from 1.
+    /// Which write it is, from 1; versions of one key need not follow one another without a gap.
     pub version: u64,
 }
 

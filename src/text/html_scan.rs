@@ -90,39 +90,19 @@ mod tests {
 
     #[test]
     fn a_stretch_ends_where_something_is_to_be_done_wherever_that_stands() {
-        for end in [
-            ("<", 0),
-            ("&", 0),
-            ("\n", 0),
-            ("  ", 0),
-            (" \t", 1),
-            ("", 0),
-        ] {
-            for before in 0..30 {
-                for after in 0..12 {
-                    // `!` and `%`, `;` are the neighbours of what is looked for.
-                    let text = format!(
-                        "{}{end}{}",
-                        "é! %;a "
-                            .chars()
-                            .cycle()
-                            .take(before)
-                            .collect::<String>()
-                            .trim_end(),
-                        "! ! ".chars().cycle().take(after).collect::<String>()
-                    );
-                    let naive = (0..text.len()).find(|at| {
-                        let byte = text.as_bytes()[*at];
-                        byte < 0x20
-                            || matches!(byte, b'<' | b'&')
-                            || byte == b' ' && text.as_bytes().get(at + 1) == Some(&b' ')
-                    });
-                    assert_eq!(
-                        stretch_end(text.as_bytes(), 0),
-                        naive.unwrap_or(text.len()),
-                        "{text:?}"
-                    );
-                }
+        // Neighbours of what is looked for, which a careless comparison would take for it.
+        let filled = |piece: &str, count| piece.chars().cycle().take(count).collect::<String>();
+        for end in ["<", "&", "\n", "  ", " \t", ""] {
+            for (before, after) in (0..30).flat_map(|n| [(n, 0), (n, 3), (n, 12)]) {
+                let before = filled("é! %;=a ", before);
+                let text = format!("{}{end}{}", before.trim_end(), filled("! ! ", after));
+                let bytes = text.as_bytes();
+                let naive = (0..bytes.len()).find(|at| {
+                    let two = bytes[*at] == b' ' && bytes.get(at + 1) == Some(&b' ');
+                    two || bytes[*at] < 0x20 || matches!(bytes[*at], b'<' | b'&')
+                });
+                let naive = naive.unwrap_or(bytes.len());
+                assert_eq!(stretch_end(bytes, 0), naive, "{text:?}");
             }
         }
     }

@@ -122,12 +122,23 @@ async fn a_real_appview_answers_as_the_fake_does() {
     let Some(real) = Server::real("SOCIABLE_BLUESKY_NETWORK") else {
         return;
     };
-    let fake = Server::fake(no_limits());
-    let (mut here, mut there) = (Story::new(&fake), Story::new(&real));
-    here.network().await;
-    there.network().await;
-    let found = differences(&here.told, &there.told);
-    assert!(found.is_empty(), "{found:#?}");
+    // What an AppView has not yet taken in is no difference of rules: one shows each time that the story is told.
+    let mut always: Option<Vec<String>> = None;
+    for _ in 0..3 {
+        let fake = Server::fake(no_limits());
+        let (mut here, mut there) = (Story::new(&fake), Story::new(&real));
+        here.network().await;
+        there.network().await;
+        let mut found = differences(&here.told, &there.told);
+        if let Some(always) = always {
+            found.retain(|difference| always.contains(difference));
+        }
+        if found.is_empty() {
+            return;
+        }
+        always = Some(found);
+    }
+    panic!("{always:#?}");
 }
 
 #[tokio::test]

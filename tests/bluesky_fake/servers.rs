@@ -129,6 +129,15 @@ impl Server {
         .await;
     }
 
+    /// Waits until an account is told to follow.
+    pub(crate) async fn settle_follower(&self, token: &str, did: &str) {
+        let ask = Ask::get("app.bsky.actor.getProfile", &[("actor", did)]).token(token);
+        self.until("a follower is known", &ask, |json| {
+            json["viewer"]["followedBy"].is_string()
+        })
+        .await;
+    }
+
     pub(crate) async fn settle_gone(&self, token: &str, uri: &str) {
         let ask = Ask::get("app.bsky.feed.getPosts", &[("uris", uri)]).token(token);
         self.until("a post is gone", &ask, |json| {
@@ -138,7 +147,10 @@ impl Server {
     }
 
     pub(crate) async fn settle_notices(&self, token: &str, count: usize) {
-        let ask = Ask::get("app.bsky.notification.listNotifications", &[]).token(token);
+        // The first `updateSeen` of an account may leave it with the wish to hear only of those whom it follows: the
+        // server writes two lines at once, and the later one is lost.
+        let all = [("priority", "false")];
+        let ask = Ask::get("app.bsky.notification.listNotifications", &all).token(token);
         self.until("notifications are there", &ask, |json| {
             json["notifications"]
                 .as_array()

@@ -117,6 +117,7 @@ impl Story<'_> {
         .await;
         let root = text(&first["uri"]).to_owned();
         self.server.settle(&ann.access, &root, 1).await;
+        self.server.settle_follower(&ann.access, &ben.did).await;
 
         let shown = [&first, &answer, &quoting, &pictured, &carded, &mixed, &deep];
         let nowhere = root.replace(root.rsplit('/').next().unwrap_or_default(), "3aaaaaaaaaaaa");

@@ -94,9 +94,8 @@ struct Inner {
     known: RwLock<Known>,
 }
 
-/// What is known of the identity, and the profile that follows from it.
+/// What is known of what the identity may do, and the profile that follows from it and the session.
 struct Known {
-    /// Without account and login: the session tells them.
     facts: Facts,
     /// The profile without account and login: one for all identities that may do the same.
     alike: Arc<Profile>,
@@ -105,8 +104,7 @@ struct Known {
 }
 
 impl Known {
-    fn new(mut facts: Facts) -> Self {
-        (facts.account, facts.login) = (None, None);
+    fn new(facts: Facts) -> Self {
         Self {
             alike: alike(&facts),
             facts,
@@ -140,7 +138,6 @@ impl Inner {
         let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
         let before = known.facts.clone();
         change(&mut known.facts);
-        (known.facts.account, known.facts.login) = (None, None);
         if known.facts != before {
             known.alike = alike(&known.facts);
             known.told = None;
@@ -227,8 +224,6 @@ impl std::fmt::Debug for Bluesky {
 /// What the network offers, on its own servers, to an identity that lacks nothing.
 pub(super) fn described() -> Profile {
     rules::profile(&Facts {
-        account: None,
-        login: None,
         appview: Reach::Yes,
         chat: Reach::Yes,
         trends: Reach::Yes,
@@ -381,8 +376,6 @@ impl BlueskyBuilder {
             None => None,
         };
         let facts = Facts {
-            account: self.tokens.as_ref().map(|session| session.did().to_owned()),
-            login: self.tokens.as_ref().map(Session::status),
             appview: Reach::Unknown,
             chat: if chat.is_some() {
                 Reach::Unknown

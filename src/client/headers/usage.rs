@@ -14,7 +14,7 @@ pub(super) fn read<'a>(usage: &UsageJson, lines: impl Iterator<Item = &'a str>) 
     let mut found = Found::default();
     for line in lines {
         let mut seen = Found::default();
-        let mut json = serde_json::Deserializer::from_str(line);
+        let mut json = serde_json::Deserializer::from_slice(line.as_bytes());
         let scan = Scan {
             usage,
             found: &mut seen,

@@ -232,6 +232,12 @@ impl Brake {
         }
     }
 
+    pub(super) fn give_back(&mut self) {
+        if let Some(gap) = self.gap {
+            self.next = self.next.saturating_sub(gap);
+        }
+    }
+
     pub(super) const fn older_than(&self, sent: Micros) -> bool {
         self.sent <= sent
     }

@@ -51,7 +51,7 @@ pub struct Limits {
     /// The charges of the reservation that is being looked at.
     scratch: Vec<(u32, u64)>,
     pub(super) latest: Micros,
-    swept: Micros,
+    pub(super) swept: Micros,
 }
 
 impl Limits {

@@ -11,7 +11,8 @@ pub struct LimitPolicy {
     pub first_rest: Duration,
     /// The longest such rest. Default: one hour.
     pub longest_rest: Duration,
-    /// The used share in per cent above which calls are spread out. Default: 80.
+    /// The used share in per cent above which calls are spread out, unless our own calls came to as much: then the
+    /// bucket's window holds them by itself. Default: 80.
     pub slow_above: f64,
     /// The length of a window that is told only as a share. Default: one hour.
     pub share_period: Duration,

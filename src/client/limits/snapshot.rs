@@ -14,6 +14,8 @@ use super::{Bucket, BucketKey, LimitPolicy, Limits, Name, Unit, Windows};
 struct Snapshot {
     policy: LimitPolicy,
     latest: Micros,
+    /// So that what is read forgets idle buckets when what was saved would have.
+    swept: Micros,
     serial: u64,
     networks: Vec<(Name, Skew)>,
     buckets: Vec<Saved>,
@@ -75,6 +77,7 @@ impl From<&Limits> for Snapshot {
         Self {
             policy: limits.policy,
             latest: limits.latest,
+            swept: limits.swept,
             serial: limits.serial,
             networks: limits.networks,
             buckets,
@@ -104,6 +107,7 @@ impl From<Snapshot> for Limits {
             limits.insert(state);
         }
         limits.latest = snapshot.latest;
+        limits.swept = snapshot.swept;
         limits
     }
 }

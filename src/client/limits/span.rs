@@ -36,6 +36,11 @@ pub(super) struct Span {
     own: u64,
     /// The part of it that may belong to the next window.
     carry: u64,
+    /// The part of it that may belong to the window before: it was under way when that one ended.
+    doubt: u64,
+    /// When the last of that was answered, and what else was answered until then.
+    doubt_at: Micros,
+    sure: u64,
     /// The least that the server said is left.
     told: Option<u64>,
     /// Cost answered without a word, which `told` may not contain.
@@ -68,6 +73,9 @@ impl Span {
             past: Micros::MIN,
             own: 0,
             carry: 0,
+            doubt: 0,
+            doubt_at: Micros::MIN,
+            sure: 0,
             told: None,
             uncounted: 0,
             uncounted_at: Micros::MIN,
@@ -94,6 +102,7 @@ impl Span {
         let passed = (now - hi) / self.period + 1;
         self.own = if passed == 1 { self.carry } else { 0 };
         self.carry = 0;
+        (self.doubt, self.doubt_at, self.sure) = (self.own, hi, 0);
         self.told = None;
         self.uncounted = 0;
         self.past = hi;
@@ -174,10 +183,12 @@ impl Span {
         match self.which(&seen, trip, skew) {
             Which::Before => {}
             Which::Present => {
-                self.own = self.own.saturating_add(cost);
+                self.count(trip, cost);
                 if let Some(end) = seen.end {
                     self.end = match self.end {
-                        Some(known) if self.told_end => Some(known.narrowed(end).unwrap_or(end)),
+                        Some(known) if self.told_end => {
+                            Some(known.narrowed(end, skew).unwrap_or(end))
+                        }
                         _ => Some(end),
                     };
                     self.told_end = true;
@@ -187,6 +198,7 @@ impl Span {
                 // It ends between two bounds: what is answered between them may belong to the next already.
                 self.carry_over(trip, cost, skew);
                 self.told_left(seen.remaining, trip, cost);
+                self.resolve(&seen, trip, cost);
             }
             Which::Next => {
                 if let Some((_, hi)) = self.end.map(|end| end.local(skew)) {
@@ -194,6 +206,7 @@ impl Span {
                 }
                 self.own = cost;
                 self.carry = 0;
+                (self.doubt, self.sure) = (0, 0);
                 self.end = seen.end;
                 self.told_end = true;
                 self.derived = None;
@@ -202,12 +215,43 @@ impl Span {
                 self.uncounted = 0;
             }
             Which::Unknown => {
-                self.own = self.own.saturating_add(cost);
+                self.count(trip, cost);
                 self.open(trip);
                 self.carry_over(trip, cost, skew);
                 let inside = trip.sent >= self.past;
                 self.told_left(seen.remaining.filter(|_| inside), trip, cost);
+                self.resolve(&seen, trip, cost);
             }
+        }
+    }
+
+    /// Counts a call that was answered in this window.
+    fn count(&mut self, trip: Trip, cost: u64) {
+        if trip.sent < self.past && cost > 0 {
+            self.doubt = self.doubt.saturating_add(cost);
+            self.doubt_at = self.doubt_at.max(trip.now);
+            self.sure = self.own.saturating_add(cost).saturating_sub(self.doubt);
+        }
+        self.own = self.own.saturating_add(cost);
+    }
+
+    /// What is told as left by a call that was certainly sent in this window, and after all that is in doubt was
+    /// answered, bounds how much of that the server counted here.
+    fn resolve(&mut self, seen: &Seen, trip: Trip, cost: u64) {
+        let Some(left) = seen.remaining else {
+            return;
+        };
+        if self.doubt == 0 || trip.sent < self.past.max(self.doubt_at) {
+            return;
+        }
+        let limit = seen.limit.unwrap_or(self.limit);
+        let others = limit
+            .saturating_sub(left)
+            .saturating_sub(cost)
+            .saturating_sub(self.sure);
+        if others < self.doubt {
+            self.own = self.own.saturating_sub(self.doubt - others);
+            self.doubt = others;
         }
     }
 
@@ -255,6 +299,11 @@ impl Span {
                 lo: trip.sent,
                 hi: furthest,
             });
+        }
+        // Where the moment is told coarsely, the window's length often says it better. Days differ in length.
+        let known = !self.guessed && !matches!(self.kind, Kind::Day(_));
+        if known && lo <= furthest && furthest < hi {
+            return Some(End::Local { lo, hi: furthest });
         }
         Some(end)
     }

@@ -189,6 +189,9 @@ impl State {
         for meter in &mut self.meters {
             meter.give_back(cost);
         }
+        if let Some(brake) = &mut self.brake {
+            brake.give_back();
+        }
     }
 
     /// Counts a sent call; `seen` holds what was told of each window, by its place.
@@ -232,15 +235,32 @@ impl State {
         {
             return;
         }
-        let window = self
+        let meter = self
             .meters
             .iter()
-            .map(Meter::period)
-            .filter(|length| *length > 0)
-            .min()
-            .unwrap_or_else(|| period(policy.share_period));
+            .filter(|meter| meter.period() > 0)
+            .min_by_key(|meter| meter.period());
+        if meter.is_some_and(|meter| self.explains(meter, percent, trip.now)) {
+            // The window itself stops what would be too much, and not before.
+            self.brake = None;
+            return;
+        }
+        let window = meter.map_or_else(|| period(policy.share_period), Meter::period);
         let until = told.unwrap_or_else(|| trip.now.saturating_add(window));
         self.brake = Brake::at(percent, trip.sent, trip.now, until, window, policy);
+    }
+
+    /// Whether a told share is what our own calls came to: then nobody else uses the budget.
+    fn explains(&self, meter: &Meter, percent: f64, now: Micros) -> bool {
+        let Some((limit, _)) = meter.size() else {
+            return false;
+        };
+        let left = meter.left(now, self.flight);
+        if percent >= 100.0 {
+            return left == 0;
+        }
+        // Shares are rounded to whole per cents.
+        limit.saturating_sub(left) as f64 >= (percent - 1.0) / 100.0 * limit as f64
     }
 
     /// Whether a call of this cost would find no room in some window.

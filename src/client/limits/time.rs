@@ -98,19 +98,15 @@ impl End {
         }
     }
 
-    /// What both say, where they speak of the same clock and do not contradict each other.
-    pub(super) fn narrowed(self, by: Self) -> Option<Self> {
-        let (lo, hi) = match (self, by) {
-            (Self::Local { lo: a, hi: b }, Self::Local { lo: c, hi: d })
-            | (Self::Server { lo: a, hi: b }, Self::Server { lo: c, hi: d }) => {
-                (a.max(c), b.min(d))
-            }
-            _ => return None,
-        };
-        (lo <= hi).then_some(match self {
-            Self::Local { .. } => Self::Local { lo, hi },
-            Self::Server { .. } => Self::Server { lo, hi },
-        })
+    /// What both say, where they do not contradict each other.
+    pub(super) fn narrowed(self, by: Self, skew: &Skew) -> Option<Self> {
+        if let (Self::Server { lo: a, hi: b }, Self::Server { lo: c, hi: d }) = (self, by) {
+            let (lo, hi) = (a.max(c), b.min(d));
+            return (lo <= hi).then_some(Self::Server { lo, hi });
+        }
+        let ((a, b), (c, d)) = (self.local(skew), by.local(skew));
+        let (lo, hi) = (a.max(c), b.min(d));
+        (lo <= hi).then_some(Self::Local { lo, hi })
     }
 }
 

@@ -48,6 +48,7 @@ pub enum Window {
         /// Units in a day, at least 1.
         limit: u64,
         /// IANA name of the zone, such as `America/Los_Angeles`; a name that is not known counts as `UTC`.
+        /// The feature `zones` brings the names.
         zone: Name,
     },
     /// At most this many calls without an answer.

@@ -315,7 +315,8 @@ impl Bluesky {
     }
 
     async fn notified(&self, cursor: Option<&str>, limit: &str) -> Result<crate::client::Answer> {
-        let mut params = vec![("limit", limit)];
+        // An account may have asked to hear only of those whom it follows; who answers customers hears them all.
+        let mut params = vec![("limit", limit), ("priority", "false")];
         params.extend(cursor.map(|cursor| ("cursor", cursor)));
         self.ask(
             &Operation::EVENTS,

@@ -142,7 +142,22 @@ type Params<'a> = [(&'a str, &'a str)];
 
 impl Bluesky {
     /// Asks a question, as this identity.
-    async fn ask(&self, operation: &Operation, nsid: &str, params: &Params<'_>) -> Result<Answer> {
+    fn ask<'a>(
+        &'a self,
+        operation: &'a Operation,
+        nsid: &'a str,
+        params: &'a Params<'a>,
+    ) -> BoxFuture<'a, Result<Answer>> {
+        // Boxed in one place, since the compiler makes a copy of a future's code wherever it is awaited.
+        Box::pin(self.asked(operation, nsid, params))
+    }
+
+    async fn asked(
+        &self,
+        operation: &Operation,
+        nsid: &str,
+        params: &Params<'_>,
+    ) -> Result<Answer> {
         let session = self.session().await?;
         let mut url = xrpc(&self.inner.server(&session.tokens), nsid);
         if !params.is_empty() {
@@ -174,14 +189,26 @@ impl Bluesky {
         safety: WriteSafety,
         writes: u64,
     ) -> Result<Answer> {
-        let session = self.session().await?;
-        let url = xrpc(&self.inner.server(&session.tokens), nsid);
-        let asked = asked_by(nsid);
-        let mut request = Request::post(operation.clone(), url)
+        // The address is known once there is a login.
+        let request = Request::post(operation.clone(), self.inner.base.clone())
             .safety(safety)
             .json(body)?;
-        request.charges = self.spender(session.tokens.did()).charges(nsid, writes);
-        self.speak(asked, self.proxied(request, asked)?).await
+        self.told(request, nsid, writes).await
+    }
+
+    fn told<'a>(
+        &'a self,
+        mut request: Request,
+        nsid: &'a str,
+        writes: u64,
+    ) -> BoxFuture<'a, Result<Answer>> {
+        Box::pin(async move {
+            let session = self.session().await?;
+            request.url = xrpc(&self.inner.server(&session.tokens), nsid);
+            let asked = asked_by(nsid);
+            request.charges = self.spender(session.tokens.did()).charges(nsid, writes);
+            self.speak(asked, self.proxied(request, asked)?).await
+        })
     }
 
     /// Sends a request, and remembers when it shows that there is no AppView.

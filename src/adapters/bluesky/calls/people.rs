@@ -417,6 +417,9 @@ impl Bluesky {
             (ModerationAction::Hide, Target::Post(post)) => {
                 self.hide(&operation, post, moderation.on).await
             }
+            (ModerationAction::CloseComments, Target::Post(post)) => {
+                self.close(&operation, post, moderation.on).await
+            }
             (ModerationAction::Pin, Target::Post(post)) => {
                 self.pin(&operation, post, moderation.on).await
             }
@@ -438,12 +441,13 @@ impl Bluesky {
             }
             (
                 ModerationAction::Hide
+                | ModerationAction::CloseComments
                 | ModerationAction::Pin
                 | ModerationAction::Block
                 | ModerationAction::Mute,
                 _,
             ) => {
-                let message = "this is not done to such a target: posts are hidden and pinned, accounts blocked and muted";
+                let message = "this is not done to such a target: posts are hidden, closed and pinned, accounts blocked and muted";
                 Err(invalid(Rule::Together, "target", message).with_operation(operation))
             }
             _ => Err(Error::unsupported(NETWORK, operation)),
@@ -454,35 +458,13 @@ impl Bluesky {
     async fn hide(&self, operation: &Operation, post: &PostRef, on: bool) -> Result<()> {
         let uri = self.settled(operation, post.id.as_str()).await?;
         let address = uri.uri();
-        let root = match &post.thread {
-            Some(thread) => self.settled(operation, thread.as_str()).await?.uri(),
-            None => self.root_of(operation, &uri).await?,
-        };
-        let me = self.session().await?.tokens.did().to_owned();
-        let Some((repo, POST, rkey)) = id::uri_parts(&root) else {
-            return Err(gone(operation));
-        };
-        if repo != me {
-            let need =
-                Need::Permission("having begun the thread that the answer stands in".to_owned());
-            return Err(Error::forbidden(need)
-                .with_network(NETWORK)
-                .with_operation(operation.clone()));
-        }
+        let root = self.thread_of(operation, post, &uri).await?;
         if root == address {
             let message = "it begins the thread: only answers can be hidden";
             return Err(
                 invalid(Rule::Together, "target", message).with_operation(operation.clone())
             );
         }
-        let now = self.inner.client.clock().now();
-        let new = || {
-            let mut gate = Map::new();
-            gate.insert("$type".to_owned(), json!(THREADGATE));
-            gate.insert("post".to_owned(), json!(root));
-            gate.insert("createdAt".to_owned(), json!(stamp(now)));
-            gate
-        };
         let change = |gate: &mut Map<String, Value>| {
             let mut hidden: Vec<Value> = match gate.get("hiddenReplies") {
                 Some(Value::Array(hidden)) => hidden.clone(),
@@ -506,7 +488,74 @@ impl Bluesky {
             gate.insert("hiddenReplies".to_owned(), hidden.into());
             Ok(true)
         };
+        self.change_gate(operation, &root, change).await
+    }
+
+    /// Lets nobody else answer in a thread that this identity began, or lets all who are not kept out otherwise.
+    async fn close(&self, operation: &Operation, post: &PostRef, on: bool) -> Result<()> {
+        let uri = self.settled(operation, post.id.as_str()).await?;
+        let address = uri.uri();
+        let root = self.thread_of(operation, post, &uri).await?;
+        if root != address {
+            let message = "it is an answer: comments are closed at the post that begins the thread";
+            return Err(
+                invalid(Rule::Together, "target", message).with_operation(operation.clone())
+            );
+        }
+        let change = |gate: &mut Map<String, Value>| {
+            // A list without a rule lets nobody in; without a list everybody may answer.
+            let closed = matches!(gate.get("allow"), Some(Value::Array(allow)) if allow.is_empty());
+            if closed == on {
+                return Ok(false);
+            }
+            if on {
+                gate.insert("allow".to_owned(), json!([]));
+            } else {
+                gate.remove("allow");
+            }
+            Ok(true)
+        };
+        self.change_gate(operation, &root, change).await
+    }
+
+    /// Changes the gate of a thread that this identity began.
+    async fn change_gate(
+        &self,
+        operation: &Operation,
+        root: &str,
+        change: impl Fn(&mut Map<String, Value>) -> Result<bool>,
+    ) -> Result<()> {
+        let Some((repo, POST, rkey)) = id::uri_parts(root) else {
+            return Err(gone(operation));
+        };
+        if repo != self.session().await?.tokens.did() {
+            let need = Need::Permission("having begun the thread".to_owned());
+            return Err(Error::forbidden(need)
+                .with_network(NETWORK)
+                .with_operation(operation.clone()));
+        }
+        let now = self.inner.client.clock().now();
+        let new = || {
+            let mut gate = Map::new();
+            gate.insert("$type".to_owned(), json!(THREADGATE));
+            gate.insert("post".to_owned(), json!(root));
+            gate.insert("createdAt".to_owned(), json!(stamp(now)));
+            gate
+        };
         self.change(operation, THREADGATE, rkey, new, change).await
+    }
+
+    /// The address of the post that began a thread, told by the post or looked up.
+    async fn thread_of(
+        &self,
+        operation: &Operation,
+        post: &PostRef,
+        uri: &id::PostUri,
+    ) -> Result<String> {
+        match &post.thread {
+            Some(thread) => Ok(self.settled(operation, thread.as_str()).await?.uri()),
+            None => self.root_of(operation, uri).await,
+        }
     }
 
     /// The address of the post that began the thread of another.

@@ -233,7 +233,7 @@ impl Bluesky {
         newest_only(query)?;
         let place = Place::of(&query.page)?;
         let asked = place.asked();
-        let params: Vec<_> = [("reasons", "mention")]
+        let params: Vec<_> = [("reasons", "mention"), ("priority", "false")]
             .into_iter()
             .chain(place.params(&asked))
             .collect();

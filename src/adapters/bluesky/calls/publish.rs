@@ -455,10 +455,17 @@ enum Found {
     Other,
 }
 
+/// A record as the network tells it: read as answers are, since reading it from a `Value` would be compiled anew for
+/// every type within it.
+fn read(record: &str) -> serde_json::Result<wire::PostRecord<'_>> {
+    serde_json::from_slice(record.as_bytes())
+}
+
 impl Ready {
     /// Whether a record is this post: what it says, what it answers and what it quotes.
     fn is(&self, there: &wire::PostRecord<'_>) -> bool {
-        let Ok(ours) = wire::PostRecord::deserialize(&self.record) else {
+        let record = self.record.to_string();
+        let Ok(ours) = read(&record) else {
             return false;
         };
         let reply = |record: &wire::PostRecord<'_>| {
@@ -490,7 +497,8 @@ impl Ready {
 
     /// The post, from what was sent: all that is certain.
     fn post(&self, uri: &str, cid: Option<&str>, did: &str) -> Result<Post> {
-        let record = wire::PostRecord::deserialize(&self.record).map_err(|e| {
+        let record = self.record.to_string();
+        let record = read(&record).map_err(|e| {
             Error::new(
                 ErrorKind::Decode,
                 format!("the post is published, but what was prepared cannot be read back: {e}"),

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use futures_core::future::BoxFuture;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -188,9 +189,18 @@ pub(in super::super) fn session_key(base: &Url, who: &str) -> String {
 impl Bluesky {
     /// The session in use; made if there is none yet.
     pub(super) async fn session(&self) -> Result<Arc<Held<Session>>> {
-        if let Some(held) = self.inner.keeper.peek() {
-            return Ok(held);
+        match self.inner.keeper.peek() {
+            Some(held) => Ok(held),
+            None => self.first_session().await,
         }
+    }
+
+    /// Boxed, since it is awaited in many places and the compiler makes a copy of a future's code in each.
+    fn first_session(&self) -> BoxFuture<'_, Result<Arc<Held<Session>>>> {
+        Box::pin(self.begun())
+    }
+
+    async fn begun(&self) -> Result<Arc<Held<Session>>> {
         let this = self.clone();
         let held = self
             .inner

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::faults::Rule;
 use super::state::World;
 use super::syntax::{Format, iso};
-use super::views::{Key, with_cursor};
+use super::views::{EMBEDDED, Key, with_cursor};
 use super::xrpc::{Answer, Call, Refusal, Reply};
 
 /// The service that the proxy header must name.
@@ -154,21 +154,10 @@ impl World {
     fn message_embed(&self, uri: &str, me: &str) -> Value {
         let record = match self.post_view(uri, Some(me)) {
             Some(mut view) => {
-                let fields = [
-                    "uri",
-                    "cid",
-                    "author",
-                    "labels",
-                    "likeCount",
-                    "replyCount",
-                    "repostCount",
-                    "quoteCount",
-                    "indexedAt",
-                ];
                 let mut shown = json!({ "$type": "app.bsky.embed.record#viewRecord", "value": view.get("record") });
                 if let (Some(shown), Some(view)) = (shown.as_object_mut(), view.as_object_mut()) {
                     shown.extend(
-                        fields
+                        EMBEDDED
                             .iter()
                             .filter_map(|name| Some(((*name).to_owned(), view.remove(*name)?))),
                     );

@@ -417,6 +417,10 @@ const INPUTS: &[(&str, &Shape)] = &[
         &Shape::Fields(&[need("seenAt", &DATETIME)]),
     ),
     (
+        "app.bsky.notification.putPreferences",
+        &Shape::Fields(&[need("priority", &Shape::Bool)]),
+    ),
+    (
         "app.bsky.actor.putPreferences",
         &Shape::Fields(&[need("preferences", &list(&Shape::Open(&[]), usize::MAX))]),
     ),

@@ -60,6 +60,15 @@ impl World {
         }
         Some(view)
     }
+
+    /// Whether an account wants to hear only of those whom it follows: as the call says, else as it once chose.
+    fn priority(&self, me: &str, call: &Call<'_>) -> Result<bool, Refusal> {
+        let chosen = self
+            .accounts
+            .get(me)
+            .is_some_and(|account| account.priority);
+        Ok(call.flag("priority")?.unwrap_or(chosen))
+    }
 }
 
 pub(super) fn list_notifications(world: &mut World, call: &Call<'_>) -> Answer {
@@ -68,7 +77,7 @@ pub(super) fn list_notifications(world: &mut World, call: &Call<'_>) -> Answer {
     if call.param("seenAt").is_some() {
         return Err(Refusal::invalid("The seenAt parameter is unsupported"));
     }
-    let priority = call.flag("priority")?.unwrap_or(false);
+    let priority = world.priority(me, call)?;
     let reasons = if world.keeps(Rule::ReasonsFilter) {
         call.params("reasons")
     } else {
@@ -118,11 +127,21 @@ pub(super) fn get_unread_count(world: &mut World, call: &Call<'_>) -> Answer {
         return Err(Refusal::invalid("The seenAt parameter is unsupported"));
     }
     let seen = world.accounts.get(me).and_then(|account| account.seen);
+    let priority = world.priority(me, call)?;
     let unread = world
         .notices(me)
+        .filter(|notice| !priority || world.index.follow(me, &notice.from).is_some())
         .filter(|notice| seen.is_none_or(|seen| notice.at > seen));
     let count = unread.filter(|notice| !world.is_hidden(me, notice)).count();
     Ok(Reply::json(json!({ "count": count })))
+}
+
+pub(super) fn put_preferences(world: &mut World, call: &Call<'_>) -> Answer {
+    let priority = call.input.get("priority").and_then(Value::as_bool);
+    if let Some(account) = world.accounts.get_mut(call.me()?) {
+        account.priority = priority.unwrap_or(account.priority);
+    }
+    Ok(Reply::empty())
 }
 
 pub(super) fn update_seen(world: &mut World, call: &Call<'_>) -> Answer {

@@ -83,6 +83,7 @@ const ROUTES: &[Route] = &[
     ("app.bsky.bookmark.getBookmarks", GET, Area::AppView, people::get_bookmarks),
     ("app.bsky.notification.listNotifications", GET, Area::AppView, notify::list_notifications),
     ("app.bsky.notification.getUnreadCount", GET, Area::AppView, notify::get_unread_count),
+    ("app.bsky.notification.putPreferences", POST, Area::AppView, notify::put_preferences),
     ("app.bsky.notification.updateSeen", POST, Area::AppView, notify::update_seen),
     ("app.bsky.unspecced.getTrends", GET, Area::AppView, search::get_trends),
     ("app.bsky.unspecced.getTrendingTopics", GET, Area::AppView, search::get_trending_topics),

@@ -118,6 +118,8 @@ pub(super) struct Account {
     pub(super) bookmarks: Vec<Bookmark>,
     pub(super) seen: Option<Timestamp>,
     pub(super) preferences: Value,
+    /// Whether notifications come only from those whom it follows.
+    pub(super) priority: bool,
     pub(super) standing: Standing,
     /// The code that a login with the account's own password needs.
     pub(super) code: Option<String>,
@@ -143,6 +145,7 @@ impl Account {
             bookmarks: Vec::new(),
             seen: None,
             preferences: json!([]),
+            priority: false,
             standing: Standing::Active,
             code: None,
         }

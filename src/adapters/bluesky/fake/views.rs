@@ -37,6 +37,19 @@ pub(super) fn with_cursor(mut body: Value, cursor: Option<String>) -> Value {
     body
 }
 
+/// What an embedded post shows of its view, beside the record.
+pub(super) const EMBEDDED: [&str; 9] = [
+    "uri",
+    "cid",
+    "author",
+    "labels",
+    "likeCount",
+    "replyCount",
+    "repostCount",
+    "quoteCount",
+    "indexedAt",
+];
+
 impl World {
     /// One page of a listing and the cursor to the next. The last full page has a cursor too; an empty page has none.
     pub(super) fn page<T>(
@@ -393,17 +406,7 @@ impl World {
         };
         let mut view = Map::new();
         if let Some(fields) = shown.as_object_mut() {
-            for name in [
-                "uri",
-                "cid",
-                "author",
-                "labels",
-                "likeCount",
-                "replyCount",
-                "repostCount",
-                "quoteCount",
-                "indexedAt",
-            ] {
+            for name in EMBEDDED {
                 view.extend(fields.remove(name).map(|value| (name.to_owned(), value)));
             }
             view.extend(

@@ -5,7 +5,7 @@ use super::super::scene::Scene;
 use crate::error::ErrorKind;
 use crate::model::{
     Account, AccountId, AccountRef, Audience, AudienceQuery, Draft, Engagement, EventQuery,
-    Membership, Moderation, ModerationAction, Poll, Post, PostRef, Target,
+    Membership, Moderation, ModerationAction, Poll, Post, PostRef, Target, Timeline,
 };
 use crate::network::SocialNetwork;
 use crate::operation::Operation;
@@ -34,7 +34,7 @@ cases! {
     "moderate.hide: an answer can be hidden and shown again" => hide_works, MODERATE_HIDE, [PUBLISH_REPLY];
     "moderate.restore: what was deleted can be brought back" => restore_works, MODERATE_RESTORE, [DELETE];
     "moderate.pin: a post can be pinned and loosened" => pin_works, MODERATE_PIN;
-    "moderate.close_comments: closed comments take no answer" => close_works, MODERATE_CLOSE, [PUBLISH_REPLY];
+    "moderate.close_comments: closed comments show no new answer of another" => close_works, MODERATE_CLOSE, [PUBLISH_REPLY];
     "moderate.block: an account can be blocked and let back" => block_works, MODERATE_BLOCK, [ME];
     "moderate.mute: an account can be muted and heard again" => mute_works, MODERATE_MUTE, [ME];
 }
@@ -631,25 +631,48 @@ async fn pin_works(scene: &Scene<'_>) -> Verdict {
 
 async fn close_works(scene: &Scene<'_>) -> Verdict {
     let post = scene.my_post().await?;
-    scene.seen(&post.id).await?;
+    scene.shown_to(&*scene.other(), &post).await?;
     let target = Target::from(&post);
     measure(scene, target, ModerationAction::CloseComments, async |on| {
-        scene.stage().settle().await;
-        let draft = Draft::text(format!("A comment: {}", scene.word())).reply_to(&post);
-        match scene.other().publish(&draft).await {
-            Ok(_) if on => Err(Stop::failed("closed comments take an answer")),
-            Err(error) if on => {
-                ensure!(
-                    matches!(error.kind(), ErrorKind::Forbidden(_) | ErrorKind::Rejected),
-                    "it answers {}: {error}",
-                    error.kind().name()
-                );
+        // A comment may be judged before the word that closes them has come everywhere: then the next one is not.
+        scene
+            .eventually(async || {
+                let shown = comment_is_shown(scene, &post, on).await?;
+                ensure!(!(on && shown), "closed comments show a new answer");
+                ensure!(on || shown, "reopened comments show no new answer");
                 Ok(())
-            }
-            other => Ok(other.map(drop)?),
-        }
+            })
+            .await
     })
     .await
+}
+
+/// Comments as the other identity, and tells whether the comment is shown. A refusal is allowed where comments are
+/// closed; some networks take the comment instead, and show it to nobody.
+async fn comment_is_shown(scene: &Scene<'_>, post: &Post, closed: bool) -> Result<bool, Stop> {
+    let draft = Draft::text(format!("A comment: {}", scene.word())).reply_to(post);
+    let comment = match scene.other().publish(&draft).await {
+        Ok(comment) => comment,
+        Err(error) if closed => {
+            ensure!(
+                matches!(error.kind(), ErrorKind::Forbidden(_) | ErrorKind::Rejected),
+                "it answers {}: {error}",
+                error.kind().name()
+            );
+            return Ok(false);
+        }
+        Err(error) => return Err(error.into()),
+    };
+    if !scene.can(&Operation::POSTS_REPLIES) {
+        return Ok(!closed);
+    }
+    // What was published before this would have been shown by the time that this is.
+    let last = Draft::text(format!("A last word: {}", scene.word())).reply_to(post);
+    let last = scene.publish(&last).await?;
+    scene.shown_to(&*scene.other(), &last).await?;
+    let replies = Timeline::Replies(post.id.clone());
+    let shown = scene.list(&*scene.me(), replies).await?;
+    Ok(shown.iter().any(|p| p.id == comment.id))
 }
 
 async fn block_works(scene: &Scene<'_>) -> Verdict {

@@ -1,0 +1,6 @@
+//! What a user wants to know before relying on the crate, told at length.
+
+pub mod limits {
+    #![doc = include_str!("../docs/limits.md")]
+    #![doc = include_str!("../docs/window.svg")]
+}
