@@ -68,6 +68,13 @@ impl Decimal {
     /// Reads `12` or `12.5`: no sign, no exponent, no unit. What is too large counts as the largest number.
     pub(super) fn parse(text: &str) -> Option<Self> {
         let text = text.trim();
+        if let Some(whole) = plain_digits(text) {
+            return Some(Self {
+                whole,
+                nanos: 0,
+                places: 0,
+            });
+        }
         let (whole, fraction) = match text.split_once('.') {
             Some((whole, fraction)) => (whole, Some(fraction)),
             None => (text, None),
@@ -118,6 +125,17 @@ impl Decimal {
     pub(super) fn resolution(self, unit: Duration) -> Duration {
         (unit / 10_u32.pow(self.places)).max(Duration::from_nanos(1))
     }
+}
+
+/// Digits alone, as nearly all numbers are, and no more than fit.
+fn plain_digits(text: &str) -> Option<u64> {
+    if !(1..=18).contains(&text.len()) {
+        return None;
+    }
+    text.bytes().try_fold(0_u64, |sum, byte| {
+        let digit = byte.wrapping_sub(b'0');
+        (digit < 10).then(|| sum * 10 + u64::from(digit))
+    })
 }
 
 /// A count: a number rounded down, and believed.
@@ -296,6 +314,19 @@ mod tests {
             read += u32::from(fixed_date(&text).is_some());
         }
         assert!(read > 150_000, "{read}");
+    }
+
+    #[test]
+    fn numbers_of_digits_alone_read_as_with_decimals() {
+        for digits in ["0", "7", "007", "3000", "1767225600", "999999999999999999"] {
+            let plain = Decimal::parse(digits).unwrap();
+            let decimals = Decimal::parse(&format!("{digits}.0")).unwrap();
+            assert_eq!(plain.floor(), decimals.floor(), "{digits}");
+            assert_eq!(plain.seconds(), decimals.seconds(), "{digits}");
+        }
+        for none in ["", " ", "-1", "+1", "1e3", "1 000", "१२"] {
+            assert_eq!(Decimal::parse(none), None, "{none}");
+        }
     }
 
     #[test]
