@@ -29,8 +29,9 @@ fn random_traces_never_overspend_and_nobody_is_overtaken_or_forgotten() {
 
 #[test]
 fn cancellation_neither_loses_nor_makes_budget() {
-    for seed in 0..60 {
-        assert_eq!(cancelling_differs(seed, 600), [""; 0], "{seed}");
+    // The last two found a bucket that was forgotten although its calls may have counted in the next window.
+    for seed in (0..60).chain([67, 177]) {
+        assert_eq!(cancelling_differs(seed, 1_000), [""; 0], "{seed}");
     }
 }
 

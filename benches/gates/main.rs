@@ -12,11 +12,13 @@
 mod counted;
 mod figures;
 mod limits;
+mod memory;
 mod page;
 mod posts;
 mod reserve;
 mod server;
 mod sockets;
+mod text;
 mod weight;
 
 use std::alloc::System;
@@ -35,6 +37,9 @@ const WORKS: &[counted::Work] = &[
     ("page.floor", page::floor),
     ("call", page::call),
     ("call.floor", page::bare),
+    text::HTML,
+    text::COUNT,
+    text::SPLIT,
     reserve::WORKS[0],
     reserve::WORKS[1],
 ];
@@ -45,6 +50,10 @@ type Group = (&'static str, fn(&mut Report));
 const GROUPS: &[Group] = &[
     ("page.", page::gates),
     ("call.", page::calls),
+    ("html.", text::html_gates),
+    ("count.", text::count_gates),
+    ("split.", text::split_gates),
+    ("memory.", memory::gates),
     ("limits.", limits::gates),
     ("sockets.", sockets::gates),
     ("reserve.", reserve::gates),

@@ -26,7 +26,7 @@ pub struct TokenKeeper<T> {
     /// Held while the tokens are changed; the task that changes them lives here, so that whoever comes next joins it.
     change: tokio::sync::Mutex<Option<Change<T>>>,
     /// Tokens that could not be stored. They are not used, and not lost either: storing is tried again first.
-    unsaved: Mutex<Option<Unsaved<T>>>,
+    unsaved: Mutex<Option<Box<Unsaved<T>>>>,
 }
 
 /// A login or a refresh on its way.
@@ -164,7 +164,8 @@ impl<T: Serialize + DeserializeOwned + Clone + Send + Sync + 'static> TokenKeepe
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .take();
-        if let Some(Unsaved { tokens, expected }) = unsaved {
+        if let Some(unsaved) = unsaved {
+            let Unsaved { tokens, expected } = *unsaved;
             return self.save(tokens, expected).await;
         }
         let held = self.peek();
@@ -195,7 +196,7 @@ impl<T: Serialize + DeserializeOwned + Clone + Send + Sync + 'static> TokenKeepe
             Ok(version) => Ok(self.put_to_use(tokens, Some(version))),
             Err(error) => {
                 *self.unsaved.lock().unwrap_or_else(PoisonError::into_inner) =
-                    Some(Unsaved { tokens, expected });
+                    Some(Box::new(Unsaved { tokens, expected }));
                 Err(error)
             }
         }

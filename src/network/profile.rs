@@ -1,4 +1,5 @@
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -310,8 +311,8 @@ pub struct Profile {
     /// [`refresh_profile`](crate::SocialNetwork::refresh_profile) makes sure.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub login: Option<LoginStatus>,
-    /// What is said of each operation. What is not named is not there.
-    pub operations: BTreeMap<Operation, Support>,
+    /// What is said of each operation. What is not named is not there. Shared by identities that may do the same.
+    pub operations: Arc<BTreeMap<Operation, Support>>,
     /// How long texts may be.
     #[serde(default)]
     pub text: TextRules,
@@ -339,7 +340,7 @@ impl Profile {
             network: network.into(),
             account: None,
             login: None,
-            operations: BTreeMap::new(),
+            operations: Arc::default(),
             text: TextRules::default(),
             media: MediaRules::default(),
             poll_options: None,
@@ -351,14 +352,15 @@ impl Profile {
 
     /// Says what holds for an operation.
     pub fn with(mut self, operation: Operation, support: Support) -> Self {
-        self.operations.insert(operation, support);
+        Arc::make_mut(&mut self.operations).insert(operation, support);
         self
     }
 
     /// Declares operations that work.
     pub fn offers(mut self, operations: impl IntoIterator<Item = Operation>) -> Self {
+        let known = Arc::make_mut(&mut self.operations);
         for operation in operations {
-            self.operations.insert(operation, Support::yes());
+            known.insert(operation, Support::yes());
         }
         self
     }

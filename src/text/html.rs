@@ -15,7 +15,8 @@ impl Text {
     }
 
     /// The same, where `href` tells the URL of a mention or a hashtag (or another one for a link). `None`: a link keeps its own,
-    /// the others stay plain. A URL of another scheme than `http`, `https`, `mailto` or `tel` is not used.
+    /// the others stay plain. A URL of another scheme than `http`, `https`, `mailto` or `tel` is not used. Mentions and hashtags
+    /// have the classes that Mastodon gives them, so that [`from_html`](Self::from_html) knows them again.
     pub fn to_html_with(&self, href: impl Fn(&SpanKind) -> Option<String>) -> String {
         let mut html = Html {
             out: String::with_capacity(self.len() * 2),
@@ -34,10 +35,14 @@ impl Text {
 #[derive(Default)]
 struct Html {
     out: String,
-    /// Inline elements that are open or wait for a paragraph: the start tag and the end tag.
+    /// Inline elements that are open, the innermost last: the start tag and the end tag.
     inline: Vec<(String, &'static str)>,
+    /// How many of them are written; the others wait for their text.
+    written: usize,
     in_paragraph: bool,
     in_pre: bool,
+    /// Whether the preformatted text so far ends with a newline; `None` before any.
+    pre_ends_line: Option<bool>,
     /// Newlines read since the last text.
     newlines: usize,
 }
@@ -53,17 +58,9 @@ impl Html {
                 self.end_paragraph();
                 self.out.push_str("<pre>");
                 self.in_pre = true;
+                self.pre_ends_line = None;
             }
-            _ => {
-                if self.in_paragraph {
-                    self.lines();
-                }
-                let tags = inline(kind, href);
-                if self.in_paragraph || self.in_pre {
-                    self.out.push_str(&tags.0);
-                }
-                self.inline.push(tags);
-            }
+            _ => self.inline.push(inline(kind, href)),
         }
     }
 
@@ -74,21 +71,41 @@ impl Html {
                 self.out.push_str("</blockquote>");
             }
             SpanKind::Pre => {
+                // HTML drops the newline at the end, so that one more keeps it.
+                if self.pre_ends_line == Some(true) {
+                    self.out.push('\n');
+                }
                 self.in_pre = false;
                 self.out.push_str("</pre>");
             }
             _ => {
                 if let Some((_, end)) = self.inline.pop()
-                    && (self.in_paragraph || self.in_pre)
+                    && self.written > self.inline.len()
                 {
+                    self.written = self.inline.len();
                     self.out.push_str(end);
                 }
             }
         }
     }
 
+    /// Writes the start tags that wait.
+    fn start_inline(&mut self) {
+        for (start, _) in self.inline.iter().skip(self.written) {
+            self.out.push_str(start);
+        }
+        self.written = self.inline.len();
+    }
+
     fn text(&mut self, text: &str) {
         if self.in_pre {
+            // HTML drops the newline behind `<pre>`, so that one more keeps it.
+            if self.pre_ends_line.is_none() && text.starts_with('\n') && self.out.ends_with("<pre>")
+            {
+                self.out.push('\n');
+            }
+            self.pre_ends_line = Some(text.ends_with('\n'));
+            self.start_inline();
             return escape(text, &mut self.out);
         }
         for (number, line) in text.split('\n').enumerate() {
@@ -104,10 +121,8 @@ impl Html {
                 self.newlines = 0;
                 self.in_paragraph = true;
                 self.out.push_str("<p>");
-                for (start, _) in &self.inline {
-                    self.out.push_str(start);
-                }
             }
+            self.start_inline();
             escape(line, &mut self.out);
         }
     }
@@ -124,9 +139,10 @@ impl Html {
 
     fn end_paragraph(&mut self) {
         if self.in_paragraph {
-            for (_, end) in self.inline.iter().rev() {
+            for (_, end) in self.inline.iter().take(self.written).rev() {
                 self.out.push_str(end);
             }
+            self.written = 0;
             self.out.push_str("</p>");
         }
         self.in_paragraph = false;
@@ -152,7 +168,11 @@ fn inline(kind: &SpanKind, href: &impl Fn(&SpanKind) -> Option<String>) -> (Stri
             };
             let mut start = String::from("<a href=\"");
             escape(&url, &mut start);
-            start.push_str("\">");
+            start.push_str(match kind {
+                SpanKind::Mention(_) => "\" class=\"mention\">",
+                SpanKind::Hashtag(_) => "\" class=\"mention hashtag\">",
+                _ => "\">",
+            });
             (start, "</a>")
         }
         SpanKind::Bold => tag("<strong>", "</strong>"),
@@ -239,7 +259,7 @@ mod tests {
         });
         assert_eq!(
             html,
-            "<p><a href=\"https://bsky.app/profile/a.test\">@a.test</a> #x</p>"
+            "<p><a href=\"https://bsky.app/profile/a.test\" class=\"mention\">@a.test</a> #x</p>"
         );
     }
 

@@ -23,6 +23,10 @@ mod cuts;
 mod domain;
 mod find;
 mod html;
+mod html_entities;
+mod html_in;
+mod html_scan;
+mod html_tags;
 mod render;
 mod rich;
 mod span;
@@ -34,6 +38,7 @@ pub use count::{Count, TextLimit, TooLong};
 pub use find::{
     Edges, Finder, Found, HashtagShape, MentionShapes, find_hashtags, find_links, find_mentions,
 };
+pub use html_in::Anchor;
 pub use render::{Markup, Piece, Placed};
 pub use rich::Text;
 pub use span::{Mention, Span, SpanError, SpanKind};

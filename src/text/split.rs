@@ -201,8 +201,7 @@ pub fn split_parts(
     // that are enough.
     let mut most = 9;
     loop {
-        let pieces = packer.pack(&numbering, most)?;
-        if pieces.len() <= most || numbering == Numbering::None {
+        if let Some(pieces) = packer.pack(&numbering, most)? {
             return Ok(assemble(text, &cuts, &pieces, &numbering));
         }
         most = most.saturating_mul(10).saturating_add(9);
@@ -216,18 +215,26 @@ struct Packer<'a> {
 }
 
 impl Packer<'_> {
-    /// The parts, as boundaries, when their total has as many digits as `total`.
-    fn pack(&self, numbering: &Numbering, total: usize) -> Result<Vec<(usize, usize)>, SplitError> {
+    /// The parts, as boundaries, when their total has as many digits as `total`; `None` when there are more parts.
+    fn pack(
+        &self,
+        numbering: &Numbering,
+        total: usize,
+    ) -> Result<Option<Vec<(usize, usize)>>, SplitError> {
         let content = self.cuts.content();
         let mut pieces = Vec::new();
         let mut start = content.start;
         while start < content.end {
+            // Told at once, so that every attempt but the last costs no more than its own total.
+            if pieces.len() == total && *numbering != Numbering::None {
+                return Ok(None);
+            }
             let label = numbering.label(pieces.len() + 1, total);
             let (end, next) = self.part(start, &label)?;
             pieces.push((start, end));
             start = next;
         }
-        Ok(pieces)
+        Ok(Some(pieces))
     }
 
     /// Where the part that begins at `start` ends, and where the next begins.

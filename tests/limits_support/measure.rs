@@ -1,7 +1,7 @@
 //! How much of each window was used, and how much could have been.
 
+use super::Us;
 use super::truth::Closed;
-use super::{SEC, Us};
 
 /// A call that was admitted, on the client's clock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -89,9 +89,4 @@ pub fn pace_share(
     };
     // Without waits there is nothing to compare.
     (*best).max(1) as f64 * 100.0 / (last - first).max(1) as f64
-}
-
-/// Seconds, for reading.
-pub fn seconds(time: Us) -> f64 {
-    time as f64 / SEC as f64
 }

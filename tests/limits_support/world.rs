@@ -138,7 +138,16 @@ struct Task {
     sent: Us,
     arrived: Us,
     admitted: u64,
-    answer: Option<(http::Response<bytes::Bytes>, Vec<(BucketKey, u64)>, bool)>,
+    answer: Option<Returned>,
+}
+
+/// An answer on its way back.
+#[derive(Debug)]
+struct Returned {
+    answer: http::Response<bytes::Bytes>,
+    /// What the call really cost.
+    costs: Vec<(BucketKey, u64)>,
+    lost: bool,
 }
 
 type Waiting = BTreeMap<Ticket, (usize, BucketKey)>;
@@ -214,13 +223,21 @@ pub fn run(world: &mut World, limits: &mut Limits) -> Told {
                     );
                 }
                 let lost = world.rng.chance(world.lost_percent);
-                state.answer = Some((answer, costs, lost));
+                state.answer = Some(Returned {
+                    answer,
+                    costs,
+                    lost,
+                });
                 let down = between(&mut world.rng, world.down);
                 at!(now + down, Event::Answer(task));
             }
             Event::Answer(task) => {
                 let state = &mut tasks[task];
-                let (answer, costs, lost) = state.answer.take().unwrap();
+                let Returned {
+                    answer,
+                    costs,
+                    lost,
+                } = state.answer.take().unwrap();
                 let mut sent = world.server.read(&answer, state.sent, now);
                 sent.costs = costs;
                 if lost {

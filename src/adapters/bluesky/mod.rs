@@ -49,7 +49,7 @@ mod wire;
 
 use std::borrow::Cow;
 use std::path::PathBuf;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, Weak};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -85,20 +85,49 @@ struct Inner {
     entryway: bool,
     identifier: Option<String>,
     password: Option<Secret>,
-    given: Option<Session>,
+    /// Until it is in use.
+    given: Mutex<Option<Box<Session>>>,
     keeper: Arc<TokenKeeper<Session>>,
     chat: Option<HeaderValue>,
-    video: Option<Url>,
+    video: Option<Box<Url>>,
     image_bytes: u64,
     video_bytes: u64,
     messages: (Duration, u64),
     known: RwLock<Known>,
 }
 
-/// What is known of the identity, and the profile that follows from it.
+/// What is known of what the identity may do, and the profile that follows from it and the session.
 struct Known {
     facts: Facts,
-    profile: Arc<Profile>,
+    /// The profile without account and login: one for all identities that may do the same.
+    alike: Arc<Profile>,
+    /// The profile, once it was asked for.
+    told: Option<Arc<Profile>>,
+}
+
+impl Known {
+    fn new(facts: Facts) -> Self {
+        Self {
+            alike: alike(&facts),
+            facts,
+            told: None,
+        }
+    }
+}
+
+/// The profile of an identity of which this is known, without its account and login: there are few of them, however
+/// many identities there are.
+fn alike(facts: &Facts) -> Arc<Profile> {
+    static ALIKE: Mutex<Vec<(Facts, Weak<Profile>)>> = Mutex::new(Vec::new());
+    let mut all = ALIKE.lock().unwrap_or_else(PoisonError::into_inner);
+    let known = all.iter().find(|(known, _)| known == facts);
+    if let Some(profile) = known.and_then(|(_, profile)| profile.upgrade()) {
+        return profile;
+    }
+    all.retain(|(_, profile)| profile.strong_count() > 0);
+    let profile = Arc::new(rules::profile(facts));
+    all.push((facts.clone(), Arc::downgrade(&profile)));
+    profile
 }
 
 impl Inner {
@@ -108,21 +137,51 @@ impl Inner {
         look(&known.facts)
     }
 
-    fn learn(&self, change: impl FnOnce(&mut Facts)) -> Arc<Profile> {
+    fn learn(&self, change: impl FnOnce(&mut Facts)) {
         let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
         let before = known.facts.clone();
         change(&mut known.facts);
         if known.facts != before {
-            known.profile = Arc::new(rules::profile(&known.facts));
+            known.alike = alike(&known.facts);
+            known.told = None;
         }
-        Arc::clone(&known.profile)
     }
 
-    fn speaks_as(&self, session: &Session) {
-        self.learn(|facts| {
-            facts.account = Some(session.did().to_owned());
-            facts.login = Some(session.status());
-        });
+    /// The session that was given, until one is in use.
+    fn given(&self) -> MutexGuard<'_, Option<Box<Session>>> {
+        self.given.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Another session is in use.
+    fn speaks_anew(&self) {
+        let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
+        known.told = None;
+    }
+
+    fn profile(&self) -> Arc<Profile> {
+        {
+            let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
+            if let Some(told) = &known.told {
+                return Arc::clone(told);
+            }
+        }
+        let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
+        let mut profile = Profile::clone(&known.alike);
+        let mut speak = |session: &Session| {
+            profile.account = Some(session.did().into());
+            profile.login = Some(session.status());
+        };
+        match self.keeper.peek() {
+            Some(held) => speak(&held.tokens),
+            None => {
+                if let Some(session) = &*self.given() {
+                    speak(session);
+                }
+            }
+        }
+        let profile = Arc::new(profile);
+        known.told = Some(Arc::clone(&profile));
+        profile
     }
 
     fn lacks_appview(&self) {
@@ -168,8 +227,6 @@ impl std::fmt::Debug for Bluesky {
 /// What the network offers, on its own servers, to an identity that lacks nothing.
 pub(super) fn described() -> Profile {
     rules::profile(&Facts {
-        account: None,
-        login: None,
         appview: Reach::Yes,
         chat: Reach::Yes,
         trends: Reach::Yes,
@@ -317,13 +374,11 @@ impl BlueskyBuilder {
             None => None,
         };
         let video = match self.video {
-            Some(url) => Some(server_url(&url)?),
-            None if entryway => Some(server_url(rules::VIDEO_SERVICE)?),
+            Some(url) => Some(Box::new(server_url(&url)?)),
+            None if entryway => Some(Box::new(server_url(rules::VIDEO_SERVICE)?)),
             None => None,
         };
         let facts = Facts {
-            account: self.tokens.as_ref().map(|session| session.did().to_owned()),
-            login: self.tokens.as_ref().map(Session::status),
             appview: Reach::Unknown,
             chat: if chat.is_some() {
                 Reach::Unknown
@@ -338,7 +393,6 @@ impl BlueskyBuilder {
         };
         let store = self.store.unwrap_or_else(|| client.token_store());
         let keeper = TokenKeeper::new(store, calls::session_key(&base, &who));
-        let profile = Arc::new(rules::profile(&facts));
         Ok(Bluesky {
             inner: Arc::new(Inner {
                 client,
@@ -346,14 +400,14 @@ impl BlueskyBuilder {
                 entryway,
                 identifier,
                 password: self.password,
-                given: self.tokens,
+                given: Mutex::new(self.tokens.map(Box::new)),
                 keeper,
                 chat,
                 video,
                 image_bytes: self.image_bytes,
                 video_bytes: self.video_bytes,
                 messages: self.messages,
-                known: RwLock::new(Known { facts, profile }),
+                known: RwLock::new(Known::new(facts)),
             }),
         })
     }
@@ -451,19 +505,14 @@ impl Bluesky {
             .known
             .read()
             .unwrap_or_else(PoisonError::into_inner);
-        known.profile.require(operation)
+        known.alike.require(operation)
     }
 }
 
 #[async_trait]
 impl SocialNetwork for Bluesky {
     fn profile(&self) -> Arc<Profile> {
-        let known = self
-            .inner
-            .known
-            .read()
-            .unwrap_or_else(PoisonError::into_inner);
-        Arc::clone(&known.profile)
+        self.inner.profile()
     }
 
     fn clock(&self) -> Arc<dyn Clock> {
@@ -472,7 +521,8 @@ impl SocialNetwork for Bluesky {
 
     async fn refresh_profile(&self) -> Result<Arc<Profile>> {
         let facts = self.asked_facts().await?;
-        Ok(self.inner.learn(|known| *known = facts))
+        self.inner.learn(|known| *known = facts);
+        Ok(self.inner.profile())
     }
 
     async fn me(&self) -> Result<Account> {

@@ -8,7 +8,7 @@ use super::fault::Asked;
 use crate::client::limits::{Bucket, BucketKey, Charge, Scope, Unit, Window, subject};
 use crate::error::Need;
 use crate::model::MediaKind;
-use crate::network::{LoginStatus, MediaLimit, MediaRules, Profile, Support, TextRules};
+use crate::network::{MediaLimit, MediaRules, Profile, Support, TextRules};
 use crate::operation::Operation;
 use crate::text::{Count, TextLimit};
 
@@ -89,11 +89,9 @@ pub(super) enum Reach {
     NotAllowed,
 }
 
-/// What is known of an identity and its server.
+/// What is known of an identity's rights and its server.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Facts {
-    pub(super) account: Option<String>,
-    pub(super) login: Option<LoginStatus>,
     /// Whether the server knows an AppView, without which it holds records but shows no feeds.
     pub(super) appview: Reach,
     pub(super) chat: Reach,
@@ -163,7 +161,7 @@ const AT_THE_CHAT: &[Operation] = &[
     Operation::SEND_COMMENT_AUTHOR,
 ];
 
-/// What an identity may do, by what is known of it.
+/// What an identity may do, by what is known of it; whose it is, its session tells.
 pub(super) fn profile(facts: &Facts) -> Profile {
     let mut operations = BTreeMap::new();
     let mut declare = |list: &[Operation], support: Support| {
@@ -225,9 +223,7 @@ pub(super) fn profile(facts: &Facts) -> Profile {
         .max_languages(LANGUAGES)
         .max_page(PAGE)
         .poll_seconds(POLL_SECONDS);
-    profile.operations = operations;
-    profile.account = facts.account.clone().map(Into::into);
-    profile.login.clone_from(&facts.login);
+    profile.operations = operations.into();
     profile
 }
 
@@ -404,8 +400,6 @@ mod tests {
     #[test]
     fn a_profile_declares_what_is_there() {
         let mut facts = Facts {
-            account: None,
-            login: None,
             appview: Reach::Unknown,
             chat: Reach::Unknown,
             trends: Reach::Unknown,

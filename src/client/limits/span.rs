@@ -166,9 +166,12 @@ impl Span {
         Gate::At(next.saturating_add(windows.saturating_mul(self.period)))
     }
 
-    /// The time until the window may be over: nothing in it matters after that.
+    /// The time until which what is known of the window matters: its end, and that of the next where that may have
+    /// begun already.
     pub(super) fn fresh_at(&self, skew: &Skew) -> Micros {
-        self.resets_at(skew).unwrap_or(self.past)
+        let next = if self.carry > 0 { self.period } else { 0 };
+        let ends = self.resets_at(skew).unwrap_or(self.past);
+        ends.saturating_add(next)
     }
 
     pub(super) fn settle(&mut self, trip: Trip, cost: u64, seen: Option<&Seen>, skew: &Skew) {

@@ -126,11 +126,7 @@ impl Bluesky {
         };
         let (chat, extras) = join(chat, extras).await;
         let (trends, bookmarks, video_refused) = extras?;
-        // Read last: the answers may have been had with renewed tokens.
-        let login = self.session().await?.tokens.status();
         Ok(Facts {
-            account: Some(did),
-            login: Some(login),
             appview,
             chat: chat?,
             trends,

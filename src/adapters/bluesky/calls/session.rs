@@ -30,14 +30,14 @@ const EARLY: SignedDuration = SignedDuration::from_secs(60);
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Session {
-    did: String,
+    did: Box<str>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    handle: Option<String>,
-    access: String,
-    refresh: String,
+    handle: Option<Box<str>>,
+    access: Box<str>,
+    refresh: Box<str>,
     /// The server that holds the account, where a login at the entryway told it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    server: Option<String>,
+    server: Option<Box<str>>,
     /// When the access token ends, in seconds since 1970.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     ends: Option<i64>,
@@ -73,11 +73,11 @@ impl Session {
             .with_network(NETWORK));
         };
         Ok(Self {
-            did,
+            did: did.into(),
             handle: None,
             ends: claims.exp,
-            access,
-            refresh: refresh.into(),
+            access: access.into(),
+            refresh: refresh.into().into(),
             server: None,
             bearer: Bearer::default(),
         })
@@ -147,15 +147,13 @@ impl Session {
         }
         let server = body.did_doc.get().and_then(server_of);
         Ok(Self {
-            did,
-            handle: body
-                .handle
-                .owned()
-                .map(|handle| handle.to_ascii_lowercase())
+            did: did.into(),
+            handle: (body.handle.get())
+                .map(|handle| handle.to_ascii_lowercase().into())
                 .or_else(|| before.and_then(|b| b.handle.clone())),
-            access: access.to_owned(),
-            refresh: refresh.to_owned(),
-            server: server.or_else(|| before.and_then(|b| b.server.clone())),
+            access: access.into(),
+            refresh: refresh.into(),
+            server: (server.map(Into::into)).or_else(|| before.and_then(|b| b.server.clone())),
             ends: claims.exp,
             bearer: Bearer::default(),
         })
@@ -230,14 +228,17 @@ impl Bluesky {
             .inner
             .keeper
             .current(move || async move {
-                match &this.inner.given {
-                    Some(session) => Ok(session.clone()),
+                let given = this.inner.given().clone();
+                match given {
+                    Some(session) => Ok(*session),
                     None => this.log_in().await,
                 }
             })
             .await
             .map_err(named)?;
-        self.inner.speaks_as(&held.tokens);
+        // What is in use need not be held twice.
+        *self.inner.given() = None;
+        self.inner.speaks_anew();
         Ok(held)
     }
 
@@ -268,7 +269,7 @@ impl Bluesky {
             .renew(stale, move |old| async move { this.refreshed(old).await })
             .await
             .map_err(named)?;
-        self.inner.speaks_as(&held.tokens);
+        self.inner.speaks_anew();
         Ok(held)
     }
 
