@@ -364,17 +364,12 @@ impl<'de, T: Read<'de> + Default> Read<'de> for List<T> {
 }
 
 /// A list that mostly holds one item, which then stands here without an allocation; empty where it is none.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(super) enum Few<T> {
+    #[default]
     None,
     One(T),
     Many(Vec<T>),
-}
-
-impl<T> Default for Few<T> {
-    fn default() -> Self {
-        Self::None
-    }
 }
 
 impl<T> Few<T> {

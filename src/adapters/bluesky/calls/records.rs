@@ -11,7 +11,7 @@ use crate::operation::Operation;
 /// What a record that is to be written once was answered with.
 pub(super) enum Put {
     /// It was written now.
-    Written(Answer),
+    Written(Box<Answer>),
     /// There was one under its key already.
     There,
 }
@@ -51,7 +51,7 @@ impl Bluesky {
             .tell(operation, "com.atproto.repo.putRecord", &body, safety)
             .await
         {
-            Ok(answer) => Ok(Put::Written(answer)),
+            Ok(answer) => Ok(Put::Written(Box::new(answer))),
             Err(error) if error.code() == Some("InvalidSwap") => Ok(Put::There),
             Err(error) => Err(error),
         }
