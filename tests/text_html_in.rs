@@ -1,6 +1,9 @@
 //! HTML read as rich text: what Mastodon and its relatives answer, what a browser would make of it, and what is no HTML at
 //! all.
 
+// Strategies of property tests fail by panicking, as tests do.
+#![allow(clippy::unwrap_used)]
+
 use std::time::Instant;
 
 use proptest::prelude::*;

@@ -269,7 +269,7 @@ fn message(second: i64) -> String {
 async fn round(bot: &dyn SocialNetwork, query: EventQuery, minute: usize) -> EventQuery {
     let events = bot.events(&query).await.unwrap();
     for event in &events.items {
-        let answers = minute % 5 == 0;
+        let answers = minute.is_multiple_of(5);
         match &event.kind {
             EventKind::Mention if answers => {
                 let post = event.post.as_deref().unwrap();
@@ -282,11 +282,11 @@ async fn round(bot: &dyn SocialNetwork, query: EventQuery, minute: usize) -> Eve
     }
     let page = bot.posts(&PostQuery::home().limit(20)).await.unwrap();
     assert_eq!(page.items.len(), 20);
-    if minute % 10 == 0 {
+    if minute.is_multiple_of(10) {
         let liked = Target::from(PostRef::from(&page.items[0]));
         bot.engage(&liked, &Engagement::like()).await.unwrap();
     }
-    if minute % 30 == 0 {
+    if minute.is_multiple_of(30) {
         let draft =
             Draft::text(format!("News of minute {minute} #tea")).key(format!("news-{minute}"));
         bot.publish(&draft).await.unwrap();

@@ -15,7 +15,7 @@ use super::json;
 pub(crate) fn who(account: &Account) -> String {
     match (&account.name, &account.handle) {
         (Some(name), Some(handle)) => format!("{name} (@{handle})"),
-        (Some(name), None) => name.clone(),
+        (Some(name), None) => name.to_string(),
         (None, Some(handle)) => format!("@{handle}"),
         (None, None) => account.id.to_string(),
     }
