@@ -80,7 +80,6 @@ impl Client {
                     return Err(honest(error, maybe_done, &request));
                 }
             };
-            let now = self.shared.clock.now();
             let (error, failure, told) = match outcome {
                 Attempt::Answered(answer) => return Ok(answer),
                 Attempt::Fault(fault, facts) => {
@@ -122,6 +121,7 @@ impl Client {
                     (broken_error(&broken, &request), failure, None)
                 }
             };
+            let now = self.shared.clock.now();
             let tried = Tried::new(attempt, now, request.safety, failure)
                 .elapsed(between(began, now))
                 .in_doubt(maybe_done)
@@ -214,7 +214,7 @@ impl Client {
         };
         let credentials = Credentials::of(&fields);
         let exchange = self.exchange(request, fields, &credentials, &mut permit);
-        let outcome = match self.in_time(timeout, exchange).await {
+        let outcome = match self.in_time(now, timeout, exchange).await {
             Ok(exchanged) => exchanged,
             Err(error) => {
                 failed(&error.message);
@@ -407,13 +407,14 @@ impl Client {
         fields
     }
 
-    /// Waits for what has a bound in time.
+    /// Waits for what has a bound in time, counted from a moment.
     pub(super) async fn in_time<T>(
         &self,
+        from: Timestamp,
         timeout: Duration,
         work: impl Future<Output = Result<T, TransportError>>,
     ) -> Result<T, TransportError> {
-        let until = after(self.shared.clock.now(), timeout);
+        let until = after(from, timeout);
         let sleep = self.shared.clock.sleep_until(until);
         match select(std::pin::pin!(work), sleep).await {
             Either::Left((outcome, _)) => outcome,

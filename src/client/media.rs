@@ -115,7 +115,8 @@ impl Client {
         loop {
             let piece = async { incoming.body.next().await.transpose() };
             // A large file takes its time; a server that says nothing any more does not get it.
-            let piece = self.in_time(self.shared.attempt_timeout, piece).await;
+            let now = self.shared.clock.now();
+            let piece = self.in_time(now, self.shared.attempt_timeout, piece).await;
             let piece = piece.map_err(|e| {
                 Error::new(
                     ErrorKind::Transport,
@@ -158,7 +159,9 @@ impl Client {
                 .headers
                 .insert(http::header::USER_AGENT, self.shared.user_agent.clone());
             let host = url.host_str().unwrap_or_default().to_owned();
-            let send = self.in_time(self.shared.attempt_timeout, self.transport.send(request));
+            let now = self.shared.clock.now();
+            let sent = self.transport.send(request);
+            let send = self.in_time(now, self.shared.attempt_timeout, sent);
             let incoming = send.await.map_err(|e| {
                 Error::new(
                     ErrorKind::Transport,
