@@ -206,6 +206,15 @@ fn a_call_held_by_a_days_window_does_not_block_one_that_needs_the_seconds() {
 }
 
 #[test]
+fn a_day_of_a_zone_that_nobody_knows_is_never_spent_twice() {
+    let day = bucket("day", vec![Window::day(1, "Mars/Olympus_Mons")]);
+    let mut desk = Desk::new();
+    desk.call(&[day.charge(1)], |sent| sent);
+    let waits = held(desk.ask(&[day.charge(1)], None));
+    assert_eq!(until(&waits), START + 25 * 3600 * SEC);
+}
+
+#[test]
 fn giving_up_frees_the_place_and_makes_no_budget() {
     let calls = [bucket("calls", vec![Window::rolling(1, secs(1))]).charge(1)];
     let mut desk = Desk::new();

@@ -1,72 +1,16 @@
 //! HTML as rich text.
 
-use std::borrow::Cow;
-
 use super::bulk;
+use super::html_anchor::Anchor;
 use super::html_entities::{decode, reference};
-use super::html_scan::{begins, find, stretch_end, word};
+use super::html_scan::{begins, stretch_end, word};
+use super::html_spans::{SpanClass, SpanClasses};
 use super::html_tags::{Element, Markup, Tags, is_space};
 use super::rich::Text;
-use super::span::{Mention, Span, SpanKind};
+use super::span::{Span, SpanKind};
 
 /// Items of deeper lists are not indented further, so that nesting cannot make a text long.
 const DEEPEST: usize = 8;
-
-/// A link of an HTML text, for [`Text::from_html_with`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub struct Anchor<'a> {
-    href: &'a str,
-    /// The text under it, as a reader sees it.
-    pub label: &'a str,
-    /// Its classes, parted by whitespace: `u-url mention`, `mention hashtag`.
-    pub class: &'a str,
-}
-
-impl<'a> Anchor<'a> {
-    /// Where it leads, as its author wrote it; it may be relative.
-    pub fn href(&self) -> Cow<'a, str> {
-        let href = self.href.trim_ascii();
-        if find(href.as_bytes(), 0, b'&').is_none() {
-            return Cow::Borrowed(href);
-        }
-        let mut decoded = String::with_capacity(href.len());
-        decode(href, &mut decoded);
-        Cow::Owned(decoded)
-    }
-
-    /// Whether `name` is one of its classes.
-    pub fn has_class(&self, name: &str) -> bool {
-        self.class
-            .split_ascii_whitespace()
-            .any(|class| class == name)
-    }
-
-    /// What it is by what is written alone.
-    fn kind(&self) -> Option<SpanKind> {
-        let (mention, hashtag) = match self.class {
-            "" => (false, false),
-            "u-url mention" => (true, false),
-            "mention hashtag" => (true, true),
-            _ => (self.has_class("mention"), self.has_class("hashtag")),
-        };
-        if mention || hashtag {
-            let label = self.label.trim();
-            if let Some(tag) = label.strip_prefix('#').or(label.strip_prefix('＃'))
-                && !tag.is_empty()
-            {
-                return Some(SpanKind::Hashtag(tag.to_owned()));
-            }
-            if let Some(handle) = label.strip_prefix('@').filter(|handle| !handle.is_empty())
-                && mention
-            {
-                return Some(SpanKind::Mention(Mention::new(handle)));
-            }
-        }
-        let href = self.href();
-        leads_somewhere(&href).then(|| SpanKind::Link(href.into_owned()))
-    }
-}
 
 impl Text {
     /// The text of an HTML fragment, as the ActivityPub servers write posts.
@@ -109,22 +53,6 @@ fn has_class(classes: &str, name: &str) -> bool {
             && classes.split_ascii_whitespace().any(|class| class == name)
 }
 
-/// Whether a span may lead there: an absolute URL that runs nothing.
-fn leads_somewhere(href: &str) -> bool {
-    if href.starts_with("https://") || href.starts_with("http://") {
-        return true;
-    }
-    let Some((scheme, _)) = href.split_once(':') else {
-        return false;
-    };
-    let is_scheme = scheme.starts_with(|c: char| c.is_ascii_alphabetic())
-        && (scheme.bytes()).all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'-' | b'.'));
-    is_scheme
-        && !["javascript", "vbscript", "data"]
-            .iter()
-            .any(|runs| scheme.eq_ignore_ascii_case(runs))
-}
-
 /// What may be open, in the order of the bits and slots that keep it.
 const KINDS: [SpanKind; 8] = [
     SpanKind::Quote,
@@ -152,46 +80,6 @@ const LINK: usize = KINDS.len();
 struct Open {
     depth: usize,
     start: usize,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum SpanClass {
-    Plain,
-    Invisible,
-    Ellipsis,
-    Spoiler,
-}
-
-/// The `<span>`s that are open. Nobody nests so many that it would matter that those below the 32nd are plain.
-#[derive(Clone, Copy, Debug, Default)]
-struct SpanClasses {
-    depth: usize,
-    /// Two bits for each.
-    bits: u64,
-}
-
-impl SpanClasses {
-    fn push(&mut self, class: SpanClass) {
-        if self.depth < 32 {
-            self.bits |= (class as u64) << (2 * self.depth);
-        }
-        self.depth += 1;
-    }
-
-    fn pop(&mut self) -> Option<SpanClass> {
-        self.depth = self.depth.checked_sub(1)?;
-        if self.depth >= 32 {
-            return Some(SpanClass::Plain);
-        }
-        let bits = (self.bits >> (2 * self.depth)) & 3;
-        self.bits &= !(3 << (2 * self.depth));
-        Some(match bits {
-            1 => SpanClass::Invisible,
-            2 => SpanClass::Ellipsis,
-            3 => SpanClass::Spoiler,
-            _ => SpanClass::Plain,
-        })
-    }
 }
 
 #[derive(Debug)]

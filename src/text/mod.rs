@@ -23,9 +23,11 @@ mod cuts;
 mod domain;
 mod find;
 mod html;
+mod html_anchor;
 mod html_entities;
 mod html_in;
 mod html_scan;
+mod html_spans;
 mod html_tags;
 mod render;
 mod rich;
@@ -38,7 +40,7 @@ pub use count::{Count, TextLimit, TooLong};
 pub use find::{
     Edges, Finder, Found, HashtagShape, MentionShapes, find_hashtags, find_links, find_mentions,
 };
-pub use html_in::Anchor;
+pub use html_anchor::Anchor;
 pub use render::{Markup, Piece, Placed};
 pub use rich::Text;
 pub use span::{Mention, Span, SpanError, SpanKind};

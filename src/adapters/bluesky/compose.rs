@@ -16,7 +16,7 @@ use crate::id::{MediaId, PostId};
 use crate::model::{
     Account, Attachment, ContentWarning, LinkCard, MediaKind, Metric, Metrics, Mine, Omitted, Post,
 };
-use crate::shared::{Place, Sheet, Written};
+use crate::shared::sheet::{Place, Sheet, Written};
 
 /// A post as the AppView shows it; `None` without its address or author.
 pub(super) fn post(view: &wire::PostView<'_>) -> Option<Post> {

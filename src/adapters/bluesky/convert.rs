@@ -16,7 +16,7 @@ use crate::id::{ConversationId, MessageId};
 use crate::model::{
     Account, Conversation, Event, EventKind, Figure, Message, Metric, Metrics, Trend,
 };
-use crate::shared::{Place, Sheet};
+use crate::shared::sheet::{Place, Sheet};
 
 /// The handle that the network shows where an account's own no longer holds.
 const INVALID_HANDLE: &str = "handle.invalid";

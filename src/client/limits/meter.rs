@@ -1,5 +1,6 @@
 //! One window of one bucket.
 
+use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
 use super::paced::Paced;
@@ -18,6 +19,14 @@ pub(super) enum Meter {
     InFlight(u64),
 }
 
+/// The day on which a clock is set back by an hour.
+const LONGEST_DAY: Micros = DAY / 24 * 25;
+
+/// Whether the days of a zone can be told.
+fn is_known(zone: &str) -> bool {
+    zone.eq_ignore_ascii_case("UTC") || TimeZone::get(zone).is_ok()
+}
+
 impl From<&Window> for Meter {
     fn from(window: &Window) -> Self {
         match window {
@@ -27,9 +36,11 @@ impl From<&Window> for Meter {
             Window::FromFirstCall { limit, period: p } => {
                 Self::Span(Span::new(Kind::FromFirstCall, *limit, period(*p)))
             }
-            Window::Day { limit, zone } => {
+            Window::Day { limit, zone } if is_known(zone) => {
                 Self::Span(Span::new(Kind::Day(zone.clone()), *limit, DAY))
             }
+            // Midnight is nobody knows when: then no stretch as long as the longest day may hold more.
+            Window::Day { limit, .. } => Self::Rolling(Rolling::new(*limit, LONGEST_DAY)),
             Window::Rolling { limit, period: p } => Self::Rolling(Rolling::new(*limit, period(*p))),
             Window::Paced { per, burst } => Self::Paced(Paced::new(length(*per).max(1), *burst)),
             Window::InFlight(calls) => Self::InFlight(*calls),

@@ -47,8 +47,8 @@ pub enum Window {
     Day {
         /// Units in a day, at least 1.
         limit: u64,
-        /// IANA name of the zone, such as `America/Los_Angeles`; a name that is not known counts as `UTC`.
-        /// The feature `zones` brings the names.
+        /// IANA name of the zone, such as `America/Los_Angeles`; the feature `zones` brings the names.
+        /// Where a name is not known, no 25 hours in a row hold more than the limit: never too much, and less than could be.
         zone: Name,
     },
     /// At most this many calls without an answer.

@@ -9,6 +9,7 @@ mod happenings;
 mod input;
 mod listings;
 mod measurement;
+mod moderation;
 mod people;
 mod publishing;
 mod trouble;
@@ -22,6 +23,7 @@ pub(super) fn all() -> Vec<Case> {
         content::cases(),
         listings::cases(),
         people::cases(),
+        moderation::cases(),
         conversation::cases(),
         measurement::cases(),
         happenings::cases(),
