@@ -6,7 +6,7 @@ use super::html_entities::decode;
 use super::html_scan::find;
 use super::span::{Mention, SpanKind};
 
-/// A link of an HTML text, for [`Text::from_html_with`].
+/// A link of an HTML text, for [`Text::from_html_with`](crate::Text::from_html_with).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Anchor<'a> {
