@@ -840,6 +840,24 @@ fn value() -> impl Strategy<Value = Vec<u8>> {
     ]
 }
 
+#[test]
+fn what_is_left_is_never_more_than_a_limit_that_other_lines_tell() {
+    let told = [
+        ("ratelimit-remaining", "100"),
+        ("ratelimit-policy", "1"),
+        ("ratelimit-policy", "1"),
+    ];
+    let mut map = HeaderMap::new();
+    for (name, value) in told {
+        map.append(name, HeaderValue::from_static(value));
+    }
+    let seen = observe(&BLUESKY, &map, now());
+    assert!(!seen.is_empty());
+    for seen in seen {
+        assert_eq!((seen.limit, seen.remaining), (Some(1), Some(1)));
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(2_000) })]
 

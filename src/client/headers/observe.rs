@@ -299,7 +299,9 @@ impl<'a> Reader<'a> {
         match known {
             Some(known) if one.percent.is_none() => {
                 known.limit = least(known.limit, one.limit);
-                known.remaining = least(known.remaining, one.remaining);
+                // One line may tell what is left, and another the limit that it is never more than.
+                known.remaining = least(known.remaining, one.remaining)
+                    .map(|left| known.limit.map_or(left, |limit| limit.min(left)));
                 known.used = known.used.max(one.used);
                 known.reset = self.later(known.reset, one.reset);
             }
