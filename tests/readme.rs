@@ -187,7 +187,12 @@ fn figure(cell: &str) -> f64 {
 }
 
 /// Figures that are out of their limits as yet. One that is mended has to leave this list.
-const NOT_KEPT: [&str; 2] = ["`weight.build_cpu_ratio`", "`weight.binary_ratio`"];
+const NOT_KEPT: [&str; 4] = [
+    "`call.instructions`",
+    "`memory.account_bytes`",
+    "`weight.build_cpu_ratio`",
+    "`weight.binary_ratio`",
+];
 
 #[test]
 fn every_figure_that_readme_shows_keeps_its_limit_or_says_that_it_does_not() {
