@@ -69,15 +69,16 @@ impl Indexed {
     }
 
     pub(super) fn parent(&self) -> Option<&str> {
-        self.value
-            .pointer("/reply/parent/uri")
-            .and_then(Value::as_str)
+        self.answers("parent")
     }
 
     pub(super) fn root(&self) -> Option<&str> {
-        self.value
-            .pointer("/reply/root/uri")
-            .and_then(Value::as_str)
+        self.answers("root")
+    }
+
+    /// What it answers, directly or as the beginning of the thread.
+    fn answers(&self, which: &str) -> Option<&str> {
+        self.value.get("reply")?.get(which)?.get("uri")?.as_str()
     }
 
     /// The root of the thread it stands in: itself where it is no reply, or a wrong one.
