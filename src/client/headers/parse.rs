@@ -241,8 +241,14 @@ fn fixed_date(text: &str) -> Option<Timestamp> {
     };
     let year = two(y0, y1)? * 100 + two(y2, y3)?;
     let (day, hour, minute, second) = (two(d0, d1)?, two(h0, h1)?, two(i0, i1)?, two(s0, s1)?);
-    // Days that some month lacks, leap seconds and the far past are left to the slow way.
-    if !(1970..=9998).contains(&year) || !(1..=28).contains(&day) {
+    let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    let last = match month {
+        2 => 28 + i64::from(leap),
+        4 | 6 | 9 | 11 => 30,
+        _ => 31,
+    };
+    // Leap seconds and the far past are left to the slow way.
+    if !(1970..=9998).contains(&year) || !(1..=last).contains(&day) {
         return None;
     }
     if hour > 23 || minute > 59 || second > 59 {
@@ -311,7 +317,9 @@ mod tests {
             let moment = Timestamp::from_second(second).unwrap();
             let text = moment.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string();
             assert_eq!(http_date(&text), Some(moment), "{text}");
-            read += u32::from(fixed_date(&text).is_some());
+            // On every day of a month alike: a call must not cost more at the end of each.
+            assert!(fixed_date(&text).is_some(), "{text}");
+            read += 1;
         }
         assert!(read > 150_000, "{read}");
     }
@@ -332,7 +340,11 @@ mod tests {
     #[test]
     fn what_the_usual_form_cannot_tell_is_left_to_the_calendar() {
         for odd in [
-            "Sun, 31 Feb 2026 08:49:37 GMT",
+            "Sun, 29 Feb 2026 08:49:37 GMT",
+            "Sun, 29 Feb 2100 08:49:37 GMT",
+            "Sun, 31 Apr 2026 08:49:37 GMT",
+            "Sun, 32 Jan 2026 08:49:37 GMT",
+            "Sun, 00 Jan 2026 08:49:37 GMT",
             "Sun, 06 Nov 1994 08:49:60 GMT",
             "Sun, 06 Nov 1994 24:49:37 GMT",
             "Sun, 06 Nov 1994 08:4a:37 GMT",

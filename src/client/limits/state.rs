@@ -25,8 +25,9 @@ pub(super) struct State {
     pub(super) unit: Unit,
     pub(super) meters: Vec<Meter>,
     pub(super) flight: Flight,
-    pub(super) freeze: Option<Freeze>,
-    pub(super) brake: Option<Brake>,
+    // Most buckets are never refused: what that takes is made when it comes.
+    pub(super) freeze: Option<Box<Freeze>>,
+    pub(super) brake: Option<Box<Brake>>,
     pub(super) guess: Guess,
     /// Whether any answer came: a bucket of which nothing is known lets one call through until then.
     pub(super) answered: bool,
@@ -247,7 +248,7 @@ impl State {
         }
         let window = meter.map_or_else(|| period(policy.share_period), Meter::period);
         let until = told.unwrap_or_else(|| trip.now.saturating_add(window));
-        self.brake = Brake::at(percent, trip.sent, trip.now, until, window, policy);
+        self.brake = Brake::at(percent, trip.sent, trip.now, until, window, policy).map(Box::new);
     }
 
     /// Whether a told share is what our own calls came to: then nobody else uses the budget.
@@ -298,7 +299,7 @@ impl State {
         }
         let until = until.or_else(|| self.full_until(trip.now, cost, skew));
         self.freeze
-            .get_or_insert_with(|| Freeze::new(trip.now))
+            .get_or_insert_with(|| Box::new(Freeze::new(trip.now)))
             .refuse(trip.sent, trip.now, until, policy);
     }
 

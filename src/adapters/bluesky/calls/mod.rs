@@ -69,7 +69,7 @@ impl Dialect for Voice<'_> {
                 (None, Asked::Login | Asked::Video) => Ok(Login(0)),
                 (None, _) => {
                     let held = self.bluesky.fresh_session().await?;
-                    headers.insert(header::AUTHORIZATION, held.tokens.bearer()?);
+                    headers.insert(header::AUTHORIZATION, held.tokens.bearer());
                     Ok(held.login)
                 }
             }
@@ -107,9 +107,13 @@ impl Dialect for Voice<'_> {
     }
 }
 
+const BEARER: &str = "Bearer ";
+
 /// What shows a token to a server.
 fn bearer(token: &str) -> Result<HeaderValue> {
-    let mut value = HeaderValue::try_from(["Bearer ", token].concat()).map_err(|_| {
+    let value = Some([BEARER, token].concat()).filter(|value| value.is_ascii());
+    let value = value.and_then(|value| HeaderValue::try_from(value).ok());
+    let mut value = value.ok_or_else(|| {
         Error::new(
             ErrorKind::Unauthorized,
             "the token holds what no header field can carry: log in again",

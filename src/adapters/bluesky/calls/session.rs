@@ -1,13 +1,14 @@
 //! Logins: made once, kept, renewed, and made anew only when nothing else helps.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use futures_core::future::BoxFuture;
 use http::HeaderValue;
 use jiff::{SignedDuration, Timestamp};
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::json;
 use url::Url;
 
@@ -33,7 +34,7 @@ pub struct Session {
     did: Box<str>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     handle: Option<Box<str>>,
-    access: Box<str>,
+    access: Access,
     refresh: Box<str>,
     /// The server that holds the account, where a login at the entryway told it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -41,21 +42,36 @@ pub struct Session {
     /// When the access token ends, in seconds since 1970.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     ends: Option<i64>,
-    #[serde(skip)]
-    bearer: Bearer,
 }
 
-/// The access token as the header field that every call shows, made once. It says nothing of its own.
-#[derive(Clone, Default)]
-struct Bearer(OnceLock<HeaderValue>);
+/// An access token, kept as the header field that every call shows: once, as tokens are long and accounts are many.
+#[derive(Clone, PartialEq, Eq)]
+struct Access(HeaderValue);
 
-impl PartialEq for Bearer {
-    fn eq(&self, _: &Self) -> bool {
-        true
+impl Access {
+    fn new(token: &str) -> Result<Self> {
+        super::bearer(token).map(Self)
+    }
+
+    /// The token alone.
+    fn token(&self) -> &str {
+        let shown = self.0.to_str().unwrap_or_default();
+        shown.strip_prefix(super::BEARER).unwrap_or_default()
     }
 }
 
-impl Eq for Bearer {}
+impl Serialize for Access {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.token())
+    }
+}
+
+impl<'de> Deserialize<'de> for Access {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let token = String::deserialize(deserializer)?;
+        Self::new(&token).map_err(|error| D::Error::custom(error.message()))
+    }
+}
 
 impl Session {
     /// The session that these two tokens belong to. Whose it is stands in the access token.
@@ -76,10 +92,10 @@ impl Session {
             did: did.into(),
             handle: None,
             ends: claims.exp,
-            access: access.into(),
+            access: Access::new(&access)
+                .map_err(|error| Error::config(error.message()).with_network(NETWORK))?,
             refresh: refresh.into().into(),
             server: None,
-            bearer: Bearer::default(),
         })
     }
 
@@ -94,12 +110,8 @@ impl Session {
     }
 
     /// What shows the access token to the server.
-    pub(super) fn bearer(&self) -> Result<HeaderValue> {
-        if let Some(made) = self.bearer.0.get() {
-            return Ok(made.clone());
-        }
-        let made = super::bearer(&self.access)?;
-        Ok(self.bearer.0.get_or_init(|| made).clone())
+    pub(super) fn bearer(&self) -> HeaderValue {
+        self.access.0.clone()
     }
 
     /// The server that holds the account, where a login at the entryway told it.
@@ -109,7 +121,7 @@ impl Session {
 
     /// What the tokens tell of the login.
     pub(in super::super) fn status(&self) -> LoginStatus {
-        let scope = claims(&self.access).scope;
+        let scope = claims(self.access.token()).scope;
         // The names are the server's (PDS, auth-scope).
         let kind = match scope.as_deref() {
             Some("com.atproto.appPass" | "com.atproto.appPassPrivileged") => "app password",
@@ -151,11 +163,10 @@ impl Session {
             handle: (body.handle.get())
                 .map(|handle| handle.to_ascii_lowercase().into())
                 .or_else(|| before.and_then(|b| b.handle.clone())),
-            access: access.into(),
+            access: Access::new(access)?,
             refresh: refresh.into(),
             server: (server.map(Into::into)).or_else(|| before.and_then(|b| b.server.clone())),
             ends: claims.exp,
-            bearer: Bearer::default(),
         })
     }
 }
@@ -387,6 +398,9 @@ mod tests {
         let back: Session =
             serde_json::from_str(&serde_json::to_string(&session).unwrap()).unwrap();
         assert_eq!(back, session);
+        assert_eq!(session.bearer(), format!("Bearer {access}").as_str());
+        let stored = serde_json::to_value(&session).unwrap();
+        assert_eq!(stored["access"], access.as_str());
     }
 
     #[test]
@@ -397,6 +411,8 @@ mod tests {
             "a.b.c",
             &token("[]"),
             &token(r#"{"sub":"alice"}"#),
+            &format!("{}\n", token(r#"{"sub":"did:plc:alice"}"#)),
+            &format!("{}é", token(r#"{"sub":"did:plc:alice"}"#)),
         ] {
             let error = Session::new(bad, "r").unwrap_err();
             assert_eq!(error.kind(), &ErrorKind::Config);
