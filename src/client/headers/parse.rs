@@ -17,7 +17,7 @@ pub(super) const ITEMS: usize = 16;
 /// The texts of a header's lines; lines that are not visible ASCII are left out.
 pub(super) fn lines<'a>(headers: &'a HeaderMap, name: &str) -> impl Iterator<Item = &'a str> {
     let lines = headers.get_all(name).into_iter().take(ITEMS);
-    lines.filter_map(|line| line.to_str().ok()).map(str::trim)
+    lines.filter_map(|line| line.to_str().ok()).map(str::trim_ascii)
 }
 
 /// Splits at a separator outside double quotes.
@@ -42,7 +42,7 @@ pub(super) fn split(text: &str, separator: u8) -> impl Iterator<Item = &str> {
             None => (text, None),
         };
         rest = after;
-        Some(part.trim())
+        Some(part.trim_ascii())
     })
     .take(ITEMS)
 }
@@ -67,7 +67,7 @@ pub(super) struct Decimal {
 impl Decimal {
     /// Reads `12` or `12.5`: no sign, no exponent, no unit. What is too large counts as the largest number.
     pub(super) fn parse(text: &str) -> Option<Self> {
-        let text = text.trim();
+        let text = text.trim_ascii();
         if let Some(whole) = plain_digits(text) {
             return Some(Self {
                 whole,
