@@ -27,15 +27,12 @@ use std::fmt;
 use std::sync::Arc;
 
 #[cfg(feature = "oauth")]
-pub(crate) use call::only_secure;
-#[cfg(feature = "oauth")]
-pub(crate) use clock::{after, between};
-#[cfg(feature = "oauth")]
-pub(crate) use scrub::hidden;
-#[cfg_attr(
-    not(any(feature = "bluesky", feature = "oauth")),
-    allow(unused_imports)
-)]
+pub(crate) use self::{
+    call::only_secure,
+    clock::{after, between},
+    scrub::hidden,
+};
+#[cfg(any(feature = "bluesky", feature = "oauth"))]
 pub(crate) use scrub::without;
 
 pub use answer::Answer;

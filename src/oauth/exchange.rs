@@ -447,15 +447,9 @@ pub(super) struct Tokens {
 }
 
 /// How a token is shown.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub(super) struct Kind(Option<String>);
-
-impl Default for Kind {
-    fn default() -> Self {
-        Self(None)
-    }
-}
 
 impl TokenType for Kind {}
 
