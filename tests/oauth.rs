@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use sociable::bytes::Bytes;
+use sociable::client::limits::{Bucket, BucketKey, Scope, Window};
 use sociable::client::{Client, Clock, Disturbance, InProcess, Service, SetClock};
 use sociable::http::{HeaderMap, Request, Response};
 use sociable::jiff::{SignedDuration, Timestamp};
@@ -532,6 +533,23 @@ async fn an_answer_that_is_lost_is_asked_for_again_and_said_honestly() {
     assert_eq!(error.kind(), &ErrorKind::Unavailable);
     assert!(error.message().contains("may be used up"), "{error}");
     assert!(error.message().contains("id.example"), "{error}");
+}
+
+#[tokio::test]
+async fn exchanges_are_paced_like_every_other_call() {
+    let bench = Bench::new(server());
+    let window = Window::rolling(2, Duration::from_secs(60));
+    let bucket = Bucket::new(BucketKey::new("demo", "tokens", Scope::App), [window]);
+    let oauth = bench.oauth(provider().charge(bucket.charge(1)));
+    let began = bench.clock.now();
+    let renewals = async {
+        let mut session = bench.logged_in(&oauth).await;
+        for _ in 0..3 {
+            session = oauth.refresh(&session).await.unwrap();
+        }
+    };
+    bench.clock.drive(renewals).await;
+    assert_eq!(began.duration_until(bench.clock.now()).as_secs(), 60);
 }
 
 #[tokio::test]

@@ -295,18 +295,57 @@ impl KeyValue for Fragile {
     }
 }
 
-#[tokio::test]
-async fn a_crash_between_renewal_and_saving_ends_in_a_clear_word() {
-    let bench = Bench::new(server());
+/// A login that has ended, in a store that takes no tokens any more, and what lies beneath that store.
+async fn soon_broken(bench: &Bench) -> (Arc<MemoryStore>, Arc<Fragile>, Keeper) {
     let store = memory();
     let fragile = Arc::new(Fragile {
         inner: store.clone(),
         broken: AtomicBool::new(false),
     });
-    let first = keeper(&bench, fragile.clone());
-    log_in(&bench, &first).await;
+    let first = keeper(bench, fragile.clone());
+    log_in(bench, &first).await;
     bench.clock.advance(2 * HOUR);
     fragile.broken.store(true, Ordering::SeqCst);
+    (store, fragile, first)
+}
+
+#[tokio::test]
+async fn a_login_that_could_not_be_stored_is_stored_by_the_next_call() {
+    let bench = Bench::new(server());
+    let (_, fragile, keeper) = soon_broken(&bench).await;
+    let begun = keeper.begin().await.unwrap();
+    let error = keeper.finish(&bench.consented(&begun)).await.unwrap_err();
+    assert_eq!(error.kind(), &ErrorKind::Config);
+    fragile.broken.store(false, Ordering::SeqCst);
+    call(&bench.client, &keeper).await.unwrap();
+    assert_eq!(bench.server.counts().refreshed, 0);
+}
+
+#[tokio::test]
+async fn a_new_login_waits_for_a_process_that_renews_the_old_one() {
+    let bench = Bench::new(server());
+    let store = memory();
+    let running = keeper(&bench, store.clone());
+    log_in(&bench, &running).await;
+    bench.clock.advance(2 * HOUR);
+    bench
+        .transport
+        .disturb_path("token", Disturbance::Delay(Duration::from_secs(20)));
+    let begun = keeper(&bench, store.clone()).begin().await.unwrap();
+    let back = bench.consented(&begun);
+    let other = keeper(&bench, store.clone());
+    let both = futures_util::future::join(call(&bench.client, &running), other.finish(&back));
+    let (called, finished) = bench.clock.drive(both).await;
+    called.unwrap();
+    let newest = finished.unwrap().tokens.access_token.clone();
+    let stored = keeper(&bench, store).fresh().await.unwrap();
+    assert_eq!(stored.tokens.access_token, newest);
+}
+
+#[tokio::test]
+async fn a_crash_between_renewal_and_saving_ends_in_a_clear_word() {
+    let bench = Bench::new(server());
+    let (store, _, first) = soon_broken(&bench).await;
     let error = call(&bench.client, &first).await.unwrap_err();
     assert_eq!(error.kind(), &ErrorKind::Config);
     assert_eq!(bench.server.counts().refreshed, 1);
@@ -331,15 +370,7 @@ async fn a_crash_between_renewal_and_saving_ends_in_a_clear_word() {
 async fn tokens_that_could_not_be_stored_are_stored_by_the_next_call_and_no_other_process_burns_them()
  {
     let bench = Bench::new(server());
-    let store = memory();
-    let fragile = Arc::new(Fragile {
-        inner: store.clone(),
-        broken: AtomicBool::new(false),
-    });
-    let first = keeper(&bench, fragile.clone());
-    log_in(&bench, &first).await;
-    bench.clock.advance(2 * HOUR);
-    fragile.broken.store(true, Ordering::SeqCst);
+    let (store, fragile, first) = soon_broken(&bench).await;
     call(&bench.client, &first).await.unwrap_err();
 
     let second = keeper(&bench, store.clone());

@@ -186,16 +186,29 @@ impl<T: Serialize + DeserializeOwned + Clone + Send + Sync + 'static> TokenKeepe
         // They are of the login that is replaced.
         self.state().unsaved = None;
         let this = Arc::clone(self);
-        let task = running.insert(tokio::spawn(async move {
-            let lease = this.lease().await?;
-            let expected = this.stored().await?.map(|stored| stored.version);
-            let saved = this.save(tokens, expected).await;
-            this.release(lease).await;
-            saved
-        }));
+        let task = running.insert(tokio::spawn(async move { this.put_in_place(tokens).await }));
         let outcome = joined(task).await;
         *running = None;
         outcome
+    }
+
+    async fn put_in_place(&self, tokens: T) -> Result<Arc<Held<T>>> {
+        let found = async {
+            // Longer than any process has it: who has logged in does not want to do so again.
+            let lease = self.lease(LEASE * 2).await?;
+            Ok((lease, self.stored().await?))
+        };
+        let (lease, stored) = match found.await {
+            Ok(found) => found,
+            Err(error) => {
+                let expected = None;
+                self.state().unsaved = Some(Box::new(Unsaved { tokens, expected }));
+                return Err(error);
+            }
+        };
+        let saved = self.save(tokens, stored.map(|s| s.version)).await;
+        self.release(lease).await;
+        saved
     }
 
     /// Forgets the tokens, here and in the store.
@@ -242,7 +255,8 @@ impl<T: Serialize + DeserializeOwned + Clone + Send + Sync + 'static> TokenKeepe
             return Ok(newer);
         }
         let old = held.as_ref().map(|held| held.tokens.clone());
-        let Some(lease) = self.lease().await? else {
+        let patience = self.queue.as_ref().map_or(Duration::ZERO, |q| q.patience);
+        let Some(lease) = self.lease(patience).await? else {
             let tokens = get(old).await?;
             return self.save(tokens, stored.map(|s| s.version)).await;
         };
@@ -316,13 +330,13 @@ impl<T: Serialize + DeserializeOwned + Clone + Send + Sync + 'static> TokenKeepe
     }
 
     /// Waits until no other process changes the tokens; `None` where that does not matter.
-    async fn lease(&self) -> Result<Option<Leased>> {
+    async fn lease(&self, patience: Duration) -> Result<Option<Leased>> {
         let Some(queue) = &self.queue else {
             return Ok(None);
         };
         let clock = &queue.clock;
         let key = self.lease_key();
-        let enough = after(clock.now(), queue.patience);
+        let enough = after(clock.now(), patience);
         loop {
             let now = clock.now();
             let there = self.store.get(&key).await?;

@@ -97,6 +97,7 @@
 //! person can log in again; until the old access token ends, calls go on with it where the trouble was only passing.
 //! Tokens that were received and could not be stored are kept in memory, unused, and storing them is tried again first.
 
+mod answer;
 mod exchange;
 mod keeper;
 mod provider;
@@ -268,7 +269,7 @@ impl OAuth {
                         .with_network(&provider.network)
                 };
                 let tokens =
-                    exchange::Tokens::of_fragment(told).ok_or_else(|| lacks("there is none"))?;
+                    answer::Tokens::of_fragment(told).ok_or_else(|| lacks("there is none"))?;
                 tokens
                     .session(provider, client.clock().now(), before)
                     .map_err(lacks)
