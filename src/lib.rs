@@ -33,10 +33,11 @@
 //! | [`model`], [`text`] | values: posts, messages, metrics, events; length rules, rich text, splitting |
 //! | [`client`] | the one road to the network: budgets, retries, logins, large files, observers |
 //! | [`store`] | what outlives a run: tokens, cursors |
+//! | `oauth` | logging in by OAuth 2.0: PKCE, rotating refresh tokens (feature `oauth`) |
 //! | [`guide`] | how [limits](guide::limits) are kept, what `max_wait` means, how to watch it |
 //! | [`adapters`] | the networks, each behind a feature of its name |
 //! | `accounts` | accounts from a TOML file (feature `accounts`) |
-//! | `testing` | the behaviour suite and loopback servers (feature `testing`) |
+//! | `testing` | the behaviour suite, loopback servers and an authorization server to log in at (feature `testing`) |
 #![forbid(unsafe_code)]
 
 mod error;
@@ -52,6 +53,8 @@ pub mod client;
 pub mod guide;
 pub mod model;
 pub mod network;
+#[cfg(feature = "oauth")]
+pub mod oauth;
 pub mod store;
 #[cfg(feature = "testing")]
 pub mod testing;

@@ -497,7 +497,7 @@ pub(super) fn is_loopback(url: &Url) -> bool {
 }
 
 /// Passes https, and plain http to this machine alone.
-pub(super) fn only_secure(url: &Url) -> Result<()> {
+pub(crate) fn only_secure(url: &Url) -> Result<()> {
     match url.scheme() {
         "https" => Ok(()),
         "http" if is_loopback(url) => Ok(()),

@@ -18,6 +18,8 @@ use futures_core::stream::BoxStream;
 pub use pages::pages;
 pub use profile::{Availability, LoginStatus, MediaLimit, MediaRules, Profile, Support, TextRules};
 pub use publish::{Sent, ThreadProgress, publish_all, publish_thread};
+#[cfg(feature = "oauth")]
+pub use registry::LoginFactory;
 pub use registry::{AccountConfig, Factory, Options, Registry};
 
 use crate::client::{Clock, SystemClock};

@@ -282,6 +282,14 @@ impl LoginStatus {
         }
     }
 
+    /// A login of this kind by OAuth (feature `oauth`), with what its session tells.
+    #[cfg(feature = "oauth")]
+    pub fn oauth(kind: impl Into<String>, session: &crate::oauth::Session) -> Self {
+        let mut status = Self::new(kind).scopes(session.scopes.iter().cloned());
+        status.expires_at = session.expires_at;
+        status
+    }
+
     /// Sets the rights that it carries.
     pub fn scopes<S: Into<String>>(mut self, scopes: impl IntoIterator<Item = S>) -> Self {
         self.scopes = scopes.into_iter().map(Into::into).collect();

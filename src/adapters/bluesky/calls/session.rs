@@ -16,7 +16,7 @@ use super::super::fault::Asked;
 use super::super::rules::NETWORK;
 use super::super::{Bluesky, id, wire};
 use super::{Voice, harmless, xrpc};
-use crate::client::{Answer, Held, Login, Request, WriteSafety};
+use crate::client::{Answer, Held, Login, Request, WriteSafety, without};
 use crate::error::{Error, ErrorKind, Result};
 use crate::network::LoginStatus;
 use crate::operation::Operation;
@@ -339,33 +339,8 @@ impl Bluesky {
             .client
             .send(&voice, request)
             .await
-            .map_err(|error| harmless(without(error, password.expose())))?;
+            .map_err(|error| harmless(without(error, &[password.expose()])))?;
         Session::read(&answer, None).map_err(harmless)
-    }
-}
-
-/// An error whose words repeat no password, should the server have done so.
-fn without(error: Error, password: &str) -> Error {
-    const HIDDEN: &str = "[hidden]";
-    // What is shorter stands in many words by chance.
-    if password.len() < 4 {
-        return error;
-    }
-    let excerpt = error.excerpt().map(|text| text.replace(password, HIDDEN));
-    let message = error.message().replace(password, HIDDEN);
-    let kind = match error.kind().clone() {
-        ErrorKind::Invalid(mut violations) => {
-            for violation in &mut violations {
-                violation.message = violation.message.replace(password, HIDDEN);
-            }
-            ErrorKind::Invalid(violations)
-        }
-        kind => kind,
-    };
-    let error = error.with_kind(kind).with_message(message);
-    match excerpt {
-        Some(excerpt) => error.with_excerpt(&excerpt),
-        None => error,
     }
 }
 
