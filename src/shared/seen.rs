@@ -20,9 +20,12 @@ pub(crate) struct Seen {
     keep: Duration,
     /// When the younger generation began.
     since: Option<Timestamp>,
-    young: HashSet<u128>,
-    old: HashSet<u128>,
+    young: HashSet<Print>,
+    old: HashSet<Print>,
 }
+
+/// What an id is known by.
+type Print = u128;
 
 impl Seen {
     /// Remembers at least this many, however old they are.
@@ -45,7 +48,7 @@ impl Seen {
         self
     }
 
-    fn print(&self, id: &str) -> u128 {
+    fn print(&self, id: &str) -> Print {
         let mut hasher = SipHasher13::new_with_keys(self.keys.0, self.keys.1);
         hasher.write(id.as_bytes());
         hasher.finish128().as_u128()
@@ -80,8 +83,9 @@ impl Seen {
 
     fn turn(&mut self) {
         std::mem::swap(&mut self.young, &mut self.old);
-        // The room that it took is used again.
+        // The room that it took is used again; the first time it is made at once, so that nothing grows later.
         self.young.clear();
+        self.young.reserve(self.old.len());
         self.since = None;
     }
 }

@@ -270,10 +270,10 @@ async fn message_is_told(scene: &Scene<'_>) -> Verdict {
     }
 }
 
-/// Whether a profile promises messages in the stream: only a note says that it does not.
+/// Whether a profile promises messages in the stream: only a note says that "messages are left out".
 pub(super) fn tells_messages(scene: &Scene<'_>) -> bool {
     let note = scene.profile().supports(&Operation::EVENTS).note;
-    !note.is_some_and(|n| n.contains("message"))
+    !note.is_some_and(|n| n.contains("messages are left out"))
 }
 
 /// Some answers to a post of the first identity, and where the stream stood before them.
