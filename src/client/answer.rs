@@ -33,9 +33,17 @@ impl Answer {
     /// # Errors
     /// `Decode` where it is not what was expected, or `Unconfirmed` for a write, which may have happened all the same.
     pub fn json<'a, T: Deserialize<'a>>(&'a self) -> Result<T> {
-        // Checked as a whole, its texts need not be checked one by one.
-        let text = std::str::from_utf8(&self.body).map_err(|e| self.unreadable(e))?;
-        serde_json::from_str(text).map_err(|e| self.unreadable(without_values(&e)))
+        serde_json::from_str(self.text()?).map_err(|e| self.misread(&e))
+    }
+
+    /// The body as text: checked as a whole, its texts need not be checked one by one.
+    pub(crate) fn text(&self) -> Result<&str> {
+        std::str::from_utf8(&self.body).map_err(|e| self.unreadable(e))
+    }
+
+    /// The error of an answer that is not the JSON that was expected.
+    pub(crate) fn misread(&self, error: &serde_json::Error) -> Error {
+        self.unreadable(without_values(error))
     }
 
     /// The error of an answer that cannot be read as it should.

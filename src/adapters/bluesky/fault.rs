@@ -3,7 +3,7 @@
 use http::{HeaderMap, StatusCode};
 use jiff::Timestamp;
 
-use super::wire::ErrorBody;
+use super::wire::{ErrorBody, read_text};
 use crate::client::{Fault, Reply};
 use crate::error::{Challenge, ChallengeKind, ErrorKind, Need, Rule, Violation};
 
@@ -36,7 +36,10 @@ pub(super) fn fault(reply: &Reply<'_>, asked: Asked) -> Option<Fault> {
     if status.is_success() && (reply.body.len() > LONGEST_DISGUISE || !names_error(reply.body)) {
         return None;
     }
-    let body: ErrorBody<'_> = serde_json::from_slice(reply.body).unwrap_or_default();
+    let body = std::str::from_utf8(reply.body).ok();
+    let body: ErrorBody<'_> = body
+        .and_then(|body| read_text(body).ok())
+        .unwrap_or_default();
     let name = body.error.or_empty();
     if status.is_success() && name.is_empty() {
         return None;

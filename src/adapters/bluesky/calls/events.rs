@@ -183,7 +183,7 @@ impl Bluesky {
         let mut stand = Stand::default();
         // All that is listed is dealt with; of the newest, each is known again, since others may share their moment.
         let answer = self.notified(None, "100").await?;
-        let page: wire::Notifications<'_> = answer.json()?;
+        let page: wire::Notifications<'_> = wire::read(&answer)?;
         let mut listed: Vec<(Timestamp, String)> = page
             .notifications
             .iter()
@@ -205,7 +205,7 @@ impl Bluesky {
                 .await;
             // Without knowing where the log stands, old messages would come as new ones.
             if let Some(answer) = self.if_chat(answer, false)? {
-                let convos: wire::Convos<'_> = answer.json()?;
+                let convos: wire::Convos<'_> = wire::read(&answer)?;
                 let newest = convos
                     .convos
                     .iter()
@@ -271,7 +271,7 @@ impl Bluesky {
         let mut cursor: Option<String> = None;
         for _ in 0..MOST_PAGES {
             let answer = self.notified(cursor.as_deref(), "100").await?;
-            let page: wire::Notifications<'_> = answer.json()?;
+            let page: wire::Notifications<'_> = wire::read(&answer)?;
             let mut below = false;
             for view in page.notifications.iter().filter_map(Obj::get) {
                 let Some((at, print)) = mark(view) else {
@@ -380,7 +380,7 @@ impl Bluesky {
         };
         let me = self.session().await?.tokens.did().to_owned();
         let now = self.inner.client.clock().now();
-        let log: wire::Log<'_> = answer.json()?;
+        let log: wire::Log<'_> = wire::read(&answer)?;
         let mut fresh = Vec::new();
         for entry in log.logs.iter().filter_map(Obj::get) {
             let Some(rev) = entry.rev.get() else { continue };

@@ -36,7 +36,7 @@ impl Bluesky {
                     .ask(operation, "app.bsky.feed.getPosts", &params)
                     .await?;
                 let now = self.inner.client.clock().now();
-                let page: wire::Posts<'_> = answer.json()?;
+                let page: wire::Posts<'_> = wire::read(&answer)?;
                 let views = page.posts.iter().filter_map(Obj::get);
                 let figures = views.filter_map(|view| {
                     Some((view.uri.owned()?, convert::metrics_of(view).taken_at(now)))
@@ -81,7 +81,7 @@ impl Bluesky {
         let answer = self
             .ask(&operation, "app.bsky.unspecced.getTrends", &params)
             .await?;
-        let trends: wire::Trends<'_> = answer.json()?;
+        let trends: wire::Trends<'_> = wire::read(&answer)?;
         let views = trends.trends.iter().filter_map(Obj::get);
         Ok(views
             .zip(1..)

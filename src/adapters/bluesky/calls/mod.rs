@@ -347,7 +347,7 @@ impl Bluesky {
         }
         let nsid = "com.atproto.identity.resolveHandle";
         let answer = self.ask(operation, nsid, &[("handle", &handle)]).await?;
-        let found: wire::Identity<'_> = answer.json()?;
+        let found: wire::Identity<'_> = wire::read(&answer)?;
         match found.did.get().filter(|did| id::is_did(did)) {
             Some(did) => Ok(did.to_owned()),
             None => Err(answer.unreadable("it names no DID")),

@@ -45,7 +45,7 @@ impl Bluesky {
                 .await;
             match answer {
                 Ok(answer) => {
-                    let view: wire::Profile<'_> = answer.json()?;
+                    let view: wire::Profile<'_> = wire::read(&answer)?;
                     return convert::account(&view)
                         .ok_or_else(|| answer.unreadable("it names no DID"));
                 }
@@ -55,7 +55,7 @@ impl Bluesky {
         }
         let nsid = "com.atproto.repo.describeRepo";
         let answer = self.ask(operation, nsid, &[("repo", &name)]).await?;
-        let found: wire::Identity<'_> = answer.json()?;
+        let found: wire::Identity<'_> = wire::read(&answer)?;
         let view = wire::Profile {
             did: found.did,
             handle: found.handle,
@@ -219,7 +219,7 @@ impl Bluesky {
                 .await;
             match answer {
                 Ok(answer) => {
-                    let view: wire::Profile<'_> = answer.json()?;
+                    let view: wire::Profile<'_> = wire::read(&answer)?;
                     seen = view.viewer.get().and_then(|viewer| match collection {
                         FOLLOW => viewer.following.owned(),
                         _ => viewer.blocking.owned(),
@@ -386,7 +386,7 @@ impl Bluesky {
                     .collect();
                 let nsid = "app.bsky.graph.getRelationships";
                 let answer = self.ask(operation, nsid, &params).await?;
-                let page: wire::Relationships<'_> = answer.json()?;
+                let page: wire::Relationships<'_> = wire::read(&answer)?;
                 let told = page.relationships.iter().filter_map(Obj::get);
                 Ok::<_, Error>(
                     told.filter_map(|r| Some((r.did.owned()?, r.followed_by.get().is_some())))
@@ -561,7 +561,7 @@ impl Bluesky {
     /// The address of the post that began the thread of another.
     async fn root_of(&self, operation: &Operation, uri: &id::PostUri) -> Result<String> {
         let answer = self.record(operation, &uri.repo, POST, &uri.rkey).await?;
-        let record: wire::Record<'_> = answer.json()?;
+        let record: wire::Record<'_> = wire::read(&answer)?;
         let root = record
             .value
             .get()
@@ -613,7 +613,7 @@ impl Bluesky {
     ) -> Result<ConversationId> {
         let nsid = "chat.bsky.convo.getConvoForMembers";
         let answer = self.ask(operation, nsid, &[("members", did)]).await?;
-        let found: wire::OneConvo<'_> = answer.json()?;
+        let found: wire::OneConvo<'_> = wire::read(&answer)?;
         match found.convo.id.get() {
             Some(id) => Ok(ConversationId::new(id)),
             None => Err(answer.unreadable("it names no conversation")),
@@ -631,7 +631,7 @@ macro_rules! listings {
     ($($answer:ident: |$page:ident| $profiles:expr;)*) => {$(
         impl Listing for wire::$answer<'_> {
             fn read(answer: &crate::client::Answer) -> Result<(Vec<Account>, Option<String>)> {
-                let $page: wire::$answer<'_> = answer.json()?;
+                let $page: wire::$answer<'_> = wire::read(&answer)?;
                 let accounts = $profiles.filter_map(convert::account).collect();
                 Ok((accounts, $page.cursor.owned()))
             }

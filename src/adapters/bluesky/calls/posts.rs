@@ -38,7 +38,7 @@ impl Bluesky {
                 .await;
             match (answer, &record) {
                 (Ok(answer), _) => {
-                    let page: wire::Posts<'_> = answer.json()?;
+                    let page: wire::Posts<'_> = wire::read(&answer)?;
                     let view = page.posts.iter().find_map(Obj::get);
                     if let Some(mut post) = view.and_then(convert::post) {
                         post.raw = answer.raw();
@@ -56,7 +56,7 @@ impl Bluesky {
     /// A post from its record alone.
     async fn recorded(&self, operation: &Operation, uri: &PostUri) -> Result<Post> {
         let answer = self.record(operation, &uri.repo, POST, &uri.rkey).await?;
-        let record: wire::Record<'_> = answer.json()?;
+        let record: wire::Record<'_> = wire::read(&answer)?;
         let Some(value) = record.value.get() else {
             return Err(answer.unreadable("it holds no record"));
         };
@@ -151,7 +151,7 @@ impl Bluesky {
         let answer = self
             .ask(operation, "com.atproto.repo.listRecords", &params)
             .await?;
-        let records: wire::Records<'_> = answer.json()?;
+        let records: wire::Records<'_> = wire::read(&answer)?;
         let (mine, next) = place.cut(&records.records, records.cursor.get());
         let author = Arc::new(self.author(&did).await?);
         let posts = mine.iter().filter_map(Obj::get).filter_map(|record| {
@@ -180,7 +180,7 @@ impl Bluesky {
         let session = self.session().await?;
         let url = self.question(&session.tokens, nsid, params);
         let answer = self.ask_at(operation, nsid, &session.tokens, url).await?;
-        let feed: wire::Feed<'_> = answer.json()?;
+        let feed: wire::Feed<'_> = wire::read(&answer)?;
         let (mine, next) = place.cut(&feed.feed, feed.cursor.get());
         let (posts, omitted) = convert::feed(mine);
         Ok(Page::new(posts)
@@ -202,7 +202,7 @@ impl Bluesky {
         let session = self.session().await?;
         let url = self.question(&session.tokens, nsid, params);
         let answer = self.ask_at(operation, nsid, &session.tokens, url).await?;
-        let found: wire::Posts<'_> = answer.json()?;
+        let found: wire::Posts<'_> = wire::read(&answer)?;
         let (mine, next) = place.cut(&found.posts, found.cursor.get());
         let (posts, omitted) = convert::posts(mine);
         Ok(Page::new(posts)
@@ -244,7 +244,7 @@ impl Bluesky {
             .collect();
         let nsid = "app.bsky.notification.listNotifications";
         let answer = self.ask(operation, nsid, &params).await?;
-        let told: wire::Notifications<'_> = answer.json()?;
+        let told: wire::Notifications<'_> = wire::read(&answer)?;
         let (mine, next) = place.cut(&told.notifications, told.cursor.get());
         let told: Vec<&wire::Notification<'_>> = mine
             .iter()
@@ -281,7 +281,7 @@ impl Bluesky {
             let answer = self
                 .ask(operation, "app.bsky.feed.getPosts", &params)
                 .await?;
-            let page: wire::Posts<'_> = answer.json()?;
+            let page: wire::Posts<'_> = wire::read(&answer)?;
             let (posts, _) = convert::posts(&page.posts);
             Ok::<_, Error>(posts)
         });
@@ -448,7 +448,7 @@ impl Bluesky {
         ];
         let nsid = "app.bsky.feed.getPostThread";
         let answer = self.ask(operation, nsid, &params).await?;
-        let thread: wire::Thread<'_> = answer.json()?;
+        let thread: wire::Thread<'_> = wire::read(&answer)?;
         let node = &thread.thread;
         let Some(view) = node.post.get() else {
             return Err(gone(operation));
@@ -505,7 +505,7 @@ impl Bluesky {
         let answer = self
             .ask(operation, "app.bsky.feed.getPosts", &[("uris", uri)])
             .await?;
-        let page: wire::Posts<'_> = answer.json()?;
+        let page: wire::Posts<'_> = wire::read(&answer)?;
         Ok(page.posts.iter().find_map(Obj::get).map(read))
     }
 }

@@ -128,7 +128,7 @@ impl Bluesky {
         let ready = self.ready(&operation, prepared).await?;
         match self.put_new(&operation, POST, &ready.rkey, &ready.record).await? {
             Put::Written(answer) => {
-                let written: wire::StrongRef<'_> = answer.json()?;
+                let written: wire::StrongRef<'_> = wire::read(&answer)?;
                 let did = self.session().await?.tokens.did().to_owned();
                 let uri = id::record_uri(&did, POST, &ready.rkey);
                 let Some(cid) = written.cid.get() else {
@@ -181,7 +181,7 @@ impl Bluesky {
             Err(error) if error.kind() == &ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(error),
         };
-        let there: wire::Record<'_> = answer.json()?;
+        let there: wire::Record<'_> = wire::read(&answer)?;
         let Some(record) = there.value.get() else {
             return Err(answer.unreadable("it holds no record"));
         };
@@ -239,7 +239,7 @@ impl Bluesky {
             return Ok((root, parent));
         }
         let answer = self.record(operation, &uri.repo, POST, &uri.rkey).await?;
-        let record: wire::Record<'_> = answer.json()?;
+        let record: wire::Record<'_> = wire::read(&answer)?;
         let Some(cid) = record.cid.get() else {
             return Err(answer.unreadable("it does not tell the record's hash"));
         };
@@ -287,7 +287,7 @@ impl Bluesky {
             return Ok((address, cid));
         }
         let answer = self.record(operation, &uri.repo, POST, &uri.rkey).await?;
-        let record: wire::StrongRef<'_> = answer.json()?;
+        let record: wire::StrongRef<'_> = wire::read(&answer)?;
         match record.cid.owned() {
             Some(cid) => Ok((address, cid)),
             None => Err(answer.unreadable("it does not tell the record's hash")),
@@ -455,17 +455,11 @@ enum Found {
     Other,
 }
 
-/// A record as the network tells it: read as answers are, since reading it from a `Value` would be compiled anew for
-/// every type within it.
-fn read(record: &str) -> serde_json::Result<wire::PostRecord<'_>> {
-    serde_json::from_slice(record.as_bytes())
-}
-
 impl Ready {
     /// Whether a record is this post: what it says, what it answers and what it quotes.
     fn is(&self, there: &wire::PostRecord<'_>) -> bool {
         let record = self.record.to_string();
-        let Ok(ours) = read(&record) else {
+        let Ok(ours) = wire::read_text::<wire::PostRecord<'_>>(&record) else {
             return false;
         };
         let reply = |record: &wire::PostRecord<'_>| {
@@ -503,7 +497,7 @@ impl Ready {
     /// The post, from what was sent: all that is certain.
     fn post(&self, uri: &str, cid: Option<&str>, did: &str) -> Result<Post> {
         let record = self.record.to_string();
-        let record = read(&record).map_err(|e| {
+        let record = wire::read_text::<wire::PostRecord<'_>>(&record).map_err(|e| {
             Error::new(
                 ErrorKind::Decode,
                 format!("the post is published, but what was prepared cannot be read back: {e}"),

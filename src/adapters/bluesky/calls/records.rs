@@ -74,7 +74,7 @@ impl Bluesky {
         let answer = self
             .tell(operation, nsid, &body, WriteSafety::Idempotent)
             .await?;
-        let deleted: wire::Deleted = answer.json()?;
+        let deleted: wire::Deleted = wire::read(&answer)?;
         Ok(deleted.commit.get().is_some())
     }
 
