@@ -1,4 +1,5 @@
 use bytes::Bytes;
+use futures_core::future::BoxFuture;
 use futures_util::StreamExt;
 use http::Method;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
@@ -218,18 +219,26 @@ impl Client {
         Ok(match body {
             Body::Empty => OutgoingBody::Empty,
             Body::Bytes(bytes) => OutgoingBody::Bytes(bytes.clone()),
-            Body::Media(media) => match &media.source {
-                MediaSource::Bytes(bytes) => OutgoingBody::Bytes(bytes.clone()),
-                _ => {
-                    let opened = self.open(media).await?;
-                    OutgoingBody::Stream {
-                        stream: opened.stream,
-                        len: opened.len,
-                    }
-                }
-            },
+            Body::Media(upload) => (upload.open)(self, &upload.media).await?,
         })
     }
+}
+
+/// A file as the body of one attempt.
+pub(super) fn to_send<'a>(
+    client: &'a Client,
+    media: &'a Media,
+) -> BoxFuture<'a, Result<OutgoingBody>> {
+    Box::pin(async move {
+        if let MediaSource::Bytes(bytes) = &media.source {
+            return Ok(OutgoingBody::Bytes(bytes.clone()));
+        }
+        let opened = client.open(media).await?;
+        Ok(OutgoingBody::Stream {
+            stream: opened.stream,
+            len: opened.len,
+        })
+    })
 }
 
 /// What is read, in pieces of a bounded size.

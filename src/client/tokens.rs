@@ -29,8 +29,14 @@ pub struct TokenKeeper<T> {
     unsaved: Mutex<Option<Box<Unsaved<T>>>>,
 }
 
-/// A login or a refresh on its way.
-type Change<T> = JoinHandle<Result<Arc<Held<T>>>>;
+/// A login or a refresh on its way, and where its outcome will be. The task itself is one like the client's others,
+/// since a task is compiled anew for whatever it answers.
+struct Change<T> {
+    task: JoinHandle<()>,
+    outcome: Arc<Mutex<Option<Outcome<T>>>>,
+}
+
+type Outcome<T> = Result<Arc<Held<T>>>;
 
 /// What gets new tokens for the old ones: one type for all, so that a change is compiled once.
 type Get<T> = Box<dyn FnOnce(Option<T>) -> BoxFuture<'static, Result<T>> + Send>;
@@ -126,9 +132,9 @@ impl<T: Serialize + DeserializeOwned + Clone + Send + Sync + 'static> TokenKeepe
     /// `Config` where the store cannot be used.
     pub async fn forget(&self) -> Result<()> {
         let mut running = self.change.lock().await;
-        if let Some(task) = running.as_mut() {
+        if let Some(change) = running.as_mut() {
             // What is on its way would store its tokens after these were taken away.
-            joined(task).await.ok();
+            change.end().await.ok();
             *running = None;
         }
         self.store.remove(&self.key).await?;
@@ -140,21 +146,31 @@ impl<T: Serialize + DeserializeOwned + Clone + Send + Sync + 'static> TokenKeepe
     /// Runs one change at a time. `stale` is the login that is not wanted any more; `None` takes any.
     async fn change(self: &Arc<Self>, stale: Option<Login>, get: Get<T>) -> Result<Arc<Held<T>>> {
         let mut running = self.change.lock().await;
-        if let Some(task) = running.as_mut() {
+        if let Some(change) = running.as_mut() {
             // The caller that began it was dropped; its outcome is ours all the same.
-            let outcome = joined(task).await;
+            change.end().await.ok();
             *running = None;
-            outcome.ok();
         }
         let wanted = |held: &Arc<Held<T>>| stale.is_none_or(|stale| held.login != stale);
         if let Some(held) = self.peek().filter(wanted) {
             return Ok(held);
         }
-        let this = Arc::clone(self);
-        let task = running.insert(tokio::spawn(async move { this.obtain(get).await }));
-        let outcome = joined(task).await;
+        let outcome = running.insert(self.begin(get)).end().await;
         *running = None;
         outcome
+    }
+
+    /// Begins a change, which runs on whatever becomes of the caller.
+    fn begin(self: &Arc<Self>, get: Get<T>) -> Change<T> {
+        let this = Arc::clone(self);
+        let outcome = Arc::<Mutex<Option<Outcome<T>>>>::default();
+        let there = Arc::clone(&outcome);
+        let work: BoxFuture<'static, ()> = Box::pin(async move {
+            let obtained = this.obtain(get).await;
+            *there.lock().unwrap_or_else(PoisonError::into_inner) = Some(obtained);
+        });
+        let task = tokio::spawn(work);
+        Change { task, outcome }
     }
 
     /// Gets tokens, stores them, and only then puts them to use.
@@ -176,8 +192,7 @@ impl<T: Serialize + DeserializeOwned + Clone + Send + Sync + 'static> TokenKeepe
                 .is_none_or(|held| held.version != Some(stored.version))
         {
             // Another process, or an earlier run, has newer tokens.
-            // From bytes, as everywhere: a reader of texts would be compiled beside the other.
-            if let Ok(tokens) = serde_json::from_slice(stored.value.as_bytes()) {
+            if let Ok(tokens) = serde_json::from_str(&stored.value) {
                 return Ok(self.put_to_use(tokens, Some(stored.version)));
             }
             if held.is_none() {
@@ -232,11 +247,16 @@ impl<T: Serialize + DeserializeOwned + Clone + Send + Sync + 'static> TokenKeepe
     }
 }
 
-async fn joined<T>(task: &mut JoinHandle<Result<T>>) -> Result<T> {
-    task.await.unwrap_or_else(|_| {
-        Err(Error::new(
-            ErrorKind::Unavailable,
-            "the renewal of the login was interrupted: try again",
-        ))
-    })
+impl<T> Change<T> {
+    /// Waits for its end.
+    async fn end(&mut self) -> Outcome<T> {
+        (&mut self.task).await.ok();
+        let mut outcome = self.outcome.lock().unwrap_or_else(PoisonError::into_inner);
+        outcome.take().unwrap_or_else(|| {
+            Err(Error::new(
+                ErrorKind::Unavailable,
+                "the renewal of the login was interrupted: try again",
+            ))
+        })
+    }
 }

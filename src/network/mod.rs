@@ -16,6 +16,7 @@ use async_trait::async_trait;
 use futures_core::stream::BoxStream;
 
 pub use pages::pages;
+pub(crate) use profile::permit;
 pub use profile::{Availability, LoginStatus, MediaLimit, MediaRules, Profile, Support, TextRules};
 pub use publish::{Sent, ThreadProgress, publish_all, publish_thread};
 pub use registry::{AccountConfig, Factory, Options, Registry};

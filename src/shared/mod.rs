@@ -14,6 +14,7 @@ pub(crate) mod moment;
 // Adapters alone put texts together, and those that read large answers need it.
 #[cfg(feature = "bluesky")]
 pub(crate) mod sheet;
+pub(crate) mod table;
 
 /// A text that does not change and that costs no allocation to copy: a part of one that it shares with others.
 ///

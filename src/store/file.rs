@@ -69,7 +69,7 @@ impl FileStore {
             return Ok(Values::default());
         }
         // The parser's own message may quote the file, which holds secrets.
-        serde_json::from_slice(text.as_bytes()).map_err(|e| {
+        serde_json::from_str(&text).map_err(|e| {
             io::Error::other(format!("line {} is not what this program writes", e.line()))
         })
     }

@@ -373,6 +373,13 @@ views! {
         email_confirmed as "emailConfirmed": Flag,
     }
 
+    /// What a token says of itself: whose it is, when it ends in seconds since 1970, and what it allows.
+    Claims {
+        sub: Str<'a>,
+        exp: Num,
+        scope: Str<'a>,
+    }
+
     /// What stands behind an account's DID.
     DidDocument {
         service: List<Obj<DidService<'a>>>,

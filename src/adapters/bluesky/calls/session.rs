@@ -8,7 +8,6 @@ use futures_core::future::BoxFuture;
 use http::HeaderValue;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 use url::Url;
 
 use super::super::fault::Asked;
@@ -169,25 +168,35 @@ impl std::fmt::Debug for Session {
     }
 }
 
+/// What a login shows.
+#[derive(Serialize)]
+struct Credentials<'a> {
+    identifier: &'a str,
+    password: &'a str,
+}
+
 /// What a token says of itself.
-#[derive(Default, Deserialize)]
+#[derive(Default)]
 struct Claims {
-    #[serde(default)]
     sub: Option<String>,
-    #[serde(default)]
     exp: Option<i64>,
-    #[serde(default)]
     scope: Option<String>,
 }
 
 /// The claims of a token, unchecked: only its server can check them, and only they tell when it ends.
 fn claims(token: &str) -> Claims {
     let middle = token.split('.').nth(1).unwrap_or_default();
-    URL_SAFE_NO_PAD
-        .decode(middle.trim_end_matches('='))
-        .ok()
-        .and_then(|json| serde_json::from_slice(&json).ok())
-        .unwrap_or_default()
+    let json = URL_SAFE_NO_PAD.decode(middle.trim_end_matches('=')).ok();
+    let json = json.and_then(|json| String::from_utf8(json).ok());
+    let told = json.and_then(|json| {
+        let told: wire::Claims<'_> = wire::read_text(&json).ok()?;
+        Some(Claims {
+            sub: told.sub.owned(),
+            exp: told.exp.0.and_then(|ends| i64::try_from(ends).ok()),
+            scope: told.scope.owned(),
+        })
+    });
+    told.unwrap_or_default()
 }
 
 /// The server that a DID's document names.
@@ -312,7 +321,10 @@ impl Bluesky {
         let nsid = "com.atproto.server.createSession";
         let operation = Operation::named(nsid);
         let url = xrpc(&self.inner.base, nsid);
-        let body = json!({"identifier": identifier, "password": password.expose()});
+        let body = Credentials {
+            identifier,
+            password: password.expose(),
+        };
         // A login that is lost does no harm, and another costs no more than what the budget grants.
         let mut request = Request::post(operation, url)
             .safety(WriteSafety::Idempotent)
