@@ -8,6 +8,7 @@ use super::call::{Credentials, secrets_of};
 use super::scrub::excerpt;
 use crate::error::{Error, ErrorKind, Result};
 use crate::operation::Operation;
+use crate::shared::texts::Texts;
 
 /// A whole answer that no fault was found in.
 #[derive(Clone)]
@@ -25,6 +26,8 @@ pub struct Answer {
     pub(super) operation: Operation,
     pub(super) write: bool,
     pub(super) keep_raw: bool,
+    /// What its texts mean where they stand with escapes.
+    pub(crate) texts: Texts,
 }
 
 impl Answer {

@@ -15,6 +15,7 @@ pub(crate) mod moment;
 #[cfg(feature = "bluesky")]
 pub(crate) mod sheet;
 pub(crate) mod table;
+pub(crate) mod texts;
 
 /// A text that does not change and that costs no allocation to copy: a part of one that it shares with others.
 ///

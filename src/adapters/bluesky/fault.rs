@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use super::wire::{ErrorBody, read_text};
 use crate::client::{Fault, Reply};
 use crate::error::{Challenge, ChallengeKind, ErrorKind, Need, Rule, Violation};
+use crate::shared::texts::Texts;
 
 /// Whom a call goes to: one word means different things from different services.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,9 +37,9 @@ pub(super) fn fault(reply: &Reply<'_>, asked: Asked) -> Option<Fault> {
     if status.is_success() && (reply.body.len() > LONGEST_DISGUISE || !names_error(reply.body)) {
         return None;
     }
-    let body = std::str::from_utf8(reply.body).ok();
+    let (body, texts) = (std::str::from_utf8(reply.body).ok(), Texts::default());
     let body: ErrorBody<'_> = body
-        .and_then(|body| read_text(body).ok())
+        .and_then(|body| read_text(body, &texts).ok())
         .unwrap_or_default();
     let name = body.error.or_empty();
     if status.is_success() && name.is_empty() {

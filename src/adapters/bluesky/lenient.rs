@@ -15,6 +15,7 @@ use serde::de::{
 
 use crate::client::Answer;
 use crate::error::Result;
+use crate::shared::texts::Texts;
 
 /// Where a value goes, and so what it has to be.
 pub(super) enum Place<'p, 'de> {
@@ -66,20 +67,27 @@ pub(super) fn read<'a, T: Members<'a> + Default>(answer: &'a Answer) -> Result<T
 }
 
 fn fill_from<'a>(answer: &'a Answer, object: &mut dyn Members<'a>) -> Result<()> {
-    fill(answer.text()?, object).map_err(|error| answer.misread(&error))
+    fill(answer.text()?, &answer.texts, object).map_err(|error| answer.misread(&error))
 }
 
-/// Reads what a text of JSON holds.
-pub(super) fn read_text<'a, T: Members<'a> + Default>(text: &'a str) -> serde_json::Result<T> {
+/// Reads what a text of JSON holds; `texts` keeps what stands there with escapes.
+pub(super) fn read_text<'a, T: Members<'a> + Default>(
+    text: &'a str,
+    texts: &'a Texts,
+) -> serde_json::Result<T> {
     let mut value = T::default();
-    fill(text, &mut value)?;
+    fill(text, texts, &mut value)?;
     Ok(value)
 }
 
 /// The one reader: fills an object from a text of JSON, which has to be an object with all that is needed.
-fn fill<'de>(text: &'de str, object: &mut dyn Members<'de>) -> serde_json::Result<()> {
+fn fill<'de>(
+    text: &'de str,
+    texts: &'de Texts,
+    object: &mut dyn Members<'de>,
+) -> serde_json::Result<()> {
     let mut json = serde_json::Deserializer::from_str(text);
-    json.deserialize_map(Filled(object))?;
+    json.deserialize_map(Filled { object, texts })?;
     json.end()?;
     match object.missing() {
         Some(name) => Err(serde_json::Error::missing_field(name)),
@@ -87,7 +95,10 @@ fn fill<'de>(text: &'de str, object: &mut dyn Members<'de>) -> serde_json::Resul
     }
 }
 
-struct Filled<'p, 'de>(&'p mut dyn Members<'de>);
+struct Filled<'p, 'de> {
+    object: &'p mut dyn Members<'de>,
+    texts: &'de Texts,
+}
 
 impl<'de> Visitor<'de> for Filled<'_, 'de> {
     type Value = ();
@@ -98,8 +109,11 @@ impl<'de> Visitor<'de> for Filled<'_, 'de> {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
         while let Some(key) = map.next_key::<Key<'de>>()? {
-            match self.0.member(&key.0) {
-                Some(place) => map.next_value_seed(place)?,
+            match self.object.member(&key.0) {
+                Some(place) => map.next_value_seed(Value {
+                    place,
+                    texts: self.texts,
+                })?,
                 None => {
                     map.next_value::<IgnoredAny>()?;
                 }
@@ -109,7 +123,13 @@ impl<'de> Visitor<'de> for Filled<'_, 'de> {
     }
 }
 
-impl<'de> DeserializeSeed<'de> for Place<'_, 'de> {
+/// A value that is read into its place.
+struct Value<'p, 'de> {
+    place: Place<'p, 'de>,
+    texts: &'de Texts,
+}
+
+impl<'de> DeserializeSeed<'de> for Value<'_, 'de> {
     type Value = ();
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
@@ -117,7 +137,7 @@ impl<'de> DeserializeSeed<'de> for Place<'_, 'de> {
     }
 }
 
-impl<'de> Visitor<'de> for Place<'_, 'de> {
+impl<'de> Visitor<'de> for Value<'_, 'de> {
     type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -125,28 +145,28 @@ impl<'de> Visitor<'de> for Place<'_, 'de> {
     }
 
     fn visit_borrowed_str<E>(self, text: &'de str) -> Result<(), E> {
-        if let Self::Text(place) = self {
-            place.0 = Some(Cow::Borrowed(text));
+        if let Place::Text(place) = self.place {
+            place.0 = Some(text);
         }
         Ok(())
     }
 
     fn visit_str<E>(self, text: &str) -> Result<(), E> {
-        if let Self::Text(place) = self {
-            place.0 = Some(Cow::Owned(text.to_owned()));
+        if let Place::Text(place) = self.place {
+            place.0 = Some(self.texts.keep(text));
         }
         Ok(())
     }
 
     fn visit_u64<E>(self, count: u64) -> Result<(), E> {
-        if let Self::Count(place) = self {
+        if let Place::Count(place) = self.place {
             place.0 = Some(count);
         }
         Ok(())
     }
 
     fn visit_bool<E>(self, flag: bool) -> Result<(), E> {
-        if let Self::Flag(place) = self {
+        if let Place::Flag(place) = self.place {
             place.0 = Some(flag);
         }
         Ok(())
@@ -165,17 +185,19 @@ impl<'de> Visitor<'de> for Place<'_, 'de> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
-        if let Self::Object(place) = self {
-            return Filled(place.begin()).visit_map(map);
+        if let Place::Object(place) = self.place {
+            let (object, texts) = (place.begin(), self.texts);
+            return Filled { object, texts }.visit_map(map);
         }
         while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
         Ok(())
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<(), A::Error> {
-        if let Self::List(place) = self {
-            place.begin();
-            while seq.next_element_seed(Next(&mut *place))?.is_some() {}
+        if let Place::List(items) = self.place {
+            items.begin();
+            let texts = self.texts;
+            while seq.next_element_seed(Next { items, texts })?.is_some() {}
             return Ok(());
         }
         while seq.next_element::<IgnoredAny>()?.is_some() {}
@@ -184,14 +206,18 @@ impl<'de> Visitor<'de> for Place<'_, 'de> {
 }
 
 /// The next item of a list, which is added when there is one.
-struct Next<'p, 'de>(&'p mut dyn Items<'de>);
+struct Next<'p, 'de> {
+    items: &'p mut dyn Items<'de>,
+    texts: &'de Texts,
+}
 
 impl<'de> DeserializeSeed<'de> for Next<'_, 'de> {
     type Value = ();
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        match self.0.next() {
-            Some(place) => deserializer.deserialize_any(place),
+        let texts = self.texts;
+        match self.items.next() {
+            Some(place) => deserializer.deserialize_any(Value { place, texts }),
             None => IgnoredAny::deserialize(deserializer).map(drop),
         }
     }
@@ -224,14 +250,14 @@ impl<'de> Deserialize<'de> for Key<'de> {
     }
 }
 
-/// A text, borrowed from the body unless it holds escapes; absent where there is none.
-#[derive(Default, PartialEq, Eq)]
-pub(super) struct Str<'a>(pub(super) Option<Cow<'a, str>>);
+/// A text; absent where there is none.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Str<'a>(pub(super) Option<&'a str>);
 
 impl Str<'_> {
     /// The text, unless it is absent or empty.
     pub(super) fn get(&self) -> Option<&str> {
-        self.0.as_deref().filter(|text| !text.is_empty())
+        self.0.filter(|text| !text.is_empty())
     }
 
     /// A copy of the text, unless it is absent or empty.
@@ -241,7 +267,7 @@ impl Str<'_> {
 
     /// The text; empty where it is absent.
     pub(super) fn or_empty(&self) -> &str {
-        self.0.as_deref().unwrap_or_default()
+        self.0.unwrap_or_default()
     }
 }
 

@@ -566,23 +566,30 @@ pub(super) struct WholeRecord {
 
 #[cfg(test)]
 mod tests {
-    use std::borrow::Cow;
-
     use super::*;
+    use crate::shared::texts::Texts;
 
     #[test]
     fn texts_borrow_unless_they_hold_escapes() {
         let body = r#"{"uri":"at://a","cid":"b\u00e9"}"#;
-        let strong: StrongRef<'_> = read_text(body).unwrap();
-        assert!(matches!(strong.uri.0, Some(Cow::Borrowed("at://a"))));
-        assert!(matches!(strong.cid.0, Some(Cow::Owned(_))));
+        let texts = Texts::default();
+        let strong: StrongRef<'_> = read_text(body, &texts).unwrap();
+        assert_eq!(
+            strong.uri.get().map(str::as_ptr),
+            body.get(8..).map(str::as_ptr)
+        );
+        assert_eq!(
+            (strong.uri.get(), strong.cid.get()),
+            (Some("at://a"), Some("b\u{e9}"))
+        );
     }
 
     #[test]
     fn what_has_another_form_reads_as_absent() {
         let body = r#"{"posts":[7,{"uri":{"x":[1]},"likeCount":-3,"record":[{}],"embed":"no","viewer":null,
             "author":{"did":"did:web:a","viewer":{"muted":"perhaps"}},"unheard":{"of":[1,2,{"y":null}]}}]}"#;
-        let page: Posts<'_> = read_text(body).unwrap();
+        let texts = Texts::default();
+        let page: Posts<'_> = read_text(body, &texts).unwrap();
         let posts: Vec<_> = page.posts.iter().filter_map(Obj::get).collect();
         assert_eq!(posts.len(), 1);
         assert_eq!(posts[0].uri.get(), None);
@@ -594,11 +601,12 @@ mod tests {
 
     #[test]
     fn an_answer_without_its_list_is_not_an_empty_page() {
-        assert!(read_text::<Posts<'_>>("{}").is_err());
-        assert!(read_text::<Posts<'_>>(r#"{"posts":7}"#).is_err());
-        assert!(read_text::<Posts<'_>>(r#"[{"posts":[]}]"#).is_err());
-        assert!(read_text::<Posts<'_>>(r#"{"posts":[]}"#).is_ok());
-        assert!(read_text::<Thread<'_>>(r#"{"error":"x"}"#).is_err());
-        assert!(read_text::<Thread<'_>>(r#"{"thread":"x"}"#).is_err());
+        let texts = Texts::default();
+        assert!(read_text::<Posts<'_>>("{}", &texts).is_err());
+        assert!(read_text::<Posts<'_>>(r#"{"posts":7}"#, &texts).is_err());
+        assert!(read_text::<Posts<'_>>(r#"[{"posts":[]}]"#, &texts).is_err());
+        assert!(read_text::<Posts<'_>>(r#"{"posts":[]}"#, &texts).is_ok());
+        assert!(read_text::<Thread<'_>>(r#"{"error":"x"}"#, &texts).is_err());
+        assert!(read_text::<Thread<'_>>(r#"{"thread":"x"}"#, &texts).is_err());
     }
 }

@@ -337,21 +337,27 @@ impl Bluesky {
     }
 
     /// The DID that a handle stands for.
-    async fn resolve(&self, operation: &Operation, handle: &str) -> Result<String> {
-        let handle = handle.to_ascii_lowercase();
-        {
-            let session = self.session().await?;
-            if session.tokens.handle() == Some(&handle) {
-                return Ok(session.tokens.did().to_owned());
+    fn resolve<'a>(
+        &'a self,
+        operation: &'a Operation,
+        handle: &'a str,
+    ) -> BoxFuture<'a, Result<String>> {
+        Box::pin(async move {
+            let handle = handle.to_ascii_lowercase();
+            {
+                let session = self.session().await?;
+                if session.tokens.handle() == Some(&handle) {
+                    return Ok(session.tokens.did().to_owned());
+                }
             }
-        }
-        let nsid = "com.atproto.identity.resolveHandle";
-        let answer = self.ask(operation, nsid, &[("handle", &handle)]).await?;
-        let found: wire::Identity<'_> = wire::read(&answer)?;
-        match found.did.get().filter(|did| id::is_did(did)) {
-            Some(did) => Ok(did.to_owned()),
-            None => Err(answer.unreadable("it names no DID")),
-        }
+            let nsid = "com.atproto.identity.resolveHandle";
+            let answer = self.ask(operation, nsid, &[("handle", &handle)]).await?;
+            let found: wire::Identity<'_> = wire::read(&answer)?;
+            match found.did.get().filter(|did| id::is_did(did)) {
+                Some(did) => Ok(did.to_owned()),
+                None => Err(answer.unreadable("it names no DID")),
+            }
+        })
     }
 
     /// A post's address with the author's DID in place of a handle.

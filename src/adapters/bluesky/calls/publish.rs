@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use futures_core::future::BoxFuture;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -21,6 +22,7 @@ use crate::model::{
     Reconciled,
 };
 use crate::operation::Operation;
+use crate::shared::texts::Texts;
 use crate::text::{Finder, Span, SpanKind, Text};
 
 /// What a prepared post is, for `commit` and `reconcile`, in this process or another.
@@ -277,21 +279,23 @@ impl Bluesky {
     }
 
     /// As `strong`, for an address that is settled.
-    pub(super) async fn strong_of(
-        &self,
-        operation: &Operation,
+    pub(super) fn strong_of<'a>(
+        &'a self,
+        operation: &'a Operation,
         uri: PostUri,
-    ) -> Result<(String, String)> {
-        let address = uri.uri();
-        if let Some(cid) = uri.cid {
-            return Ok((address, cid));
-        }
-        let answer = self.record(operation, &uri.repo, POST, &uri.rkey).await?;
-        let record: wire::StrongRef<'_> = wire::read(&answer)?;
-        match record.cid.owned() {
-            Some(cid) => Ok((address, cid)),
-            None => Err(answer.unreadable("it does not tell the record's hash")),
-        }
+    ) -> BoxFuture<'a, Result<(String, String)>> {
+        Box::pin(async move {
+            let address = uri.uri();
+            if let Some(cid) = uri.cid {
+                return Ok((address, cid));
+            }
+            let answer = self.record(operation, &uri.repo, POST, &uri.rkey).await?;
+            let record: wire::StrongRef<'_> = wire::read(&answer)?;
+            match record.cid.owned() {
+                Some(cid) => Ok((address, cid)),
+                None => Err(answer.unreadable("it does not tell the record's hash")),
+            }
+        })
     }
 
     /// The facets of a text, its links, mentions and hashtags found, and its mentions resolved. A handle that stands
@@ -459,7 +463,8 @@ impl Ready {
     /// Whether a record is this post: what it says, what it answers and what it quotes.
     fn is(&self, there: &wire::PostRecord<'_>) -> bool {
         let record = self.record.to_string();
-        let Ok(ours) = wire::read_text::<wire::PostRecord<'_>>(&record) else {
+        let texts = Texts::default();
+        let Ok(ours) = wire::read_text::<wire::PostRecord<'_>>(&record, &texts) else {
             return false;
         };
         let reply = |record: &wire::PostRecord<'_>| {
@@ -497,7 +502,8 @@ impl Ready {
     /// The post, from what was sent: all that is certain.
     fn post(&self, uri: &str, cid: Option<&str>, did: &str) -> Result<Post> {
         let record = self.record.to_string();
-        let record = wire::read_text::<wire::PostRecord<'_>>(&record).map_err(|e| {
+        let texts = Texts::default();
+        let record = wire::read_text::<wire::PostRecord<'_>>(&record, &texts).map_err(|e| {
             Error::new(
                 ErrorKind::Decode,
                 format!("the post is published, but what was prepared cannot be read back: {e}"),

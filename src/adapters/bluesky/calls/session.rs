@@ -18,6 +18,7 @@ use crate::client::{Answer, Held, Login, Request, WriteSafety};
 use crate::error::{Error, ErrorKind, Result};
 use crate::network::LoginStatus;
 use crate::operation::Operation;
+use crate::shared::texts::Texts;
 
 /// How long before its end a token is renewed, so that no call meets its end on the way.
 const EARLY: SignedDuration = SignedDuration::from_secs(60);
@@ -189,7 +190,8 @@ fn claims(token: &str) -> Claims {
     let json = URL_SAFE_NO_PAD.decode(middle.trim_end_matches('=')).ok();
     let json = json.and_then(|json| String::from_utf8(json).ok());
     let told = json.and_then(|json| {
-        let told: wire::Claims<'_> = wire::read_text(&json).ok()?;
+        let texts = Texts::default();
+        let told: wire::Claims<'_> = wire::read_text(&json, &texts).ok()?;
         Some(Claims {
             sub: told.sub.owned(),
             exp: told.exp.0.and_then(|ends| i64::try_from(ends).ok()),
