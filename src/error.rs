@@ -341,12 +341,16 @@ struct Inner {
 impl Error {
     /// An error of this kind, with the message that says what to do next.
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
+        Self::of(kind, message.into())
+    }
+
+    fn of(kind: ErrorKind, message: String) -> Self {
         let retry = kind.default_retry();
         Self(Arc::new(Inner {
             kind,
             retry,
             retry_at: None,
-            message: message.into(),
+            message,
             network: None,
             operation: None,
             http_status: None,
@@ -360,11 +364,14 @@ impl Error {
 
     /// The answer of a network that does not do this. Nothing was sent.
     pub fn unsupported(network: impl Into<String>, operation: Operation) -> Self {
-        let network = network.into();
+        Self::not_offered(network.into(), operation)
+    }
+
+    fn not_offered(network: String, operation: Operation) -> Self {
         let message = format!(
             "{network} does not offer {operation} here; profile().supports() tells beforehand what it offers"
         );
-        Self::new(ErrorKind::Unsupported, message)
+        Self::of(ErrorKind::Unsupported, message)
             .with_network(network)
             .with_operation(operation)
     }

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use serde::de::{self, Deserialize, Deserializer, Visitor};
 use serde::ser::{Serialize, Serializer};
 
+pub(crate) mod disk;
 pub(crate) mod moment;
 // Adapters alone put texts together, and those that read large answers need it.
 #[cfg(feature = "bluesky")]
