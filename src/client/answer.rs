@@ -51,8 +51,12 @@ impl Answer {
 
     /// The error of an answer that cannot be read as it should.
     pub fn unreadable(&self, why: impl std::fmt::Display) -> Error {
+        self.unread(&why.to_string())
+    }
+
+    fn unread(&self, why: &str) -> Error {
         let secrets = secrets_of(&self.credentials);
-        let why = excerpt(why.to_string().as_bytes(), &secrets);
+        let why = excerpt(why.as_bytes(), &secrets);
         let (kind, message) = if self.write {
             let message = format!(
                 "the network accepted the call, but its answer cannot be read ({why}): look before you repeat it"

@@ -1,17 +1,26 @@
 //! Texts that are made while others are borrowed.
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 /// Keeps texts until it goes itself, and lends them meanwhile: what is read of a body borrows from the body, and from
 /// here where the body does not hold a text as it reads, but with escapes. So what is read owns nothing, costs nothing
 /// to be dropped, and needs no code for it.
 #[derive(Default)]
-pub(crate) struct Texts(OnceLock<Box<Chunk>>);
+pub(crate) struct Texts(OnceLock<Arc<Chunk>>);
 
-#[derive(Default)]
+/// Held by an `Arc`, though nobody shares it: what drops one is compiled once.
 struct Chunk {
-    texts: [OnceLock<Box<str>>; 16],
+    texts: Box<[OnceLock<Box<str>>]>,
     more: Texts,
+}
+
+impl Default for Chunk {
+    fn default() -> Self {
+        Self {
+            texts: (0..32).map(|_| OnceLock::new()).collect(),
+            more: Texts::default(),
+        }
+    }
 }
 
 impl Texts {
@@ -20,7 +29,7 @@ impl Texts {
         let mut text: Box<str> = text.into();
         let mut texts = self;
         loop {
-            let chunk = texts.0.get_or_init(Box::default);
+            let chunk = texts.0.get_or_init(Arc::default);
             for place in &chunk.texts {
                 match place.set(text) {
                     Ok(()) => return place.get().map_or("", |text| text),

@@ -1,8 +1,9 @@
 //! The small grammars inside header values.
 
+use std::iter::Take;
 use std::time::Duration;
 
-use http::HeaderMap;
+use http::header::{HeaderMap, HeaderValue, ValueIter};
 use jiff::Timestamp;
 
 use super::MOST;
@@ -12,16 +13,51 @@ use crate::shared::moment;
 pub(super) const ITEMS: usize = 16;
 
 /// The texts of a header's lines; lines that are not visible ASCII are left out.
-pub(super) fn lines<'a>(headers: &'a HeaderMap, name: &str) -> impl Iterator<Item = &'a str> {
-    let lines = headers.get_all(name).into_iter().take(ITEMS);
-    lines.filter_map(|line| line.to_str().ok()).map(str::trim)
+pub(super) fn lines<'a>(headers: &'a HeaderMap, name: &str) -> Lines<'a> {
+    Lines(headers.get_all(name).into_iter().take(ITEMS))
+}
+
+/// [`lines`]: a type of its own, as is [`Split`], and not inlined, so that what looks at headers is compiled once and not
+/// for each way of looking.
+pub(super) struct Lines<'a>(Take<ValueIter<'a, HeaderValue>>);
+
+impl<'a> Iterator for Lines<'a> {
+    type Item = &'a str;
+
+    #[inline(never)]
+    fn next(&mut self) -> Option<&'a str> {
+        loop {
+            if let Ok(line) = self.0.next()?.to_str() {
+                return Some(line.trim());
+            }
+        }
+    }
 }
 
 /// Splits at a separator outside double quotes.
-pub(super) fn split(text: &str, separator: u8) -> impl Iterator<Item = &str> {
-    let mut rest = Some(text);
-    std::iter::from_fn(move || {
-        let text = rest?;
+pub(super) fn split(text: &str, separator: u8) -> Split<'_> {
+    Split {
+        rest: Some(text),
+        separator,
+        left: ITEMS,
+    }
+}
+
+/// [`split`].
+#[derive(Clone)]
+pub(super) struct Split<'a> {
+    rest: Option<&'a str>,
+    separator: u8,
+    left: usize,
+}
+
+impl<'a> Iterator for Split<'a> {
+    type Item = &'a str;
+
+    #[inline(never)]
+    fn next(&mut self) -> Option<&'a str> {
+        self.left = self.left.checked_sub(1)?;
+        let text = self.rest?;
         let mut quoted = false;
         let mut escaped = false;
         let end = text.bytes().position(|byte| {
@@ -31,17 +67,16 @@ pub(super) fn split(text: &str, separator: u8) -> impl Iterator<Item = &str> {
                 b'"' if !was_escaped => quoted = !quoted,
                 _ => {}
             }
-            byte == separator && !quoted
+            byte == self.separator && !quoted
         });
         // Header text is ASCII, so that every index is a boundary.
         let (part, after) = match end {
             Some(end) => (text.get(..end)?, text.get(end + 1..)),
             None => (text, None),
         };
-        rest = after;
+        self.rest = after;
         Some(part.trim())
-    })
-    .take(ITEMS)
+    }
 }
 
 /// The content of a quoted text without escapes, or the bare text.

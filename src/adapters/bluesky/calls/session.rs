@@ -312,38 +312,40 @@ impl Bluesky {
     }
 
     /// A new login. Servers allow few of them a day, so it is made only where no token helps.
-    async fn log_in(&self) -> Result<Session> {
-        let (Some(identifier), Some(password)) = (&self.inner.identifier, &self.inner.password)
-        else {
-            return Err(Error::new(
-                ErrorKind::Unauthorized,
-                "there is no login: set an identifier and an app password, or the tokens of a session",
-            ));
-        };
-        let nsid = "com.atproto.server.createSession";
-        let operation = Operation::named(nsid);
-        let url = xrpc(&self.inner.base, nsid);
-        let body = Credentials {
-            identifier,
-            password: password.expose(),
-        };
-        // A login that is lost does no harm, and another costs no more than what the budget grants.
-        let mut request = Request::post(operation, url)
-            .safety(WriteSafety::Idempotent)
-            .json(&body)?;
-        request.charges = self.spender(identifier).charges(nsid, 0);
-        let voice = Voice {
-            bluesky: self,
-            asked: Asked::Login,
-            token: None,
-        };
-        let answer = self
-            .inner
-            .client
-            .send(&voice, request)
-            .await
-            .map_err(|error| harmless(without(error, password.expose())))?;
-        Session::read(&answer, None).map_err(harmless)
+    fn log_in<'a>(&'a self) -> BoxFuture<'a, Result<Session>> {
+        Box::pin(async move {
+            let (Some(identifier), Some(password)) = (&self.inner.identifier, &self.inner.password)
+            else {
+                return Err(Error::new(
+                    ErrorKind::Unauthorized,
+                    "there is no login: set an identifier and an app password, or the tokens of a session",
+                ));
+            };
+            let nsid = "com.atproto.server.createSession";
+            let operation = Operation::named(nsid);
+            let url = xrpc(&self.inner.base, nsid);
+            let body = Credentials {
+                identifier,
+                password: password.expose(),
+            };
+            // A login that is lost does no harm, and another costs no more than what the budget grants.
+            let mut request = Request::post(operation, url)
+                .safety(WriteSafety::Idempotent)
+                .json(&body)?;
+            request.charges = self.spender(identifier).charges(nsid, 0);
+            let voice = Voice {
+                bluesky: self,
+                asked: Asked::Login,
+                token: None,
+            };
+            let answer = self
+                .inner
+                .client
+                .send(&voice, request)
+                .await
+                .map_err(|error| harmless(without(error, password.expose())))?;
+            Session::read(&answer, None).map_err(harmless)
+        })
     }
 }
 
