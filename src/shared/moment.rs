@@ -189,7 +189,7 @@ mod tests {
             assert_eq!(moment(text), Some(text.parse().unwrap()), "{text}");
         }
         let local = written("2026-01-02T03:04:05.25").unwrap();
-        assert_eq!(Ok(local.at), "2026-01-02T03:04:05.25Z".parse());
+        assert_eq!(local.at, "2026-01-02T03:04:05.25Z".parse().unwrap());
         assert_eq!((local.places, local.offset), (2, false));
         assert_eq!(moment("2026-01-02T03:04:05"), None);
     }

@@ -1,6 +1,8 @@
 //! A small map. A tree of the standard library is compiled anew for each type that it holds, some 10 kB every time,
 //! which pays where there are thousands of entries.
 
+use std::borrow::Borrow;
+
 /// Entries in the order of their keys. Made for few of them, of which the newest mostly come last and the oldest go
 /// first: what is found is found by halving, what is added or taken away in the middle moves the rest.
 #[derive(Clone, Debug)]
@@ -13,11 +15,18 @@ impl<K, V> Default for Table<K, V> {
 }
 
 impl<K: Ord, V> Table<K, V> {
-    fn find(&self, key: &K) -> Result<usize, usize> {
-        self.0.binary_search_by(|(known, _)| known.cmp(key))
+    fn find<Q: Ord + ?Sized>(&self, key: &Q) -> Result<usize, usize>
+    where
+        K: Borrow<Q>,
+    {
+        self.0
+            .binary_search_by(|(known, _)| known.borrow().cmp(key))
     }
 
-    pub(crate) fn get(&self, key: &K) -> Option<&V> {
+    pub(crate) fn get<Q: Ord + ?Sized>(&self, key: &Q) -> Option<&V>
+    where
+        K: Borrow<Q>,
+    {
         let at = self.find(key).ok()?;
         self.0.get(at).map(|(_, value)| value)
     }
@@ -33,7 +42,10 @@ impl<K: Ord, V> Table<K, V> {
         }
     }
 
-    pub(crate) fn remove(&mut self, key: &K) -> Option<V> {
+    pub(crate) fn remove<Q: Ord + ?Sized>(&mut self, key: &Q) -> Option<V>
+    where
+        K: Borrow<Q>,
+    {
         let at = self.find(key).ok()?;
         Some(self.0.remove(at).1)
     }

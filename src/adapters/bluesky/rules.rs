@@ -1,7 +1,6 @@
 //! What Bluesky supports and bounds. Every constant names its source: "lexicon" is bluesky-social/atproto of August
 //! 2026, "PDS" the server's source of that time, "docs" docs.bsky.app.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use super::fault::Asked;
@@ -218,10 +217,11 @@ pub(super) fn profile(facts: &Facts) -> Profile {
         .max_languages(LANGUAGES)
         .max_page(PAGE)
         .poll_seconds(POLL_SECONDS);
-    let all = [AT_THE_SERVER, AT_THE_APPVIEW, AT_THE_CHAT];
-    let said = all.into_iter().flatten();
-    let said = said.filter_map(|operation| Some((operation.clone(), support(facts, operation)?)));
-    profile.operations = Arc::new(said.collect());
+    for operation in [AT_THE_SERVER, AT_THE_APPVIEW, AT_THE_CHAT].concat() {
+        if let Some(support) = support(facts, &operation) {
+            profile = profile.with(operation, support);
+        }
+    }
     profile
 }
 

@@ -468,7 +468,7 @@ impl Limits {
     pub fn budgets(&self, now: Timestamp) -> Vec<Budget> {
         let mut budgets = Vec::new();
         let mut states: Vec<&State> = self.states.iter().flatten().map(|state| &**state).collect();
-        states.sort_by(|a, b| a.key.cmp(&b.key));
+        states.sort_unstable_by(|a, b| a.key.cmp(&b.key));
         for state in states {
             let skew = self.skew(state.network);
             state.budgets(micros(now), &skew, &mut budgets);

@@ -190,7 +190,7 @@ impl Bluesky {
             .filter_map(Obj::get)
             .filter_map(mark)
             .collect();
-        listed.sort();
+        listed.sort_unstable();
         for (at, print) in listed {
             stand.note(at, print);
         }
@@ -310,7 +310,7 @@ impl Bluesky {
             }
             cursor = next;
         }
-        walk.passed.sort();
+        walk.passed.sort_unstable();
         Ok(walk)
     }
 

@@ -1,7 +1,6 @@
 //! What accounts do to posts and to each other, and who they are.
 
 use futures_core::future::BoxFuture;
-use futures_util::future::try_join_all;
 use serde_json::{Map, Value, json};
 
 use super::super::id;
@@ -384,25 +383,17 @@ impl Bluesky {
             }
         }
         let known: Vec<&str> = dids.iter().flatten().map(String::as_str).collect();
-        let batches = known.chunks(RELATIONSHIPS_AT_ONCE).map(|batch| {
-            let me = &me;
-            let operation = &operation;
-            async move {
-                let params: Vec<_> = std::iter::once(("actor", me.as_str()))
-                    .chain(batch.iter().map(|did| ("others", *did)))
-                    .collect();
-                let nsid = "app.bsky.graph.getRelationships";
-                let answer = self.ask(operation, nsid, &params).await?;
-                let page: wire::Relationships<'_> = wire::read(&answer)?;
-                let told = page.relationships.iter().filter_map(Obj::get);
-                Ok::<_, Error>(
-                    told.filter_map(|r| Some((r.did.owned()?, r.followed_by.get().is_some())))
-                        .collect::<Vec<_>>(),
-                )
-            }
-        });
-        let told: Vec<(String, bool)> =
-            try_join_all(batches).await?.into_iter().flatten().collect();
+        let nsid = "app.bsky.graph.getRelationships";
+        let actor = [("actor", me.as_str())];
+        let each = ("others", &known[..], RELATIONSHIPS_AT_ONCE);
+        let mut told: Vec<(String, bool)> = Vec::with_capacity(known.len());
+        for (answer, _) in self.ask_each(&operation, nsid, &actor, each).await? {
+            let page: wire::Relationships<'_> = wire::read(&answer)?;
+            let views = page.relationships.iter().filter_map(Obj::get);
+            told.extend(
+                views.filter_map(|r| Some((r.did.owned()?, r.followed_by.get().is_some()))),
+            );
+        }
         let answer = |did: &Option<String>| {
             let did = did.as_deref()?;
             let (_, follows) = told.iter().find(|(known, _)| known == did)?;

@@ -1,10 +1,8 @@
 //! Reading posts: one, several, and in lists.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use futures_core::future::BoxFuture;
-use futures_util::future::try_join_all;
 use jiff::Timestamp;
 
 use super::super::id::{self, PostUri};
@@ -17,6 +15,7 @@ use crate::error::{Error, ErrorKind, Result, Rule};
 use crate::id::PostId;
 use crate::model::{Account, AccountRef, Omitted, Order, Page, Post, PostQuery, Timeline};
 use crate::operation::Operation;
+use crate::shared::table::Table;
 
 /// How often a thread that is deeper than one answer is followed further down.
 const MOST_DESCENTS: usize = 50;
@@ -292,21 +291,18 @@ impl Bluesky {
         &'a self,
         operation: &'a Operation,
         uris: &'a [&'a str],
-    ) -> BoxFuture<'a, Result<BTreeMap<String, Post>>> {
+    ) -> BoxFuture<'a, Result<Table<String, Post>>> {
         Box::pin(async move {
-            let batches = uris.chunks(POSTS_AT_ONCE).map(|batch| async move {
-                let params: Vec<_> = batch.iter().map(|uri| ("uris", *uri)).collect();
-                let answer = self
-                    .ask(operation, "app.bsky.feed.getPosts", &params)
-                    .await?;
+            let nsid = "app.bsky.feed.getPosts";
+            let each = ("uris", uris, POSTS_AT_ONCE);
+            let mut views = Table::default();
+            for (answer, _) in self.ask_each(operation, nsid, &[], each).await? {
                 let page: wire::Posts<'_> = wire::read(&answer)?;
-                let (posts, _) = convert::posts(&page.posts);
-                Ok::<_, Error>(posts)
-            });
-            let posts = try_join_all(batches).await?.into_iter().flatten();
-            Ok(posts
-                .map(|post| (address(&post.id).to_owned(), post))
-                .collect())
+                for post in convert::posts(&page.posts).0 {
+                    views.insert(address(&post.id).to_owned(), post);
+                }
+            }
+            Ok(views)
         })
     }
 
@@ -336,11 +332,11 @@ impl Bluesky {
         wanted.dedup();
         let views = if self.has_appview() {
             match self.views(operation, &wanted).await {
-                Err(_) if !self.has_appview() => BTreeMap::new(),
+                Err(_) if !self.has_appview() => Table::default(),
                 views => views?,
             }
         } else {
-            BTreeMap::new()
+            Table::default()
         };
         let me = self.session().await?.tokens.did().to_owned();
         let mut page = Page::new(Vec::with_capacity(ids.len())).next(next);
@@ -380,10 +376,14 @@ impl Bluesky {
         let mut all = Flat::default();
         let (answer, _) = self.branch(operation, &uri, 1, 0, &mut all, false).await?;
         match query.order {
-            Order::Newest => all
-                .posts
-                .sort_by_key(|post| std::cmp::Reverse(post.created_at)),
-            Order::Oldest => all.posts.sort_by_key(|post| post.created_at),
+            Order::Newest | Order::Oldest => {
+                // The newest of the same moment stand as they came, in both orders.
+                let newest = query.order == Order::Newest;
+                all.posts.sort_by(|a, b| {
+                    let by_age = a.created_at.cmp(&b.created_at);
+                    if newest { by_age.reverse() } else { by_age }
+                });
+            }
             Order::Default | Order::Top => {}
         }
         part(all, query).map(|page| page.raw(answer))

@@ -1,6 +1,5 @@
 //! Publishing: files first, then one record under a key that is fixed beforehand.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use futures_core::future::BoxFuture;
@@ -22,6 +21,7 @@ use crate::model::{
     Reconciled,
 };
 use crate::operation::Operation;
+use crate::shared::table::Table;
 use crate::shared::texts::Texts;
 use crate::text::{Finder, Span, SpanKind, Text};
 
@@ -302,7 +302,7 @@ impl Bluesky {
     /// for nobody stays plain text.
     pub(super) async fn facets(&self, operation: &Operation, text: &Text) -> Result<Vec<Value>> {
         let text = text.clone().detect_with(&Finder::bluesky());
-        let mut known: BTreeMap<String, Option<String>> = BTreeMap::new();
+        let mut known: Table<String, Option<String>> = Table::default();
         let mut spans: Vec<Span> = Vec::with_capacity(text.spans().len());
         for span in text.spans() {
             let mut span = span.clone();
