@@ -45,7 +45,7 @@ pub use media::Opened;
 pub use observe::{Notice, Observer};
 pub use pace::Permit;
 pub use random::{Random, SeededRandom, SystemRandom, fraction, jitter};
-pub use request::{Body, Request};
+pub use request::{Body, Request, Upload};
 pub use retry::{Failure, RetryPolicy, Tried, Verdict, WriteSafety};
 pub use service::Service;
 pub use tokens::{Held, TokenKeeper};

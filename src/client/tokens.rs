@@ -1,6 +1,6 @@
 use std::fmt;
 use std::future::Future;
-use std::sync::{Arc, PoisonError, RwLock, RwLockWriteGuard};
+use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockWriteGuard};
 use std::time::Duration;
 
 use futures_core::future::BoxFuture;
@@ -52,8 +52,14 @@ struct State<T> {
     unsaved: Option<Box<Unsaved<T>>>,
 }
 
-/// A login or a refresh on its way.
-type Change<T> = JoinHandle<Result<Arc<Held<T>>>>;
+/// A login or a refresh on its way, and where its outcome will be. The task itself is one like the client's others,
+/// since a task is compiled anew for whatever it answers.
+struct Change<T> {
+    task: JoinHandle<()>,
+    outcome: Arc<Mutex<Option<Outcome<T>>>>,
+}
+
+type Outcome<T> = Result<Arc<Held<T>>>;
 
 /// What gets new tokens for the old ones: one type for all, so that a change is compiled once.
 type Get<T> = Box<dyn FnOnce(Option<T>) -> BoxFuture<'static, Result<T>> + Send>;
@@ -186,8 +192,8 @@ impl<T: Serialize + DeserializeOwned + Clone + Send + Sync + 'static> TokenKeepe
         // They are of the login that is replaced.
         self.state().unsaved = None;
         let this = Arc::clone(self);
-        let task = running.insert(tokio::spawn(async move { this.put_in_place(tokens).await }));
-        let outcome = joined(task).await;
+        let work = Box::pin(async move { this.put_in_place(tokens).await });
+        let outcome = running.insert(Change::begin(work)).end().await;
         *running = None;
         outcome
     }
@@ -236,8 +242,8 @@ impl<T: Serialize + DeserializeOwned + Clone + Send + Sync + 'static> TokenKeepe
             return Ok(held);
         }
         let this = Arc::clone(self);
-        let task = running.insert(tokio::spawn(async move { this.obtain(get).await }));
-        let outcome = joined(task).await;
+        let work = Box::pin(async move { this.obtain(get).await });
+        let outcome = running.insert(Change::begin(work)).end().await;
         *running = None;
         outcome
     }
@@ -427,18 +433,35 @@ fn written<T: Serialize>(value: &T) -> Result<String> {
 }
 
 /// Waits for a change that is on its way, whatever comes of it.
-async fn finished<T>(running: &mut Option<Change<T>>) {
-    if let Some(task) = running.as_mut() {
-        joined(task).await.ok();
+async fn finished<T: Send + Sync + 'static>(running: &mut Option<Change<T>>) {
+    if let Some(change) = running.as_mut() {
+        change.end().await.ok();
         *running = None;
     }
 }
 
-async fn joined<T>(task: &mut Change<T>) -> Result<Arc<Held<T>>> {
-    task.await.unwrap_or_else(|_| {
-        Err(Error::new(
-            ErrorKind::Unavailable,
-            "the renewal of the login was interrupted: try again",
-        ))
-    })
+impl<T: Send + Sync + 'static> Change<T> {
+    /// Begins a change, which runs on whatever becomes of the caller.
+    fn begin(change: BoxFuture<'static, Outcome<T>>) -> Self {
+        let outcome = Arc::<Mutex<Option<Outcome<T>>>>::default();
+        let there = Arc::clone(&outcome);
+        let work: BoxFuture<'static, ()> = Box::pin(async move {
+            let obtained = change.await;
+            *there.lock().unwrap_or_else(PoisonError::into_inner) = Some(obtained);
+        });
+        let task = tokio::spawn(work);
+        Self { task, outcome }
+    }
+
+    /// Waits for its end.
+    async fn end(&mut self) -> Outcome<T> {
+        (&mut self.task).await.ok();
+        let mut outcome = self.outcome.lock().unwrap_or_else(PoisonError::into_inner);
+        outcome.take().unwrap_or_else(|| {
+            Err(Error::new(
+                ErrorKind::Unavailable,
+                "the renewal of the login was interrupted: try again",
+            ))
+        })
+    }
 }

@@ -18,6 +18,7 @@ use futures_core::stream::BoxStream;
 
 pub use deduplicated::{Deduplicated, deduplicated};
 pub use pages::pages;
+pub(crate) use profile::permit;
 pub use profile::{Availability, LoginStatus, MediaLimit, MediaRules, Profile, Support, TextRules};
 pub use publish::{Sent, ThreadProgress, publish_all, publish_thread};
 #[cfg(feature = "oauth")]

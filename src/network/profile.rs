@@ -411,16 +411,22 @@ impl Profile {
     /// # Errors
     /// `Unsupported` for what the network does not do, `Forbidden` for what the identity lacks something.
     pub fn require(&self, operation: &Operation) -> Result<()> {
-        let Some(support) = self.operations.get(operation) else {
-            return Err(Error::unsupported(&self.network, operation.clone()));
-        };
-        match &support.availability {
-            Availability::Yes | Availability::Unknown => Ok(()),
-            Availability::No => Err(Error::unsupported(&self.network, operation.clone())),
-            Availability::Needs(need) => Err(Error::forbidden(need.clone())
-                .with_network(&self.network)
-                .with_operation(operation.clone())),
-        }
+        permit(&self.network, operation, self.operations.get(operation))
+    }
+}
+
+/// Passes when a call of an operation is worth making, by what holds for it on a network.
+pub(crate) fn permit(
+    network: &str,
+    operation: &Operation,
+    support: Option<&Support>,
+) -> Result<()> {
+    match support.map(|support| &support.availability) {
+        Some(Availability::Yes | Availability::Unknown) => Ok(()),
+        Some(Availability::Needs(need)) => Err(Error::forbidden(need.clone())
+            .with_network(network)
+            .with_operation(operation.clone())),
+        Some(Availability::No) | None => Err(Error::unsupported(network, operation.clone())),
     }
 }
 

@@ -1,6 +1,5 @@
 //! One bucket: its windows, its refusals, its queue.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::freeze::{Brake, Freeze, Guess};
@@ -8,6 +7,7 @@ use super::meter::Meter;
 use super::rolling::Rolling;
 use super::time::{DAY, Flight, Gate, Micros, Need, Seen, Skew, Trip, duration, length, period};
 use super::{Bucket, BucketKey, Budget, LimitPolicy, Ticket, Unit, Window, Windows};
+use crate::shared::table::Table;
 
 /// A waiter in a bucket's queue.
 #[derive(Clone, Copy, Debug)]
@@ -32,7 +32,7 @@ pub(super) struct State {
     /// Whether any answer came: a bucket of which nothing is known lets one call through until then.
     pub(super) answered: bool,
     pub(super) used_at: Micros,
-    pub(super) queue: BTreeMap<Ticket, Waiter>,
+    pub(super) queue: Table<Ticket, Waiter>,
     pub(super) queued_cost: u64,
     /// Whether the queue's head must be looked at again.
     pub(super) dirty: bool,
@@ -52,7 +52,7 @@ impl State {
             guess: Guess::default(),
             answered: false,
             used_at: Micros::MIN,
-            queue: BTreeMap::new(),
+            queue: Table::default(),
             queued_cost: 0,
             dirty: false,
         }
@@ -87,7 +87,7 @@ impl State {
     }
 
     pub(super) fn need(&self, cost: u64, ticket: Option<Ticket>) -> Need {
-        let ahead = match (ticket, self.queue.first_key_value()) {
+        let ahead = match (ticket, self.queue.first()) {
             (_, None) => Flight::default(),
             (None, Some(_)) => Flight {
                 cost: self.queued_cost,
@@ -96,7 +96,8 @@ impl State {
             (Some(ticket), Some((first, _))) if *first >= ticket => Flight::default(),
             (Some(ticket), Some(_)) => {
                 self.queue
-                    .range(..ticket)
+                    .below(&ticket)
+                    .iter()
                     .fold(Flight::default(), |sum, (_, waiter)| Flight {
                         cost: sum.cost.saturating_add(waiter.cost),
                         calls: sum.calls + 1,

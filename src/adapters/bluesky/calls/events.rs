@@ -236,14 +236,14 @@ impl Bluesky {
         let mut stand = Stand::default();
         // All that is listed is dealt with; of the newest, each is known again, since others may share their moment.
         let answer = self.notified(None, "100").await?;
-        let page: wire::Notifications<'_> = answer.json()?;
+        let page: wire::Notifications<'_> = wire::read(&answer)?;
         let mut listed: Vec<(Timestamp, String)> = page
             .notifications
             .iter()
             .filter_map(Obj::get)
             .filter_map(mark)
             .collect();
-        listed.sort();
+        listed.sort_unstable();
         for (at, print) in listed {
             stand.note(at, print);
         }
@@ -258,7 +258,7 @@ impl Bluesky {
                 .await;
             // Without knowing where the log stands, old messages would come as new ones.
             if let Some(answer) = self.if_chat(answer, false)? {
-                let convos: wire::Convos<'_> = answer.json()?;
+                let convos: wire::Convos<'_> = wire::read(&answer)?;
                 let newest = convos
                     .convos
                     .iter()
@@ -347,7 +347,7 @@ impl Bluesky {
         walk.gave_up = true;
         for _ in 0..MOST_PAGES {
             let answer = self.notified(cursor.as_deref(), "100").await?;
-            let page: wire::Notifications<'_> = answer.json()?;
+            let page: wire::Notifications<'_> = wire::read(&answer)?;
             let mut below = false;
             for view in page.notifications.iter().filter_map(Obj::get) {
                 let Some((at, print)) = mark(view) else {
@@ -393,7 +393,7 @@ impl Bluesky {
             }
             cursor = next;
         }
-        walk.passed.sort();
+        walk.passed.sort_unstable();
         Ok(walk)
     }
 
@@ -463,7 +463,7 @@ impl Bluesky {
         };
         let me = self.session().await?.tokens.did().to_owned();
         let now = self.inner.client.clock().now();
-        let log: wire::Log<'_> = answer.json()?;
+        let log: wire::Log<'_> = wire::read(&answer)?;
         let mut fresh = Vec::new();
         for entry in log.logs.iter().filter_map(Obj::get) {
             let Some(rev) = entry.rev.get() else { continue };

@@ -9,7 +9,6 @@ use http::HeaderValue;
 use jiff::{SignedDuration, Timestamp};
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use serde_json::json;
 use url::Url;
 
 use super::super::fault::Asked;
@@ -20,6 +19,7 @@ use crate::client::{Answer, Held, Login, Request, WriteSafety, without};
 use crate::error::{Error, ErrorKind, Result};
 use crate::network::LoginStatus;
 use crate::operation::Operation;
+use crate::shared::texts::Texts;
 
 /// How long before its end a token is renewed, so that no call meets its end on the way.
 const EARLY: SignedDuration = SignedDuration::from_secs(60);
@@ -137,7 +137,7 @@ impl Session {
     }
 
     fn read(answer: &Answer, before: Option<&Session>) -> Result<Self> {
-        let body: wire::SessionBody<'_> = answer.json()?;
+        let body: wire::SessionBody<'_> = wire::read(&answer)?;
         let (Some(access), Some(refresh)) = (body.access_jwt.get(), body.refresh_jwt.get()) else {
             return Err(answer.unreadable("it holds no tokens"));
         };
@@ -180,25 +180,36 @@ impl std::fmt::Debug for Session {
     }
 }
 
+/// What a login shows.
+#[derive(Serialize)]
+struct Credentials<'a> {
+    identifier: &'a str,
+    password: &'a str,
+}
+
 /// What a token says of itself.
-#[derive(Default, Deserialize)]
+#[derive(Default)]
 struct Claims {
-    #[serde(default)]
     sub: Option<String>,
-    #[serde(default)]
     exp: Option<i64>,
-    #[serde(default)]
     scope: Option<String>,
 }
 
 /// The claims of a token, unchecked: only its server can check them, and only they tell when it ends.
 fn claims(token: &str) -> Claims {
     let middle = token.split('.').nth(1).unwrap_or_default();
-    URL_SAFE_NO_PAD
-        .decode(middle.trim_end_matches('='))
-        .ok()
-        .and_then(|json| serde_json::from_slice(&json).ok())
-        .unwrap_or_default()
+    let json = URL_SAFE_NO_PAD.decode(middle.trim_end_matches('=')).ok();
+    let json = json.and_then(|json| String::from_utf8(json).ok());
+    let told = json.and_then(|json| {
+        let texts = Texts::default();
+        let told: wire::Claims<'_> = wire::read_text(&json, &texts).ok()?;
+        Some(Claims {
+            sub: told.sub.owned(),
+            exp: told.exp.0.and_then(|ends| i64::try_from(ends).ok()),
+            scope: told.scope.owned(),
+        })
+    });
+    told.unwrap_or_default()
 }
 
 /// The server that a DID's document names.
@@ -312,35 +323,40 @@ impl Bluesky {
     }
 
     /// A new login. Servers allow few of them a day, so it is made only where no token helps.
-    async fn log_in(&self) -> Result<Session> {
-        let (Some(identifier), Some(password)) = (&self.inner.identifier, &self.inner.password)
-        else {
-            return Err(Error::new(
-                ErrorKind::Unauthorized,
-                "there is no login: set an identifier and an app password, or the tokens of a session",
-            ));
-        };
-        let nsid = "com.atproto.server.createSession";
-        let operation = Operation::named(nsid);
-        let url = xrpc(&self.inner.base, nsid);
-        let body = json!({"identifier": identifier, "password": password.expose()});
-        // A login that is lost does no harm, and another costs no more than what the budget grants.
-        let mut request = Request::post(operation, url)
-            .safety(WriteSafety::Idempotent)
-            .json(&body)?;
-        request.charges = self.spender(identifier).charges(nsid, 0);
-        let voice = Voice {
-            bluesky: self,
-            asked: Asked::Login,
-            token: None,
-        };
-        let answer = self
-            .inner
-            .client
-            .send(&voice, request)
-            .await
-            .map_err(|error| harmless(without(error, &[password.expose()])))?;
-        Session::read(&answer, None).map_err(harmless)
+    fn log_in<'a>(&'a self) -> BoxFuture<'a, Result<Session>> {
+        Box::pin(async move {
+            let (Some(identifier), Some(password)) = (&self.inner.identifier, &self.inner.password)
+            else {
+                return Err(Error::new(
+                    ErrorKind::Unauthorized,
+                    "there is no login: set an identifier and an app password, or the tokens of a session",
+                ));
+            };
+            let nsid = "com.atproto.server.createSession";
+            let operation = Operation::named(nsid);
+            let url = xrpc(&self.inner.base, nsid);
+            let body = Credentials {
+                identifier,
+                password: password.expose(),
+            };
+            // A login that is lost does no harm, and another costs no more than what the budget grants.
+            let mut request = Request::post(operation, url)
+                .safety(WriteSafety::Idempotent)
+                .json(&body)?;
+            request.charges = self.spender(identifier).charges(nsid, 0);
+            let voice = Voice {
+                bluesky: self,
+                asked: Asked::Login,
+                token: None,
+            };
+            let answer = self
+                .inner
+                .client
+                .send(&voice, request)
+                .await
+                .map_err(|error| harmless(without(error, &[password.expose()])))?;
+            Session::read(&answer, None).map_err(harmless)
+        })
     }
 }
 
