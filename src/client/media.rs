@@ -153,7 +153,7 @@ impl Client {
     /// The head of a file on the web. Redirects are followed, since nothing secret goes along.
     async fn fetch(&self, mut url: url::Url) -> Result<Incoming> {
         for _ in 0..=MOST_REDIRECTS {
-            super::call::only_secure(&url)?;
+            super::address::only_secure(&url)?;
             let mut request = Outgoing::new(Method::GET, url.clone());
             request
                 .headers
@@ -181,7 +181,7 @@ impl Client {
                     )
                 })?;
                 // A server elsewhere has no say over what is fetched from this machine.
-                if super::call::is_loopback(&target) && !super::call::is_loopback(&url) {
+                if super::address::is_loopback(&target) && !super::address::is_loopback(&url) {
                     return Err(Error::new(
                         ErrorKind::Transport,
                         format!(
@@ -218,6 +218,7 @@ impl Client {
         Ok(match body {
             Body::Empty => OutgoingBody::Empty,
             Body::Bytes(bytes) => OutgoingBody::Bytes(bytes.clone()),
+            Body::Multipart(form) => self.outgoing_form(form).await?,
             Body::Media(media) => match &media.source {
                 MediaSource::Bytes(bytes) => OutgoingBody::Bytes(bytes.clone()),
                 _ => {

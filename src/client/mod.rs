@@ -3,6 +3,7 @@
 //! One [`Client`] serves a whole program: it is cheap to clone and shared by all adapters and accounts, so that the
 //! limits which they have in common are kept in common.
 
+mod address;
 mod answer;
 mod builder;
 mod call;
@@ -13,6 +14,7 @@ mod http_transport;
 mod in_process;
 pub mod limits;
 mod media;
+mod multipart;
 mod observe;
 mod pace;
 mod random;
@@ -26,6 +28,8 @@ mod transport;
 use std::fmt;
 use std::sync::Arc;
 
+#[cfg(any(feature = "bluesky", feature = "vk"))]
+pub(crate) use address::{is_loopback, server_url};
 pub use answer::Answer;
 pub use builder::{ClientBuilder, ClientConfig};
 pub use clock::{Clock, Hold, SetClock, SystemClock};
@@ -33,9 +37,12 @@ pub use dialect::{Dialect, Fault, Login, Reply};
 pub use in_process::{Disturbance, InProcess};
 pub use limits::{Budget, LimitStore, Limits, MemoryLimits};
 pub use media::Opened;
+pub use multipart::Multipart;
 pub use observe::{Notice, Observer};
 pub use pace::Permit;
 pub use random::{Random, SeededRandom, SystemRandom, fraction, jitter};
+#[cfg(any(feature = "bluesky", feature = "vk"))]
+pub(crate) use request::bearer;
 pub use request::{Body, Request};
 pub use retry::{Failure, RetryPolicy, Tried, Verdict, WriteSafety};
 pub use service::Service;

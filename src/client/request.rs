@@ -6,6 +6,7 @@ use serde::Serialize;
 use url::Url;
 
 use super::limits::Charge;
+use super::multipart::Multipart;
 use super::retry::WriteSafety;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::Media;
@@ -59,6 +60,21 @@ pub enum Body {
     Bytes(Bytes),
     /// A file, opened again for each attempt and never held as a whole.
     Media(Media),
+    /// A form with a file among its fields.
+    Multipart(Multipart),
+}
+
+/// What shows a token to a server.
+#[cfg(any(feature = "bluesky", feature = "vk"))]
+pub(crate) fn bearer(token: &str) -> Result<HeaderValue> {
+    let mut value = HeaderValue::try_from(["Bearer ", token].concat()).map_err(|_| {
+        Error::new(
+            ErrorKind::Unauthorized,
+            "the token holds what no header field can carry: log in again",
+        )
+    })?;
+    value.set_sensitive(true);
+    Ok(value)
 }
 
 impl Request {
@@ -117,6 +133,26 @@ impl Request {
         let kind = kind.unwrap_or(HeaderValue::from_static("application/octet-stream"));
         self.headers.insert(header::CONTENT_TYPE, kind);
         self.body = Body::Media(media);
+        self
+    }
+
+    /// Sends texts as a form.
+    pub fn form<'a>(mut self, fields: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
+        let mut form = url::form_urlencoded::Serializer::new(String::new());
+        form.extend_pairs(fields);
+        self.headers.insert(
+            header::CONTENT_TYPE,
+            HeaderValue::from_static("application/x-www-form-urlencoded"),
+        );
+        self.body = Body::Bytes(form.finish().into());
+        self
+    }
+
+    /// Sends a form that has a file among its fields.
+    pub fn multipart(mut self, form: Multipart) -> Self {
+        self.headers
+            .insert(header::CONTENT_TYPE, form.content_type());
+        self.body = Body::Multipart(form);
         self
     }
 

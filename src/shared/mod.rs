@@ -10,8 +10,10 @@ use std::sync::Arc;
 use serde::de::{self, Deserialize, Deserializer, Visitor};
 use serde::ser::{Serialize, Serializer};
 
-// Adapters alone put texts together, and those that read large answers need it.
-#[cfg(feature = "bluesky")]
+// Adapters alone read answers and put texts together.
+#[cfg(any(feature = "bluesky", feature = "vk"))]
+pub(crate) mod lenient;
+#[cfg(any(feature = "bluesky", feature = "vk"))]
 pub(crate) mod sheet;
 
 /// A text that does not change and that costs no allocation to copy: a part of one that it shares with others.

@@ -13,7 +13,7 @@ mod video;
 
 use futures_core::future::BoxFuture;
 use futures_util::FutureExt;
-use http::{HeaderMap, HeaderName, HeaderValue, header};
+use http::{HeaderMap, HeaderName, header};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -26,7 +26,7 @@ use super::fault::{self, Asked};
 use super::rules::{self, NETWORK};
 use super::{Bluesky, id, wire};
 use crate::client::headers::{HeaderFamily, ResetFormat};
-use crate::client::{Answer, Dialect, Fault, Login, Reply, Request, WriteSafety};
+use crate::client::{Answer, Dialect, Fault, Login, Reply, Request, WriteSafety, bearer};
 use crate::error::{Error, ErrorKind, Need, Result, Rule, Violation};
 use crate::model::AccountRef;
 use crate::operation::Operation;
@@ -105,18 +105,6 @@ impl Dialect for Voice<'_> {
             None => fault,
         })
     }
-}
-
-/// What shows a token to a server.
-fn bearer(token: &str) -> Result<HeaderValue> {
-    let mut value = HeaderValue::try_from(["Bearer ", token].concat()).map_err(|_| {
-        Error::new(
-            ErrorKind::Unauthorized,
-            "the token holds what no header field can carry: log in again",
-        )
-    })?;
-    value.set_sensitive(true);
-    Ok(value)
 }
 
 /// Which service answers a method, by its name.

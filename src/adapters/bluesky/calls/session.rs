@@ -98,7 +98,7 @@ impl Session {
         if let Some(made) = self.bearer.0.get() {
             return Ok(made.clone());
         }
-        let made = super::bearer(&self.access)?;
+        let made = crate::client::bearer(&self.access)?;
         Ok(self.bearer.0.get_or_init(|| made).clone())
     }
 

@@ -8,13 +8,13 @@ use serde::de::{
 };
 
 /// What can be read into the place where it will stand.
-pub(super) trait Read<'de> {
+pub(crate) trait Read<'de> {
     /// Reads whatever is there; what has another form leaves the place empty.
     fn read<D: Deserializer<'de>>(&mut self, deserializer: D) -> Result<(), D::Error>;
 }
 
 /// An object whose members are read into their places.
-pub(super) trait Fill<'de>: Default {
+pub(crate) trait Fill<'de>: Default {
     /// Reads the value of the member with this name, known or not.
     fn fill<A: MapAccess<'de>>(&mut self, key: &str, map: &mut A) -> Result<(), A::Error>;
 }
@@ -26,7 +26,7 @@ impl<'de, T: Fill<'de>> Fill<'de> for Box<T> {
 }
 
 /// Reads into a place.
-pub(super) struct In<'p, T>(pub(super) &'p mut T);
+pub(crate) struct In<'p, T>(pub(crate) &'p mut T);
 
 impl<'de, T: Read<'de>> DeserializeSeed<'de> for In<'_, T> {
     type Value = ();
@@ -37,7 +37,7 @@ impl<'de, T: Read<'de>> DeserializeSeed<'de> for In<'_, T> {
 }
 
 /// Fills an object; anything else is an error.
-pub(super) struct Filled<'p, T>(pub(super) &'p mut T);
+pub(crate) struct Filled<'p, T>(pub(crate) &'p mut T);
 
 impl<'de, T: Fill<'de>> Visitor<'de> for Filled<'_, T> {
     type Value = ();
@@ -55,7 +55,7 @@ impl<'de, T: Fill<'de>> Visitor<'de> for Filled<'_, T> {
 }
 
 /// Reads a list into its place; anything else is an error.
-pub(super) struct Strict<'p, T>(pub(super) &'p mut Vec<T>);
+pub(crate) struct Strict<'p, T>(pub(crate) &'p mut Vec<T>);
 
 impl<'de, T: Read<'de> + Default> DeserializeSeed<'de> for Strict<'_, T> {
     type Value = ();
@@ -93,10 +93,10 @@ impl<'de, T: Read<'de> + Default> Visitor<'de> for Strict<'_, T> {
 }
 
 /// The name of a member.
-pub(super) struct Key<'a>(Cow<'a, str>);
+pub(crate) struct Key<'a>(Cow<'a, str>);
 
 impl Key<'_> {
-    pub(super) fn as_str(&self) -> &str {
+    pub(crate) fn as_str(&self) -> &str {
         &self.0
     }
 }
@@ -126,6 +126,20 @@ impl<'de> Deserialize<'de> for Key<'de> {
 }
 
 impl<'de: 'a, 'a> Read<'de> for Str<'a> {
+    fn read<D: Deserializer<'de>>(&mut self, deserializer: D) -> Result<(), D::Error> {
+        *self = Self::deserialize(deserializer)?;
+        Ok(())
+    }
+}
+
+impl<'de: 'a, 'a> Read<'de> for Word<'a> {
+    fn read<D: Deserializer<'de>>(&mut self, deserializer: D) -> Result<(), D::Error> {
+        *self = Self::deserialize(deserializer)?;
+        Ok(())
+    }
+}
+
+impl<'de> Read<'de> for Int {
     fn read<D: Deserializer<'de>>(&mut self, deserializer: D) -> Result<(), D::Error> {
         *self = Self::deserialize(deserializer)?;
         Ok(())
@@ -173,21 +187,21 @@ macro_rules! passed_over {
 
 /// A text, borrowed from the body unless it holds escapes; absent where there is none.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Str<'a>(pub(super) Option<Cow<'a, str>>);
+pub(crate) struct Str<'a>(pub(crate) Option<Cow<'a, str>>);
 
 impl Str<'_> {
     /// The text, unless it is absent or empty.
-    pub(super) fn get(&self) -> Option<&str> {
+    pub(crate) fn get(&self) -> Option<&str> {
         self.0.as_deref().filter(|text| !text.is_empty())
     }
 
     /// A copy of the text, unless it is absent or empty.
-    pub(super) fn owned(&self) -> Option<String> {
+    pub(crate) fn owned(&self) -> Option<String> {
         self.get().map(str::to_owned)
     }
 
     /// The text; empty where it is absent.
-    pub(super) fn or_empty(&self) -> &str {
+    pub(crate) fn or_empty(&self) -> &str {
         self.0.as_deref().unwrap_or_default()
     }
 }
@@ -224,7 +238,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for Str<'a> {
 
 /// A count; absent where there is none, or a negative one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Num(pub(super) Option<u64>);
+pub(crate) struct Num(pub(crate) Option<u64>);
 
 impl<'de> Deserialize<'de> for Num {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -252,9 +266,84 @@ impl<'de> Deserialize<'de> for Num {
     }
 }
 
-/// Yes or no; absent where it is neither.
+/// A text or a whole number, as text; absent where it is neither.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Word<'a>(pub(crate) Option<Cow<'a, str>>);
+
+impl Word<'_> {
+    /// The text, unless it is absent or empty.
+    pub(crate) fn get(&self) -> Option<&str> {
+        self.0.as_deref().filter(|text| !text.is_empty())
+    }
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for Word<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Visit;
+
+        impl<'de> Visitor<'de> for Visit {
+            type Value = Word<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a text or a number")
+            }
+
+            fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Word<'de>, E> {
+                Ok(Word(Some(Cow::Borrowed(text))))
+            }
+
+            fn visit_str<E>(self, text: &str) -> Result<Word<'de>, E> {
+                Ok(Word(Some(Cow::Owned(text.to_owned()))))
+            }
+
+            fn visit_u64<E>(self, number: u64) -> Result<Word<'de>, E> {
+                Ok(Word(Some(Cow::Owned(number.to_string()))))
+            }
+
+            fn visit_i64<E>(self, number: i64) -> Result<Word<'de>, E> {
+                Ok(Word(Some(Cow::Owned(number.to_string()))))
+            }
+
+            passed_over!(visit_bool: bool, visit_f64: f64; seq, map);
+        }
+
+        deserializer.deserialize_any(Visit)
+    }
+}
+
+/// A whole number, which may be negative; absent where it is none.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Flag(pub(super) Option<bool>);
+pub(crate) struct Int(pub(crate) Option<i64>);
+
+impl<'de> Deserialize<'de> for Int {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Visit;
+
+        impl<'de> Visitor<'de> for Visit {
+            type Value = Int;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a whole number")
+            }
+
+            fn visit_u64<E>(self, number: u64) -> Result<Int, E> {
+                Ok(Int(i64::try_from(number).ok()))
+            }
+
+            fn visit_i64<E>(self, number: i64) -> Result<Int, E> {
+                Ok(Int(Some(number)))
+            }
+
+            passed_over!(visit_bool: bool, visit_f64: f64, visit_str: &str; seq, map);
+        }
+
+        deserializer.deserialize_any(Visit)
+    }
+}
+
+/// Yes or no, 1 or 0; absent where it is neither.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Flag(pub(crate) Option<bool>);
 
 impl<'de> Deserialize<'de> for Flag {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -271,7 +360,15 @@ impl<'de> Deserialize<'de> for Flag {
                 Ok(Flag(Some(flag)))
             }
 
-            passed_over!(visit_i64: i64, visit_u64: u64, visit_f64: f64, visit_str: &str; seq, map);
+            fn visit_u64<E>(self, number: u64) -> Result<Flag, E> {
+                Ok(Flag(match number {
+                    0 => Some(false),
+                    1 => Some(true),
+                    _ => None,
+                }))
+            }
+
+            passed_over!(visit_i64: i64, visit_f64: f64, visit_str: &str; seq, map);
         }
 
         deserializer.deserialize_any(Visit)
@@ -280,7 +377,7 @@ impl<'de> Deserialize<'de> for Flag {
 
 /// An object; absent where it is none.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Obj<T>(pub(super) Option<T>);
+pub(crate) struct Obj<T>(pub(crate) Option<T>);
 
 impl<T> Default for Obj<T> {
     fn default() -> Self {
@@ -289,7 +386,7 @@ impl<T> Default for Obj<T> {
 }
 
 impl<T> Obj<T> {
-    pub(super) fn get(&self) -> Option<&T> {
+    pub(crate) fn get(&self) -> Option<&T> {
         self.0.as_ref()
     }
 }
@@ -326,7 +423,7 @@ impl<'de, T: Fill<'de>> Deserialize<'de> for Obj<T> {
 
 /// A list; empty where it is none.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct List<T>(pub(super) Vec<T>);
+pub(crate) struct List<T>(pub(crate) Vec<T>);
 
 impl<T> Default for List<T> {
     fn default() -> Self {
@@ -336,7 +433,7 @@ impl<T> Default for List<T> {
 
 impl<T> List<Obj<T>> {
     /// The items that are objects.
-    pub(super) fn objects(&self) -> impl Iterator<Item = &T> {
+    pub(crate) fn objects(&self) -> impl Iterator<Item = &T> {
         self.0.iter().filter_map(Obj::get)
     }
 }
@@ -365,7 +462,7 @@ impl<'de, T: Read<'de> + Default> Read<'de> for List<T> {
 
 /// A list that mostly holds one item, which then stands here without an allocation; empty where it is none.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub(super) enum Few<T> {
+pub(crate) enum Few<T> {
     #[default]
     None,
     One(T),
@@ -373,7 +470,7 @@ pub(super) enum Few<T> {
 }
 
 impl<T> Few<T> {
-    pub(super) fn as_slice(&self) -> &[T] {
+    pub(crate) fn as_slice(&self) -> &[T] {
         match self {
             Self::None => &[],
             Self::One(item) => std::slice::from_ref(item),
@@ -384,7 +481,7 @@ impl<T> Few<T> {
 
 impl<T> Few<Obj<T>> {
     /// The items that are objects.
-    pub(super) fn objects(&self) -> impl Iterator<Item = &T> {
+    pub(crate) fn objects(&self) -> impl Iterator<Item = &T> {
         self.as_slice().iter().filter_map(Obj::get)
     }
 }
@@ -428,3 +525,133 @@ impl<'de, T: Read<'de> + Default> Read<'de> for Few<T> {
         deserializer.deserialize_any(Visit(self))
     }
 }
+
+/// Declares objects of which every member may be missing, and which borrow from the body. A member's name is its
+/// field's, unless it is told.
+///
+/// They are read in place: an answer is made of many small objects within one another, and passing each up as a result
+/// would copy it once for every level.
+macro_rules! views {
+    ($($(#[$doc:meta])* $name:ident { $($field:ident $(as $key:literal)?: $type:ty,)* })*) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Debug, Default, PartialEq)]
+        pub(crate) struct $name<'a> {
+            $(pub(crate) $field: $type,)*
+        }
+
+        impl<'de: 'a, 'a> Fill<'de> for $name<'a> {
+            fn fill<A: MapAccess<'de>>(&mut self, key: &str, map: &mut A) -> Result<(), A::Error> {
+                $(if key == $crate::shared::lenient::name!($field $($key)?) {
+                    return map.next_value_seed(In(&mut self.$field));
+                })*
+                map.next_value::<IgnoredAny>().map(drop)
+            }
+        }
+
+        impl<'de: 'a, 'a> Deserialize<'de> for $name<'a> {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let mut value = Self::default();
+                deserializer.deserialize_map(Filled(&mut value))?;
+                Ok(value)
+            }
+        }
+    )*};
+}
+
+/// As `views`, for objects that hold no text and so borrow nothing.
+#[cfg(feature = "vk")]
+macro_rules! numbers {
+    ($($(#[$doc:meta])* $name:ident { $($field:ident $(as $key:literal)?: $type:ty,)* })*) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Debug, Default, PartialEq)]
+        pub(crate) struct $name {
+            $(pub(crate) $field: $type,)*
+        }
+
+        impl<'de> Fill<'de> for $name {
+            fn fill<A: MapAccess<'de>>(&mut self, key: &str, map: &mut A) -> Result<(), A::Error> {
+                $(if key == $crate::shared::lenient::name!($field $($key)?) {
+                    return map.next_value_seed(In(&mut self.$field));
+                })*
+                map.next_value::<IgnoredAny>().map(drop)
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let mut value = Self::default();
+                deserializer.deserialize_map(Filled(&mut value))?;
+                Ok(value)
+            }
+        }
+    )*};
+}
+
+/// The name of a member.
+macro_rules! name {
+    ($field:ident) => {
+        stringify!($field)
+    };
+    ($field:ident $key:literal) => {
+        $key
+    };
+}
+
+#[cfg(feature = "bluesky")]
+/// Declares whole answers: the list that they are made of has to be there, lest garbage reads as an empty page.
+macro_rules! answers {
+    ($($(#[$doc:meta])* $name:ident {
+        $list:ident $(as $list_key:literal)?: $item:ty $(, $field:ident $(as $key:literal)?: $type:ty)* $(,)?
+    })*) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Debug, PartialEq)]
+        pub(crate) struct $name<'a> {
+            pub(crate) $list: Vec<Obj<$item>>,
+            $(pub(crate) $field: $type,)*
+        }
+
+        impl<'de: 'a, 'a> Deserialize<'de> for $name<'a> {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                struct Visit<'a>(std::marker::PhantomData<&'a ()>);
+
+                impl<'de: 'a, 'a> Visitor<'de> for Visit<'a> {
+                    type Value = $name<'a>;
+
+                    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                        f.write_str("an answer with its list")
+                    }
+
+                    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<$name<'a>, A::Error> {
+                        let mut list: Option<Vec<Obj<$item>>> = None;
+                        $(let mut $field = <$type>::default();)*
+                        while let Some(key) = map.next_key::<Key<'de>>()? {
+                            let key = key.as_str();
+                            if key == $crate::shared::lenient::name!($list $($list_key)?) {
+                                map.next_value_seed(Strict(list.insert(Vec::new())))?;
+                                continue;
+                            }
+                            $(if key == $crate::shared::lenient::name!($field $($key)?) {
+                                map.next_value_seed(In(&mut $field))?;
+                                continue;
+                            })*
+                            map.next_value::<IgnoredAny>()?;
+                        }
+                        Ok($name {
+                            $list: list.ok_or_else(|| A::Error::missing_field($crate::shared::lenient::name!($list $($list_key)?)))?,
+                            $($field,)*
+                        })
+                    }
+                }
+
+                deserializer.deserialize_map(Visit(std::marker::PhantomData))
+            }
+        }
+    )*};
+}
+
+#[cfg(feature = "bluesky")]
+pub(crate) use answers;
+pub(crate) use name;
+#[cfg(feature = "vk")]
+pub(crate) use numbers;
+pub(crate) use views;

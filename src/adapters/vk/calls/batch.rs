@@ -1,0 +1,227 @@
+//! Many reads in one request (`execute`).
+
+use futures_util::future::join_all;
+
+use super::super::Vk;
+use super::super::fault;
+use super::super::rules::{self, NETWORK, TokenKind};
+use super::super::wire::{Executed, Obj, Response};
+use super::{Params, Sent};
+use crate::client::Answer;
+use crate::error::{Error, ErrorKind, Result};
+use crate::operation::Operation;
+use crate::shared::lenient::Fill;
+
+/// The answers to several calls, in their order.
+pub(in super::super) struct Batch<'a> {
+    vk: &'a Vk,
+    method: &'a str,
+    parts: Vec<Part>,
+}
+
+enum Part {
+    /// Calls that went out in one request, and by which token.
+    Many {
+        answer: Answer,
+        calls: usize,
+        kind: TokenKind,
+    },
+    /// A call by itself.
+    One(Result<Answer>),
+}
+
+impl Batch<'_> {
+    /// What each call answered, or its own error.
+    ///
+    /// # Errors
+    /// Where an answer as a whole cannot be read.
+    pub(in super::super) fn read<'s, T: Fill<'s>>(&'s self) -> Result<Vec<Result<T>>> {
+        let mut results = Vec::new();
+        for part in &self.parts {
+            match part {
+                Part::One(Ok(answer)) => results.push(
+                    answer
+                        .json::<Response<Obj<T>>>()
+                        .and_then(|Response(object)| object.0.ok_or_else(|| no_object(answer))),
+                ),
+                Part::One(Err(error)) => results.push(Err(error.clone())),
+                Part::Many {
+                    answer,
+                    calls,
+                    kind,
+                } => self.apart(answer, *calls, *kind, &mut results)?,
+            }
+        }
+        Ok(results)
+    }
+
+    /// The results of calls that went out together: what failed stands there as `false`, and its error in a list beside.
+    fn apart<'s, T: Fill<'s>>(
+        &'s self,
+        answer: &'s Answer,
+        calls: usize,
+        kind: TokenKind,
+        results: &mut Vec<Result<T>>,
+    ) -> Result<()> {
+        let told: Executed<'s, Obj<T>> = answer.json()?;
+        let asked = self.vk.asked(self.method, kind);
+        let now = self.vk.now();
+        let mut errors = told.errors.iter().filter_map(Obj::get).filter(|error| {
+            let named = error.method.get();
+            named.is_none_or(|named| named == self.method)
+        });
+        let mut answered = told.response.into_iter();
+        for _ in 0..calls {
+            let result = match answered.next() {
+                Some(Obj(Some(object))) => Ok(object),
+                Some(Obj(None)) => Err(match errors.next() {
+                    Some(error) => {
+                        let fault = fault::within(error, &asked, now);
+                        let error = Error::new(fault.kind, fault.message).with_network(NETWORK);
+                        match fault.code {
+                            Some(code) => error.with_code(code),
+                            None => error,
+                        }
+                    }
+                    None => no_object(answer),
+                }),
+                None => Err(no_object(answer)),
+            };
+            results.push(result);
+        }
+        Ok(())
+    }
+}
+
+fn no_object(answer: &Answer) -> Error {
+    answer.unreadable("there is no object where the call's result should stand")
+}
+
+/// The program of an `execute`: values stand in it as JSON texts, which cannot end early.
+fn program(method: &str, calls: &[Params]) -> String {
+    let mut code = String::from("return [");
+    for (i, call) in calls.iter().enumerate() {
+        if i > 0 {
+            code.push(',');
+        }
+        code.push_str("API.");
+        code.push_str(method);
+        code.push('(');
+        code.push_str(&call.json().to_string());
+        code.push(')');
+    }
+    code.push_str("];");
+    code
+}
+
+impl Vk {
+    /// Makes several calls of one method that reads and answers with an object: one result for each, in order, and as few
+    /// requests as the tokens allow.
+    pub(in super::super) async fn batch<'a>(
+        &'a self,
+        operation: &Operation,
+        method: &'a str,
+        calls: &[Params],
+    ) -> Result<Batch<'a>> {
+        let has = self.inner.tokens.has();
+        let together = rules::kinds(method)
+            .iter()
+            .copied()
+            .find(|kind| has.kind(*kind) && rules::kinds("execute").contains(kind));
+        let mut parts = Vec::new();
+        for chunk in calls.chunks(rules::BATCH) {
+            let whole = match together {
+                Some(kind) if chunk.len() > 1 => {
+                    self.executed(operation, method, kind, chunk).await?
+                }
+                _ => None,
+            };
+            match whole {
+                Some(part) => parts.push(part),
+                None => parts.extend(self.singly(operation, method, chunk).await?),
+            }
+        }
+        Ok(Batch {
+            vk: self,
+            method,
+            parts,
+        })
+    }
+
+    /// One request for all; `None` where the program did not run, which happens when a call within it fails badly.
+    async fn executed(
+        &self,
+        operation: &Operation,
+        method: &str,
+        kind: TokenKind,
+        calls: &[Params],
+    ) -> Result<Option<Part>> {
+        let count = calls.len();
+        let charges = self
+            .spender(kind)
+            .batch_charges(method, u64::try_from(count).unwrap_or(u64::MAX));
+        let params = Params::new().with("code", program(method, calls));
+        let sent = Sent {
+            operation,
+            method: "execute",
+            kind,
+            safety: None,
+            charges,
+        };
+        match self.send_method(sent, &params).await {
+            Ok(answer) => Ok(Some(Part::Many {
+                answer,
+                calls: count,
+                kind,
+            })),
+            Err(error) if matches!(error.code(), Some("12" | "13")) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn singly(
+        &self,
+        operation: &Operation,
+        method: &str,
+        calls: &[Params],
+    ) -> Result<Vec<Part>> {
+        let answers = calls.iter().map(|call| self.ask(operation, method, call));
+        let answers = join_all(answers).await;
+        // What concerns all of them is told once.
+        let hopeless = |error: &Error| {
+            matches!(
+                error.kind(),
+                ErrorKind::Unauthorized | ErrorKind::Challenge(_) | ErrorKind::RateLimited
+            )
+        };
+        if let Some(Err(error)) = answers
+            .iter()
+            .find(|answer| answer.as_ref().is_err_and(hopeless))
+        {
+            return Err(error.clone());
+        }
+        Ok(answers.into_iter().map(Part::One).collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_value_ends_its_text_within_a_program() {
+        let wild = "\"}); API.wall.delete({\"a\":\"\\\n\u{2028}</script>";
+        let calls = [
+            Params::new().with("owner_id", -1).with("query", wild),
+            Params::new(),
+        ];
+        let code = program("wall.search", &calls);
+        let inner = code
+            .strip_prefix("return [API.wall.search(")
+            .and_then(|rest| rest.strip_suffix("),API.wall.search({})];"))
+            .unwrap();
+        let read: serde_json::Value = serde_json::from_str(inner).unwrap();
+        assert_eq!(read["query"], wild);
+        assert_eq!(read["owner_id"], "-1");
+    }
+}
