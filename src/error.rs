@@ -7,6 +7,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::ended::Ended;
 use crate::id::PostId;
 use crate::operation::Operation;
 
@@ -335,6 +336,7 @@ struct Inner {
     request_id: Option<String>,
     excerpt: Option<String>,
     pending: Option<String>,
+    ended: Option<Ended>,
     source: Option<Arc<dyn StdError + Send + Sync>>,
 }
 
@@ -354,6 +356,7 @@ impl Error {
             request_id: None,
             excerpt: None,
             pending: None,
+            ended: None,
             source: None,
         }))
     }
@@ -448,6 +451,11 @@ impl Error {
         self.0.pending.as_deref()
     }
 
+    /// Why the stream ended whose last item this is; `None` for an error of anything else.
+    pub fn ended(&self) -> Option<Ended> {
+        self.0.ended
+    }
+
     /// Sets the kind and what it allows an outer layer to do.
     pub fn with_kind(mut self, kind: ErrorKind) -> Self {
         self.0.retry = kind.default_retry();
@@ -519,6 +527,12 @@ impl Error {
         self
     }
 
+    /// Says that a stream of happenings ended with it, and why.
+    pub fn with_ended(mut self, why: Ended) -> Self {
+        self.0.ended = Some(why);
+        self
+    }
+
     /// Adds the cause. It must not show secrets.
     pub fn with_source(mut self, source: impl StdError + Send + Sync + 'static) -> Self {
         self.0.source = Some(Arc::new(source));
@@ -583,6 +597,7 @@ impl fmt::Debug for Error {
             code,
             request_id,
             excerpt,
+            ended,
             source
         );
         out.finish_non_exhaustive()

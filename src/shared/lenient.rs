@@ -597,7 +597,6 @@ macro_rules! name {
     };
 }
 
-#[cfg(feature = "bluesky")]
 /// Declares whole answers: the list that they are made of has to be there, lest garbage reads as an empty page.
 macro_rules! answers {
     ($($(#[$doc:meta])* $name:ident {
@@ -649,7 +648,6 @@ macro_rules! answers {
     )*};
 }
 
-#[cfg(feature = "bluesky")]
 pub(crate) use answers;
 pub(crate) use name;
 #[cfg(feature = "vk")]

@@ -13,6 +13,7 @@ use serde::ser::{Serialize, Serializer};
 // Adapters alone read answers and put texts together.
 #[cfg(any(feature = "bluesky", feature = "vk"))]
 pub(crate) mod lenient;
+pub(crate) mod seen;
 #[cfg(any(feature = "bluesky", feature = "vk"))]
 pub(crate) mod sheet;
 
