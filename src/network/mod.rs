@@ -21,6 +21,8 @@ pub use pages::pages;
 pub use profile::{Availability, LoginStatus, MediaLimit, MediaRules, Profile, Support, TextRules};
 pub use publish::{Sent, ThreadProgress, publish_all, publish_thread};
 pub use registry::{AccountConfig, Factory, Options, Registry};
+#[cfg(feature = "vk")]
+pub(crate) use watch::follow;
 
 use crate::client::{Clock, SystemClock};
 use crate::error::{Error, Result};

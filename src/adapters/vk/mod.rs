@@ -34,7 +34,12 @@
 //! control rests 1, 5 and then 30 minutes, one whose quota is used up 1, 2, 4 … 24 hours, and others go on.
 
 mod calls;
+mod compose;
+mod compose_files;
 mod convert;
+mod convert_chat;
+mod convert_events;
+mod convert_figures;
 mod fault;
 mod id;
 mod markup;
@@ -44,18 +49,25 @@ mod wire;
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 use async_trait::async_trait;
+use futures_core::stream::BoxStream;
 use url::Url;
 
+#[cfg(feature = "webhook")]
+pub use calls::VkWebhook;
 pub use calls::{CommunityToken, ServiceToken, UserToken};
 pub use rules::TokenKind;
 
 use crate::client::{Client, Clock, server_url};
 use crate::error::{Error, Result};
-use crate::model::{Account, AccountRef};
+use crate::id::{AccountId, ConversationId, PostId};
+use crate::model::{
+    Account, AccountRef, AudienceQuery, Conversation, Event, EventQuery, Events, Membership,
+    Message, Metrics, Page, PageRequest, Period, Post, PostQuery, Promotion, PromotionQuery,
+};
 use crate::network::{AccountConfig, LoginStatus, Profile, SocialNetwork};
 use crate::operation::Operation;
 use crate::secret::Secret;
-use calls::{Challenges, Tokens};
+use calls::{Challenges, Poll, Tokens};
 use rules::{Facts, Has, NETWORK, Paces};
 
 /// VK, spoken to as one community or person. Cheap to clone.
@@ -74,6 +86,7 @@ struct Inner {
     tokens: Tokens,
     paces: Paces,
     challenges: Challenges,
+    poll: Poll,
     known: RwLock<Known>,
 }
 
@@ -342,6 +355,7 @@ impl VkBuilder {
                 tokens,
                 paces: self.paces,
                 challenges: Challenges::default(),
+                poll: Poll::default(),
                 known: RwLock::new(Known {
                     facts: facts(community.is_some(), has, &self.limits),
                     scopes: Vec::new(),
@@ -453,5 +467,63 @@ impl SocialNetwork for Vk {
     async fn account(&self, account: &AccountRef) -> Result<Account> {
         self.require(&Operation::ACCOUNT)?;
         self.whole_account(&Operation::ACCOUNT, account).await
+    }
+
+    async fn post(&self, post: &PostId) -> Result<Post> {
+        self.require(&Operation::POST)?;
+        self.one_post(post).await
+    }
+
+    async fn posts(&self, query: &PostQuery) -> Result<Page<Post>> {
+        self.require(&query.timeline.operation())?;
+        self.listing(query).await
+    }
+
+    async fn audience(&self, query: &AudienceQuery) -> Result<Page<Account>> {
+        self.require(&query.audience.operation())?;
+        self.listed_accounts(query).await
+    }
+
+    async fn membership(&self, accounts: &[AccountId]) -> Result<Vec<Membership>> {
+        self.require(&Operation::MEMBERSHIP)?;
+        self.memberships(accounts).await
+    }
+
+    async fn conversations(&self, page: &PageRequest) -> Result<Page<Conversation>> {
+        self.require(&Operation::CONVERSATIONS)?;
+        self.listed_conversations(page).await
+    }
+
+    async fn messages(
+        &self,
+        conversation: &ConversationId,
+        page: &PageRequest,
+    ) -> Result<Page<Message>> {
+        self.require(&Operation::MESSAGES)?;
+        self.listed_messages(conversation, page).await
+    }
+
+    async fn post_metrics(&self, posts: &[PostId]) -> Result<Vec<(PostId, Result<Metrics>)>> {
+        self.require(&Operation::METRICS_POST)?;
+        self.measured_posts(posts).await
+    }
+
+    async fn account_metrics(&self, period: &Period) -> Result<Metrics> {
+        self.require(&Operation::METRICS_ACCOUNT)?;
+        self.measured_account(period).await
+    }
+
+    async fn promotions(&self, query: &PromotionQuery) -> Result<Page<Promotion>> {
+        self.require(&Operation::PROMOTIONS)?;
+        self.promoted(query).await
+    }
+
+    async fn events(&self, query: &EventQuery) -> Result<Events> {
+        self.require(&Operation::EVENTS)?;
+        self.happened(query).await
+    }
+
+    fn listen(&self, query: EventQuery) -> BoxStream<'_, Result<Event>> {
+        self.listened(query)
     }
 }

@@ -188,6 +188,7 @@ pub(super) const METHODS: &[(&str, &[TokenKind])] = &[
     ("stats.get", U),
     ("stats.getPostReach", U),
     ("users.get", CSU),
+    ("users.getFollowers", US),
     ("utils.resolveScreenName", CSU),
     ("video.get", U),
     ("video.save", U),
@@ -334,15 +335,61 @@ const OPERATIONS: &[(Operation, &[&str])] = &[
 ];
 
 /// What is read, and the methods that it takes.
-const READS: &[(Operation, &[&str])] = &[];
+const READS: &[(Operation, &[&str])] = &[
+    (Operation::POST, &["wall.getById"]),
+    (Operation::POSTS_OWN, &["wall.get"]),
+    (Operation::POSTS_ACCOUNT, &["wall.get"]),
+    (Operation::POSTS_COMMUNITY, &["wall.get"]),
+    (Operation::POSTS_MENTIONS, &["newsfeed.getMentions"]),
+    (Operation::POSTS_REPLIES, &["wall.getComments"]),
+    (
+        Operation::POSTS_THREAD,
+        &["wall.getById", "wall.getComments"],
+    ),
+    (Operation::POSTS_QUOTES, &["wall.getReposts"]),
+    (Operation::POSTS_HASHTAG, &["newsfeed.search"]),
+    (Operation::POSTS_SEARCH, &["newsfeed.search"]),
+    // What is scheduled is told to whom may change it.
+    (Operation::POSTS_SCHEDULED, &["wall.get", "wall.edit"]),
+    (Operation::POSTS_IDS, &["wall.getById"]),
+    (Operation::AUDIENCE_MEMBERS, &["groups.getMembers"]),
+    (Operation::AUDIENCE_LIKED, &["likes.getList"]),
+    (Operation::AUDIENCE_REPOSTED, &["likes.getList"]),
+    (Operation::AUDIENCE_COMMENTED, &["wall.getComments"]),
+    (
+        Operation::AUDIENCE_VOTED,
+        &["wall.getById", "polls.getVoters"],
+    ),
+    (Operation::CONVERSATIONS, &["messages.getConversations"]),
+    (Operation::MESSAGES, &["messages.getHistory"]),
+    (Operation::METRICS_POST, &["wall.getById"]),
+    (
+        Operation::PROMOTIONS,
+        &[
+            "ads.getAccounts",
+            "ads.getCampaigns",
+            "ads.getAds",
+            "ads.getStatistics",
+        ],
+    ),
+];
 
 /// What only a community has.
-const OF_COMMUNITIES: &[(Operation, &[&str])] = &[(Operation::MODERATE_BLOCK, &["groups.ban"])];
+const OF_COMMUNITIES: &[(Operation, &[&str])] = &[
+    (Operation::MODERATE_BLOCK, &["groups.ban"]),
+    (Operation::AUDIENCE_FOLLOWERS, &["groups.getMembers"]),
+    (Operation::MEMBERSHIP, &["groups.isMember"]),
+    (Operation::METRICS_ACCOUNT, &["groups.getById", "stats.get"]),
+    (Operation::EVENTS, &["groups.getLongPollServer"]),
+];
 
 /// What only a person has.
 const OF_PERSONS: &[(Operation, &[&str])] = &[
     (Operation::ENGAGE_FOLLOW, &["groups.join"]),
     (Operation::PUBLISH_VISIBILITY, &["wall.post"]),
+    (Operation::POSTS_HOME, &["newsfeed.get"]),
+    (Operation::AUDIENCE_FOLLOWERS, &["users.getFollowers"]),
+    (Operation::METRICS_ACCOUNT, &["users.get"]),
 ];
 
 /// The scope of a user's token that operations need (docs, scopes).
@@ -471,6 +518,30 @@ const NOTES: &[(Operation, &str)] = &[
     (
         Operation::ENGAGE_FOLLOW,
         "of communities alone: befriending a person is a native call",
+    ),
+    (
+        Operation::POSTS_QUOTES,
+        "of those reposts with words that the network shows to whoever asks",
+    ),
+    (
+        Operation::AUDIENCE_REPOSTED,
+        "those who repost in messages alone are counted, and not told",
+    ),
+    (
+        Operation::AUDIENCE_VOTED,
+        "who votes in an anonymous poll is not told",
+    ),
+    (
+        Operation::METRICS_POST,
+        "reach is told of one's own community's posts, to a user token with the right to statistics",
+    ),
+    (
+        Operation::PROMOTIONS,
+        "of the advertising cabinets of the user token's owner; agencies' clients are asked for by native calls",
+    ),
+    (
+        Operation::EVENTS,
+        "the community's settings say what is told by Bots Long Poll: switch it on there, and each kind that is wanted",
     ),
 ];
 

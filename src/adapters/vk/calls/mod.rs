@@ -1,8 +1,18 @@
 //! The methods, and how they are asked.
 
 mod batch;
+#[cfg(feature = "webhook")]
+mod callback;
 mod challenge;
+mod chat;
+mod comments;
+mod events;
 mod identity;
+mod measure;
+mod people;
+mod place;
+mod posts;
+mod promotions;
 mod tokens;
 
 use std::borrow::Cow;
@@ -16,7 +26,10 @@ use serde::de::{Deserialize, DeserializeOwned};
 use serde_json::{Map, Value};
 use url::Url;
 
+#[cfg(feature = "webhook")]
+pub use callback::VkWebhook;
 pub(super) use challenge::Challenges;
+pub(super) use events::Poll;
 pub(super) use tokens::Tokens;
 pub use tokens::{CommunityToken, ServiceToken, UserToken};
 

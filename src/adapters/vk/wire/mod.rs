@@ -4,12 +4,20 @@
 //! as texts. So a member that is not in the form expected reads as absent, and what cannot do without it says so where
 //! it is converted.
 
+mod read;
+mod read_chat;
+mod read_events;
+mod read_figures;
 mod write;
 
 use serde::de::{Deserialize, Deserializer, Error as _, IgnoredAny, MapAccess, Visitor};
 
 use crate::shared::lenient::{Fill, Filled, In, Key, Read, Strict, numbers, views};
 pub(super) use crate::shared::lenient::{Flag, Int, List, Obj, Str, Word};
+pub(super) use read::*;
+pub(super) use read_chat::*;
+pub(super) use read_events::*;
+pub(super) use read_figures::*;
 pub(super) use write::*;
 
 /// The answer of every method: what stands under `response`, which has to be there.
