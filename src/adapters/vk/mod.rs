@@ -51,7 +51,10 @@ pub use rules::TokenKind;
 
 use crate::client::{Client, Clock, server_url};
 use crate::error::{Error, Result};
-use crate::model::{Account, AccountRef};
+use crate::model::{
+    Account, AccountRef, Checked, Draft, Edit, Engaged, Engagement, Message, MessageDraft,
+    Moderation, Post, PostId, Prepared, Recipient, Reconciled, Target,
+};
 use crate::network::{AccountConfig, LoginStatus, Profile, SocialNetwork};
 use crate::operation::Operation;
 use crate::secret::Secret;
@@ -100,12 +103,6 @@ impl Inner {
         if self.person.set(owner).is_ok() {
             self.learn(|_| {});
         }
-    }
-
-    /// Looks at what is known.
-    fn knows<T>(&self, look: impl FnOnce(&Facts) -> T) -> T {
-        let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
-        look(&known.facts)
     }
 
     fn learn(&self, change: impl FnOnce(&mut Known)) {
@@ -453,5 +450,51 @@ impl SocialNetwork for Vk {
     async fn account(&self, account: &AccountRef) -> Result<Account> {
         self.require(&Operation::ACCOUNT)?;
         self.whole_account(&Operation::ACCOUNT, account).await
+    }
+
+    async fn prepare(&self, draft: &Checked<Draft>) -> Result<Prepared> {
+        self.require(&Operation::PUBLISH)?;
+        self.prepared(draft).await
+    }
+
+    async fn commit(&self, prepared: &Prepared) -> Result<Post> {
+        self.require(&Operation::PUBLISH)?;
+        self.committed(prepared).await
+    }
+
+    async fn reconcile(&self, prepared: &Prepared) -> Result<Reconciled> {
+        self.require(&Operation::RECONCILE)?;
+        self.reconciled(prepared).await
+    }
+
+    async fn edit(&self, post: &PostId, edit: &Edit) -> Result<Post> {
+        self.require(&Operation::EDIT)?;
+        self.edited(post, edit).await
+    }
+
+    async fn delete(&self, post: &PostId) -> Result<()> {
+        self.require(&Operation::DELETE)?;
+        self.deleted(post).await
+    }
+
+    async fn engage(&self, target: &Target, engagement: &Engagement) -> Result<Engaged> {
+        self.require(&engagement.operation())?;
+        self.engaged(target, engagement).await
+    }
+
+    async fn moderate(&self, moderation: &Moderation) -> Result<()> {
+        self.require(&moderation.operation())?;
+        self.moderated(moderation).await
+    }
+
+    async fn send(&self, to: &Recipient, message: &MessageDraft) -> Result<Message> {
+        let operation = match to {
+            Recipient::Conversation(_) => Operation::SEND,
+            Recipient::Account(_) => Operation::SEND_ACCOUNT,
+            Recipient::CommentAuthor(_) => Operation::SEND_COMMENT_AUTHOR,
+        };
+        self.require(&operation)?;
+        let message = message.checked(&self.profile())?;
+        self.sent(&operation, to, &message).await
     }
 }
