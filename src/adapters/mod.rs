@@ -4,6 +4,8 @@
 pub mod bluesky;
 #[cfg(feature = "memory")]
 pub mod memory;
+#[cfg(feature = "vk")]
+pub mod vk;
 
 use crate::network::Registry;
 

@@ -13,6 +13,11 @@ use serde::ser::{Serialize, Serializer};
 // Adapters alone put texts together, and those that read large answers need it.
 #[cfg(feature = "bluesky")]
 pub(crate) mod sheet;
+// Fakes alone compute hashes.
+#[cfg(all(feature = "testing", any(feature = "bluesky", feature = "vk")))]
+pub(crate) mod rules;
+#[cfg(all(feature = "testing", any(feature = "bluesky", feature = "vk")))]
+pub(crate) mod sha256;
 
 /// A text that does not change and that costs no allocation to copy: a part of one that it shares with others.
 ///

@@ -1,0 +1,4 @@
+//! VK (VKontakte).
+
+#[cfg(feature = "testing")]
+pub mod fake;
