@@ -5,9 +5,7 @@ use sociable::adapters::vk::fake::Fake;
 
 use crate::net::{Net, WALL, attached, numbers, text};
 
-#[test]
-fn a_post_of_the_community_stands_on_its_wall_and_is_counted() {
-    let net = Net::new();
+fn a_post_of_the_community_stands_on_its_wall_and_is_counted(net: &Net) {
     let first = net.publish(&[("message", "One"), ("signed", "1"), ("mark_as_ads", "1")]);
     let second = net.publish(&[("message", "Two"), ("close_comments", "1")]);
     assert_eq!(net.wall(&[]), [second, first], "the newest comes first");
@@ -47,9 +45,7 @@ fn a_post_of_the_community_stands_on_its_wall_and_is_counted() {
     assert_eq!(post["comments"]["count"], 1);
 }
 
-#[test]
-fn a_wall_is_read_by_pages_and_filters() {
-    let net = Net::new();
+fn a_wall_is_read_by_pages_and_filters(net: &Net) {
     let own = net.publish(&[("message", "Own")]);
     let others = net
         .fake
@@ -63,9 +59,7 @@ fn a_wall_is_read_by_pages_and_filters() {
     assert_eq!(numbers(&by_name), [others, own]);
 }
 
-#[test]
-fn an_edit_without_attachments_removes_them() {
-    let net = Net::new();
+fn an_edit_without_attachments_removes_them(net: &Net) {
     let photo = net.photo("A dot");
     assert_eq!(photo["text"], "A dot");
     let id = net.publish(&[
@@ -91,9 +85,7 @@ fn an_edit_without_attachments_removes_them() {
     assert!(said.ends_with("edit time expired"), "{said}");
 }
 
-#[test]
-fn what_is_deleted_is_gone_until_it_is_restored() {
-    let net = Net::new();
+fn what_is_deleted_is_gone_until_it_is_restored(net: &Net) {
     let id = net.publish(&[("message", "Soon gone")]);
     let about = [("owner_id", WALL), ("post_id", &id.to_string())];
     net.bob("wall.delete", &about).refused(210);
@@ -106,9 +98,7 @@ fn what_is_deleted_is_gone_until_it_is_restored() {
     net.admin("wall.restore", &about).refused(210);
 }
 
-#[test]
-fn a_pinned_post_comes_first() {
-    let net = Net::new();
+fn a_pinned_post_comes_first(net: &Net) {
     let old = net.publish(&[("message", "Old")]);
     let new = net.publish(&[("message", "New")]);
     let about = [("owner_id", WALL), ("post_id", &old.to_string())];
@@ -121,9 +111,7 @@ fn a_pinned_post_comes_first() {
     assert!(net.posts(&[old])[0].get("is_pinned").is_none());
 }
 
-#[test]
-fn a_repost_carries_the_first_post_and_is_counted() {
-    let net = Net::new();
+fn a_repost_carries_the_first_post_and_is_counted(net: &Net) {
     let id = net.publish(&[("message", "Pass it on")]);
     let object = format!("wall{WALL}_{id}");
     let told = net
@@ -146,9 +134,7 @@ fn a_repost_carries_the_first_post_and_is_counted() {
         .refused(100);
 }
 
-#[test]
-fn a_scheduled_post_waits_for_its_time_and_then_has_another_number() {
-    let net = Net::new();
+fn a_scheduled_post_waits_for_its_time_and_then_has_another_number(net: &Net) {
     let when = net.now().as_second() + 3600;
     let at = [("message", "Later"), ("publish_date", &when.to_string())];
     let id = net.publish(&at);
@@ -185,9 +171,7 @@ fn a_scheduled_post_waits_for_its_time_and_then_has_another_number() {
     assert!(net.wall(&[("filter", "postponed")]).is_empty());
 }
 
-#[test]
-fn a_scheduled_post_is_published_by_hand_or_by_an_edit_without_a_date() {
-    let net = Net::new();
+fn a_scheduled_post_is_published_by_hand_or_by_an_edit_without_a_date(net: &Net) {
     let day = (net.now().as_second() + 86_400).to_string();
     let id = net
         .publish(&[("message", "Tomorrow"), ("publish_date", &day)])
@@ -209,9 +193,7 @@ fn a_scheduled_post_is_published_by_hand_or_by_an_edit_without_a_date() {
     assert_eq!(net.wall(&[]).len(), 2);
 }
 
-#[test]
-fn a_guid_publishes_once_an_hour() {
-    let net = Net::new();
+fn a_guid_publishes_once_an_hour(net: &Net) {
     let form = [("message", "Once"), ("guid", "abc")];
     let id = net.publish(&form);
     assert_eq!(net.publish(&form), id);
@@ -222,9 +204,7 @@ fn a_guid_publishes_once_an_hour() {
     assert_ne!(net.publish(&form), id, "after an hour it publishes again");
 }
 
-#[test]
-fn what_makes_no_post_is_refused() {
-    let net = Net::new();
+fn what_makes_no_post_is_refused(net: &Net) {
     let refused = |form: &[(&str, &str)]| {
         let mut whole = vec![("owner_id", WALL)];
         whole.extend_from_slice(form);
@@ -255,9 +235,7 @@ fn what_makes_no_post_is_refused() {
     net.publish(&[("message", &"я".repeat(16_384))]);
 }
 
-#[test]
-fn a_day_holds_so_many_posts() {
-    let net = Net::new();
+fn a_day_holds_so_many_posts(net: &Net) {
     net.fake.set_posts_a_day(2);
     net.publish(&[("message", "1")]);
     net.publish(&[("message", "2")]);
@@ -281,9 +259,7 @@ fn a_day_holds_so_many_posts() {
     }
 }
 
-#[test]
-fn search_and_mentions_find_what_was_said() {
-    let net = Net::new();
+fn search_and_mentions_find_what_was_said(net: &Net) {
     let tea = net.publish(&[("message", "Green tea")]);
     net.publish(&[("message", "Coffee")]);
     let found = net
@@ -332,3 +308,18 @@ fn search_and_mentions_find_what_was_said() {
     wanted.sort_unstable();
     assert_eq!(ids, wanted);
 }
+
+stories![
+    a_post_of_the_community_stands_on_its_wall_and_is_counted,
+    a_wall_is_read_by_pages_and_filters,
+    an_edit_without_attachments_removes_them,
+    what_is_deleted_is_gone_until_it_is_restored,
+    a_pinned_post_comes_first,
+    a_repost_carries_the_first_post_and_is_counted,
+    a_scheduled_post_waits_for_its_time_and_then_has_another_number,
+    a_scheduled_post_is_published_by_hand_or_by_an_edit_without_a_date,
+    a_guid_publishes_once_an_hour,
+    what_makes_no_post_is_refused,
+    a_day_holds_so_many_posts,
+    search_and_mentions_find_what_was_said,
+];
