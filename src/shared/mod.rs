@@ -15,6 +15,11 @@ use serde::ser::{Serialize, Serializer};
 pub(crate) mod lenient;
 #[cfg(any(feature = "bluesky", feature = "vk"))]
 pub(crate) mod sheet;
+// Fakes alone compute hashes.
+#[cfg(all(feature = "testing", any(feature = "bluesky", feature = "vk")))]
+pub(crate) mod rules;
+#[cfg(all(feature = "testing", any(feature = "bluesky", feature = "vk")))]
+pub(crate) mod sha256;
 
 /// A text that does not change and that costs no allocation to copy: a part of one that it shares with others.
 ///

@@ -35,6 +35,8 @@
 
 mod calls;
 mod convert;
+#[cfg(feature = "testing")]
+pub mod fake;
 mod fault;
 mod id;
 mod markup;
