@@ -41,9 +41,9 @@ pub use multipart::Multipart;
 pub use observe::{Notice, Observer};
 pub use pace::Permit;
 pub use random::{Random, SeededRandom, SystemRandom, fraction, jitter};
-#[cfg(any(feature = "bluesky", feature = "vk"))]
-pub(crate) use request::bearer;
 pub use request::{Body, Request};
+#[cfg(any(feature = "bluesky", feature = "vk"))]
+pub(crate) use request::{bearer, upload_time};
 pub use retry::{Failure, RetryPolicy, Tried, Verdict, WriteSafety};
 pub use service::Service;
 pub use tokens::{Held, TokenKeeper};

@@ -64,6 +64,14 @@ pub enum Body {
     Multipart(Multipart),
 }
 
+#[cfg(any(feature = "bluesky", feature = "vk"))]
+#[cfg(any(feature = "bluesky", feature = "vk"))]
+/// How long one attempt at an upload may take: a minute, and more for what is large.
+pub(crate) fn upload_time(size: Option<u64>) -> Duration {
+    const SLOW_BYTES_A_SECOND: u64 = 256 * 1024;
+    Duration::from_secs(60 + size.unwrap_or_default() / SLOW_BYTES_A_SECOND)
+}
+
 /// What shows a token to a server.
 #[cfg(any(feature = "bluesky", feature = "vk"))]
 pub(crate) fn bearer(token: &str) -> Result<HeaderValue> {

@@ -16,6 +16,11 @@ pub(crate) mod lenient;
 pub(crate) mod seen;
 #[cfg(any(feature = "bluesky", feature = "vk"))]
 pub(crate) mod sheet;
+// Fakes alone compute hashes.
+#[cfg(all(feature = "testing", any(feature = "bluesky", feature = "vk")))]
+pub(crate) mod rules;
+#[cfg(all(feature = "testing", any(feature = "bluesky", feature = "vk")))]
+pub(crate) mod sha256;
 
 /// A text that does not change and that costs no allocation to copy: a part of one that it shares with others.
 ///

@@ -38,8 +38,9 @@ pub(super) fn fault(reply: &Reply<'_>, asked: &Asked<'_>) -> Option<Fault> {
                 return delivery_fault(reply, asked, name);
             }
             let body: wire::ErrorBody<'_> = serde_json::from_slice(reply.body).unwrap_or_default();
-            match body.error.get() {
+            match body.error.get().filter(|error| error.code.0.is_some()) {
                 Some(error) => Some(told(reply, asked, error)),
+                // Whatever it is, it is no answer of the network's.
                 None if reply.status.is_success() => None,
                 None => Some(by_status(reply)),
             }

@@ -40,6 +40,8 @@ mod convert;
 mod convert_chat;
 mod convert_events;
 mod convert_figures;
+#[cfg(feature = "testing")]
+pub mod fake;
 mod fault;
 mod id;
 mod markup;
@@ -59,10 +61,11 @@ pub use rules::TokenKind;
 
 use crate::client::{Client, Clock, server_url};
 use crate::error::{Error, Result};
-use crate::id::{AccountId, ConversationId, PostId};
 use crate::model::{
-    Account, AccountRef, AudienceQuery, Conversation, Event, EventQuery, Events, Membership,
-    Message, Metrics, Page, PageRequest, Period, Post, PostQuery, Promotion, PromotionQuery,
+    Account, AccountId, AccountRef, AudienceQuery, Checked, Conversation, ConversationId, Draft,
+    Edit, Engaged, Engagement, Event, EventQuery, Events, Membership, Message, MessageDraft,
+    Metrics, Moderation, Page, PageRequest, Period, Post, PostId, PostQuery, Prepared, Promotion,
+    PromotionQuery, Recipient, Reconciled, Target,
 };
 use crate::network::{AccountConfig, LoginStatus, Profile, SocialNetwork};
 use crate::operation::Operation;
@@ -113,12 +116,6 @@ impl Inner {
         if self.person.set(owner).is_ok() {
             self.learn(|_| {});
         }
-    }
-
-    /// Looks at what is known.
-    fn knows<T>(&self, look: impl FnOnce(&Facts) -> T) -> T {
-        let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
-        look(&known.facts)
     }
 
     fn learn(&self, change: impl FnOnce(&mut Known)) {
@@ -469,6 +466,31 @@ impl SocialNetwork for Vk {
         self.whole_account(&Operation::ACCOUNT, account).await
     }
 
+    async fn prepare(&self, draft: &Checked<Draft>) -> Result<Prepared> {
+        self.require(&Operation::PUBLISH)?;
+        self.prepared(draft).await
+    }
+
+    async fn commit(&self, prepared: &Prepared) -> Result<Post> {
+        self.require(&Operation::PUBLISH)?;
+        self.committed(prepared).await
+    }
+
+    async fn reconcile(&self, prepared: &Prepared) -> Result<Reconciled> {
+        self.require(&Operation::RECONCILE)?;
+        self.reconciled(prepared).await
+    }
+
+    async fn edit(&self, post: &PostId, edit: &Edit) -> Result<Post> {
+        self.require(&Operation::EDIT)?;
+        self.edited(post, edit).await
+    }
+
+    async fn delete(&self, post: &PostId) -> Result<()> {
+        self.require(&Operation::DELETE)?;
+        self.deleted(post).await
+    }
+
     async fn post(&self, post: &PostId) -> Result<Post> {
         self.require(&Operation::POST)?;
         self.one_post(post).await
@@ -479,6 +501,11 @@ impl SocialNetwork for Vk {
         self.listing(query).await
     }
 
+    async fn engage(&self, target: &Target, engagement: &Engagement) -> Result<Engaged> {
+        self.require(&engagement.operation())?;
+        self.engaged(target, engagement).await
+    }
+
     async fn audience(&self, query: &AudienceQuery) -> Result<Page<Account>> {
         self.require(&query.audience.operation())?;
         self.listed_accounts(query).await
@@ -487,6 +514,11 @@ impl SocialNetwork for Vk {
     async fn membership(&self, accounts: &[AccountId]) -> Result<Vec<Membership>> {
         self.require(&Operation::MEMBERSHIP)?;
         self.memberships(accounts).await
+    }
+
+    async fn moderate(&self, moderation: &Moderation) -> Result<()> {
+        self.require(&moderation.operation())?;
+        self.moderated(moderation).await
     }
 
     async fn conversations(&self, page: &PageRequest) -> Result<Page<Conversation>> {
@@ -501,6 +533,17 @@ impl SocialNetwork for Vk {
     ) -> Result<Page<Message>> {
         self.require(&Operation::MESSAGES)?;
         self.listed_messages(conversation, page).await
+    }
+
+    async fn send(&self, to: &Recipient, message: &MessageDraft) -> Result<Message> {
+        let operation = match to {
+            Recipient::Conversation(_) => Operation::SEND,
+            Recipient::Account(_) => Operation::SEND_ACCOUNT,
+            Recipient::CommentAuthor(_) => Operation::SEND_COMMENT_AUTHOR,
+        };
+        self.require(&operation)?;
+        let message = message.checked(&self.profile())?;
+        self.sent(&operation, to, &message).await
     }
 
     async fn post_metrics(&self, posts: &[PostId]) -> Result<Vec<(PostId, Result<Metrics>)>> {

@@ -575,6 +575,7 @@ fn media_rules(facts: &Facts) -> MediaRules {
         .with(MediaKind::Document, documents)
         .max_count(FILES)
         .mixed()
+        .apart_from_quote()
 }
 
 /// How many calls each kind of token makes in a second.

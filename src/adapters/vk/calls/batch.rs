@@ -1,16 +1,17 @@
 //! Many reads in one request (`execute`).
 
 use futures_util::future::join_all;
+use serde::Serialize;
+use serde::de::{Deserialize, DeserializeOwned};
 
 use super::super::Vk;
 use super::super::fault;
 use super::super::rules::{self, NETWORK, TokenKind};
-use super::super::wire::{Executed, Obj, Response};
-use super::{Params, Sent};
-use crate::client::Answer;
-use crate::error::{Error, ErrorKind, Result};
+use super::super::wire::{Executed, Obj};
+use super::{Params, Sent, flat, invalid, native, response};
+use crate::client::{Answer, Fault};
+use crate::error::{Error, ErrorKind, Result, Rule};
 use crate::operation::Operation;
-use crate::shared::lenient::Fill;
 
 /// The answers to several calls, in their order.
 pub(in super::super) struct Batch<'a> {
@@ -35,15 +36,11 @@ impl Batch<'_> {
     ///
     /// # Errors
     /// Where an answer as a whole cannot be read.
-    pub(in super::super) fn read<'s, T: Fill<'s>>(&'s self) -> Result<Vec<Result<T>>> {
+    pub(in super::super) fn read<'s, T: Deserialize<'s>>(&'s self) -> Result<Vec<Result<T>>> {
         let mut results = Vec::new();
         for part in &self.parts {
             match part {
-                Part::One(Ok(answer)) => results.push(
-                    answer
-                        .json::<Response<Obj<T>>>()
-                        .and_then(|Response(object)| object.0.ok_or_else(|| no_object(answer))),
-                ),
+                Part::One(Ok(answer)) => results.push(response(answer)),
                 Part::One(Err(error)) => results.push(Err(error.clone())),
                 Part::Many {
                     answer,
@@ -56,36 +53,35 @@ impl Batch<'_> {
     }
 
     /// The results of calls that went out together: what failed stands there as `false`, and its error in a list beside.
-    fn apart<'s, T: Fill<'s>>(
+    fn apart<'s, T: Deserialize<'s>>(
         &'s self,
         answer: &'s Answer,
         calls: usize,
         kind: TokenKind,
         results: &mut Vec<Result<T>>,
     ) -> Result<()> {
-        let told: Executed<'s, Obj<T>> = answer.json()?;
+        let told: Executed<'s> = answer.json()?;
         let asked = self.vk.asked(self.method, kind);
         let now = self.vk.now();
-        let mut errors = told.errors.iter().filter_map(Obj::get).filter(|error| {
-            let named = error.method.get();
-            named.is_none_or(|named| named == self.method)
-        });
+        let mut errors = told
+            .execute_errors
+            .iter()
+            .filter_map(Obj::get)
+            .filter(|error| {
+                let named = error.method.get();
+                named.is_none_or(|named| named == self.method)
+            });
         let mut answered = told.response.into_iter();
         for _ in 0..calls {
             let result = match answered.next() {
-                Some(Obj(Some(object))) => Ok(object),
-                Some(Obj(None)) => Err(match errors.next() {
-                    Some(error) => {
-                        let fault = fault::within(error, &asked, now);
-                        let error = Error::new(fault.kind, fault.message).with_network(NETWORK);
-                        match fault.code {
-                            Some(code) => error.with_code(code),
-                            None => error,
-                        }
-                    }
-                    None => no_object(answer),
+                Some(place) if place.get() == "false" => Err(match errors.next() {
+                    Some(error) => of_one(fault::within(error, &asked, now)),
+                    None => answer.unreadable("a call within it failed, and it does not tell why"),
                 }),
-                None => Err(no_object(answer)),
+                Some(place) => serde_json::from_str(place.get()).map_err(|_| {
+                    answer.unreadable("the result of a call within it is not what was expected")
+                }),
+                None => Err(answer.unreadable("it holds fewer results than there were calls")),
             };
             results.push(result);
         }
@@ -93,8 +89,12 @@ impl Batch<'_> {
     }
 }
 
-fn no_object(answer: &Answer) -> Error {
-    answer.unreadable("there is no object where the call's result should stand")
+fn of_one(fault: Fault) -> Error {
+    let error = Error::new(fault.kind, fault.message).with_network(NETWORK);
+    match fault.code {
+        Some(code) => error.with_code(code),
+        None => error,
+    }
 }
 
 /// The program of an `execute`: values stand in it as JSON texts, which cannot end early.
@@ -115,8 +115,32 @@ fn program(method: &str, calls: &[Params]) -> String {
 }
 
 impl Vk {
-    /// Makes several calls of one method that reads and answers with an object: one result for each, in order, and as few
-    /// requests as the tokens allow.
+    /// Calls a method that only reads once for each set of parameters, up to 25 at a time in one request (`execute`): one
+    /// result for each, in order.
+    ///
+    /// Parameters and tokens are as for [`call`](Self::call). The network runs such requests for a community's and a
+    /// user's token; with a service token alone each call goes by itself.
+    ///
+    /// # Errors
+    /// `Invalid` where the method changes something by its name, or the parameters are none; `Forbidden` where the token is
+    /// missing; else what concerns all calls. What concerns one of them stands in its place.
+    pub async fn call_many<T: DeserializeOwned>(
+        &self,
+        method: &str,
+        calls: &[impl Serialize + Sync],
+    ) -> Result<Vec<Result<T>>> {
+        let operation = native(method)?;
+        if !rules::only_reads(method) {
+            let message = format!("{method} changes something: make its calls one by one");
+            return Err(invalid(Rule::Unsupported, "method", message));
+        }
+        let calls: Vec<Params> = calls.iter().map(flat).collect::<Result<_>>()?;
+        self.token_for(&operation, method)?;
+        self.batch(&operation, method, &calls).await?.read()
+    }
+
+    /// Makes several calls of one method that only reads: one result for each, in order, and as few requests as the tokens
+    /// allow.
     pub(in super::super) async fn batch<'a>(
         &'a self,
         operation: &Operation,

@@ -4,8 +4,11 @@ mod batch;
 #[cfg(feature = "webhook")]
 mod callback;
 mod challenge;
+mod change;
 mod chat;
 mod comments;
+mod draft;
+mod engage;
 mod events;
 mod identity;
 mod measure;
@@ -13,7 +16,10 @@ mod people;
 mod place;
 mod posts;
 mod promotions;
+mod publish;
+mod send;
 mod tokens;
+mod upload;
 
 use std::borrow::Cow;
 use std::sync::{Mutex, PoisonError};
@@ -306,16 +312,26 @@ impl Vk {
             .challenged
             .into_inner()
             .unwrap_or_else(PoisonError::into_inner);
-        match &answer {
-            Err(error) if matches!(error.kind(), ErrorKind::Challenge(_)) => {
-                if let Some(came) = came {
-                    challenges.came(method, kind, came, self.now());
-                }
+        match (&answer, came) {
+            (Err(error), Some(came)) if matches!(error.kind(), ErrorKind::Challenge(_)) => {
+                challenges.came(method, kind, came, self.now());
             }
+            (Err(error), None) if matches!(error.kind(), ErrorKind::Challenge(_)) => {}
             _ if answering.answers => challenges.passed(method, kind),
             _ => {}
         }
         answer
+    }
+
+    /// Sends a request that is none of a method: an upload.
+    async fn speak(&self, asked: Asked<'_>, request: Request) -> Result<Answer> {
+        let voice = Voice {
+            vk: self,
+            asked,
+            answers: false,
+            challenged: Mutex::new(None),
+        };
+        self.inner.client.send(&voice, request).await
     }
 
     /// An address that an answer named, for an upload or a long poll. It may be plain http only where the API itself is on

@@ -11,6 +11,7 @@ mod read_figures;
 mod write;
 
 use serde::de::{Deserialize, Deserializer, Error as _, IgnoredAny, MapAccess, Visitor};
+use serde_json::value::RawValue;
 
 use crate::shared::lenient::{Fill, Filled, In, Key, Read, Strict, numbers, views};
 pub(super) use crate::shared::lenient::{Flag, Int, List, Obj, Str, Word};
@@ -76,42 +77,12 @@ impl<T> Items<Obj<T>> {
 }
 
 /// The answer of `execute`: one place for each call, and the errors of those that failed, in their order.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) struct Executed<'a, T> {
-    pub(super) response: Vec<T>,
-    pub(super) errors: Vec<Obj<CallError<'a>>>,
-}
-
-impl<'de: 'a, 'a, T: Read<'de> + Default> Deserialize<'de> for Executed<'a, T> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Visit<'a, T>(std::marker::PhantomData<(&'a (), T)>);
-
-        impl<'de: 'a, 'a, T: Read<'de> + Default> Visitor<'de> for Visit<'a, T> {
-            type Value = Executed<'a, T>;
-
-            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.write_str("an answer with its list of responses")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-                let mut response = None;
-                let mut errors = List::default();
-                while let Some(key) = map.next_key::<Key<'de>>()? {
-                    match key.as_str() {
-                        "response" => map.next_value_seed(Strict(response.insert(Vec::new())))?,
-                        "execute_errors" => map.next_value_seed(In(&mut errors))?,
-                        _ => map.next_value::<IgnoredAny>().map(drop)?,
-                    }
-                }
-                Ok(Executed {
-                    response: response.ok_or_else(|| A::Error::missing_field("response"))?,
-                    errors: errors.0,
-                })
-            }
-        }
-
-        deserializer.deserialize_map(Visit(std::marker::PhantomData))
-    }
+#[derive(Debug, serde::Deserialize)]
+pub(super) struct Executed<'a> {
+    #[serde(borrow)]
+    pub(super) response: Vec<&'a RawValue>,
+    #[serde(borrow, default)]
+    pub(super) execute_errors: Vec<Obj<CallError<'a>>>,
 }
 
 views! {

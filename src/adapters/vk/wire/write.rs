@@ -5,6 +5,11 @@ use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess};
 use super::{Fill, Filled, Flag, In, Int, List, Obj, Str, Word, numbers, views};
 
 numbers! {
+    /// One answer of a poll.
+    PollAnswer {
+        id: Int,
+    }
+
     /// A post that was published, changed or reposted.
     Posted {
         post_id: Int,
@@ -14,12 +19,6 @@ numbers! {
     Commented {
         comment_id: Int,
         parents_stack: List<Int>,
-    }
-
-    /// Whether a like or a repost stands.
-    Liked {
-        liked: Flag,
-        copied: Flag,
     }
 }
 
@@ -98,6 +97,27 @@ views! {
         reply_to_comment: Int,
         is_deleted: Flag,
         deleted: Flag,
+        topic_id: Int,
+        geo: Obj<Geo<'a>>,
+        thread: Obj<KeptThread<'a>>,
+    }
+
+    /// Answers to a comment.
+    KeptThread {
+        items: List<Obj<KeptPost<'a>>>,
+    }
+
+    /// A place on the map: latitude and longitude with a space between.
+    Geo {
+        coordinates: Str<'a>,
+    }
+
+    /// A poll with the numbers of its answers.
+    KeptPoll {
+        id: Int,
+        owner_id: Int,
+        question: Str<'a>,
+        answers: List<Obj<PollAnswer>>,
     }
 
     /// Where a post comes from.
@@ -113,7 +133,7 @@ views! {
         video: Obj<Saved<'a>>,
         audio: Obj<Saved<'a>>,
         doc: Obj<Saved<'a>>,
-        poll: Obj<Saved<'a>>,
+        poll: Obj<KeptPoll<'a>>,
         page: Obj<Saved<'a>>,
         note: Obj<Saved<'a>>,
         album: Obj<Saved<'a>>,

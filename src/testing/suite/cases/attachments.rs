@@ -115,6 +115,11 @@ async fn image_in_a_quote(scene: &Scene<'_>) -> Verdict {
     let draft = Draft::text(format!("With a picture: {}", scene.word()))
         .quote(&quoted)
         .media(samples::wide_picture());
+    if scene.profile().media.apart_from_quote {
+        let call = scene.me();
+        let refused = scene.refused("a picture in a quote", call.publish(&draft));
+        return refused.await.map(drop);
+    }
     let post = scene.publish(&draft).await?;
     scene
         .eventually(async || {
