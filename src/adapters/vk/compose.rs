@@ -136,7 +136,7 @@ pub(super) fn thing(view: &wire::WallItem<'_>, under: Option<Thing>) -> Option<T
             })
         }
         None => {
-            let owners = [view.owner_id, view.source_id, view.to_id];
+            let owners = [view.owner_id, view.to_id];
             let owner = owners
                 .into_iter()
                 .find_map(|owner| owner.0.filter(|owner| *owner != 0))?;
@@ -147,9 +147,10 @@ pub(super) fn thing(view: &wire::WallItem<'_>, under: Option<Thing>) -> Option<T
                     id: positive(view.id)?,
                 });
             }
-            // In the news feed a post's own number goes by another name.
-            let id = positive(view.id).or(positive(view.post_id))?;
-            Some(Thing::Post { owner, id })
+            Some(Thing::Post {
+                owner,
+                id: positive(view.id)?,
+            })
         }
     }
 }

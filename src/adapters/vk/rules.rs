@@ -172,7 +172,6 @@ pub(super) const METHODS: &[(&str, &[TokenKind])] = &[
     ("messages.markAsRead", CU),
     ("messages.send", CU),
     ("messages.setActivity", CU),
-    ("newsfeed.get", U),
     ("newsfeed.getMentions", U),
     ("newsfeed.search", US),
     ("notifications.get", U),
@@ -188,7 +187,6 @@ pub(super) const METHODS: &[(&str, &[TokenKind])] = &[
     ("stats.get", U),
     ("stats.getPostReach", U),
     ("users.get", CSU),
-    ("users.getFollowers", US),
     ("utils.resolveScreenName", CSU),
     ("video.get", U),
     ("video.save", U),
@@ -387,8 +385,6 @@ const OF_COMMUNITIES: &[(Operation, &[&str])] = &[
 const OF_PERSONS: &[(Operation, &[&str])] = &[
     (Operation::ENGAGE_FOLLOW, &["groups.join"]),
     (Operation::PUBLISH_VISIBILITY, &["wall.post"]),
-    (Operation::POSTS_HOME, &["newsfeed.get"]),
-    (Operation::AUDIENCE_FOLLOWERS, &["users.getFollowers"]),
     (Operation::METRICS_ACCOUNT, &["users.get"]),
 ];
 

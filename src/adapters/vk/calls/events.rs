@@ -35,8 +35,8 @@ const PAUSE: Duration = Duration::from_secs(1);
 const SERVERS: usize = 3;
 /// How many answers are read for one question: the network does not say how many happenings it tells at once.
 const ROUNDS: usize = 20;
-/// Before the first happening.
-const BEFORE_ALL: &str = "0";
+/// The number at which a community begins, before the first happening.
+const BEFORE_ALL: &str = "1";
 
 /// Where happenings are asked for, once that is known.
 #[derive(Default)]

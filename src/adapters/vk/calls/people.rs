@@ -37,19 +37,15 @@ impl Vk {
         let operation = query.audience.operation();
         let page = &query.page;
         match &query.audience {
-            Audience::Followers(account) => {
-                let owner = self.owner_of(&operation, account).await?;
-                self.followers(&operation, owner, page).await
-            }
-            Audience::Members(account) => {
+            Audience::Followers(account) | Audience::Members(account) => {
                 let owner = self.owner_of(&operation, account).await?;
                 if owner > 0 {
-                    let message = "only communities have members: name one, such as club1";
-                    return Err(
-                        invalid(Rule::Together, "account", message).with_operation(operation)
-                    );
+                    let message =
+                        "followers and members are told of communities: name one, such as club1";
+                    let error = invalid(Rule::Together, "account", message);
+                    return Err(error.with_operation(operation));
                 }
-                self.followers(&operation, owner, page).await
+                self.members(&operation, owner, page).await
             }
             Audience::Liked(post) => self.likers(&operation, post, "likes", page).await,
             Audience::Reposted(post) => self.likers(&operation, post, "copies", page).await,
@@ -59,24 +55,19 @@ impl Vk {
         }
     }
 
-    async fn followers(
+    async fn members(
         &self,
         operation: &Operation,
         owner: i64,
         page: &PageRequest,
     ) -> Result<Page<Account>> {
         let place = Place::of(page, ACCOUNTS)?;
-        let (method, whose) = if owner < 0 {
-            ("groups.getMembers", "group_id")
-        } else {
-            ("users.getFollowers", "user_id")
-        };
         let params = Params::new()
-            .with(whose, owner.unsigned_abs())
+            .with("group_id", owner.unsigned_abs())
             .with("count", place.limit)
             .with("offset", place.offset)
             .with("fields", AUTHOR_FIELDS);
-        let answer = self.ask(operation, method, &params).await?;
+        let answer = self.ask(operation, "groups.getMembers", &params).await?;
         let told: wire::People<'_> = response(&answer)?;
         let total = count(told.count);
         let accounts = told.items.iter().filter_map(Obj::get);

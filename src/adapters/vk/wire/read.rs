@@ -15,7 +15,7 @@ answers! {
         groups: List<Obj<Group<'a>>>,
     }
 
-    /// Posts of the news feed, or found in it.
+    /// Posts that were found in the news feed.
     News {
         items: WallItem<'a>,
         total as "total_count": Int,
@@ -25,7 +25,7 @@ answers! {
         groups: List<Obj<Group<'a>>>,
     }
 
-    /// Members of a community, or followers of a person.
+    /// Members of a community.
     People {
         items: User<'a>,
         count: Int,
@@ -53,13 +53,11 @@ views! {
         id: Int,
         owner_id: Int,
         from_id: Int,
-        // In the news feed the wall's owner goes by another name.
-        source_id: Int,
+        // Where posts are searched for the wall's owner may go by another name.
         to_id: Int,
         date: Int,
         edited: Int,
         text: Str<'a>,
-        kind as "type": Str<'a>,
         post_type: Str<'a>,
         // Of a comment, the post that it stands under.
         post_id: Int,
