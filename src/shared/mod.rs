@@ -10,11 +10,13 @@ use std::sync::Arc;
 use serde::de::{self, Deserialize, Deserializer, Visitor};
 use serde::ser::{Serialize, Serializer};
 
-// Adapters alone read answers and put texts together.
+// Adapters alone read answers and put texts together, and each uses a part of it.
 #[cfg(any(feature = "bluesky", feature = "vk"))]
+#[cfg_attr(not(all(feature = "bluesky", feature = "vk")), allow(dead_code))]
 pub(crate) mod lenient;
 pub(crate) mod seen;
 #[cfg(any(feature = "bluesky", feature = "vk"))]
+#[cfg_attr(not(feature = "bluesky"), allow(dead_code))]
 pub(crate) mod sheet;
 // Fakes alone compute hashes.
 #[cfg(all(feature = "testing", any(feature = "bluesky", feature = "vk")))]

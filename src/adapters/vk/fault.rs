@@ -355,6 +355,9 @@ impl Words<'_> {
                 "a limit of the account is reached: leave or remove something first",
             ),
             103 => self.invalid(Rule::TooMany, "ask for less"),
+            100 if self.says("not found") => {
+                self.refused(ErrorKind::NotFound, "it is gone, or was never there: check the id")
+            }
             8 | 100 | 113 | 114 | 118 | 119 | 121 | 122 | 125 | 129 | 150 | 252 | 9999 => {
                 self.invalid(self.rule(), "mend what the message names, and send it again")
             }
@@ -691,6 +694,14 @@ mod tests {
             );
             assert!(!fault.renew);
         }
+        assert_eq!(
+            of(
+                100,
+                "One of the parameters specified was missing or invalid: object not found"
+            )
+            .kind,
+            ErrorKind::NotFound
+        );
         let error = of(
             100,
             "One of the parameters specified was missing or invalid: post_id is undefined",

@@ -17,8 +17,10 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use check::Checker;
+#[allow(unused_imports)]
 pub use generate::Generator;
 use schema::Schemas;
+#[allow(unused_imports)]
 pub use tally::Tally;
 
 /// The contract. Cheap to clone.

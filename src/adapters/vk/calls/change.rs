@@ -88,12 +88,7 @@ impl Vk {
         let extra = native(edit.native.get(NETWORK), "native.vk")?;
         let answer = self.read_to_keep(&operation, thing).await?;
         let listed: wire::Kept<'_> = response(&answer)?;
-        let kept = listed
-            .items
-            .objects()
-            .find(|kept| kept.id.0 == Some(thing.number()))
-            .filter(|kept| kept.is_deleted.0 != Some(true) && kept.deleted.0 != Some(true))
-            .ok_or_else(|| gone(&operation))?;
+        let kept = kept(&listed, thing).ok_or_else(|| gone(&operation))?;
         let mut shown = self.kept_files(kept, edit)?;
         if let Some(media) = &edit.media {
             let held = self
@@ -159,6 +154,16 @@ impl Vk {
         }
     }
 
+    /// Whether a post or comment is there.
+    pub(super) async fn stands(&self, operation: &Operation, thing: Thing) -> Result<bool> {
+        let answer = match self.read_to_keep(operation, thing).await {
+            Err(error) if *error.kind() == ErrorKind::NotFound => return Ok(false),
+            answer => answer?,
+        };
+        let listed: wire::Kept<'_> = response(&answer)?;
+        Ok(kept(&listed, thing).is_some())
+    }
+
     /// What stays of what a post shows.
     fn kept_files(&self, kept: &KeptPost<'_>, edit: &Edit) -> Result<Vec<Shown>> {
         let mut shown = Vec::new();
@@ -219,6 +224,13 @@ impl Vk {
             outcome => outcome.map(drop),
         }
     }
+}
+
+/// The post or comment that was asked for, unless only its place is left.
+fn kept<'l, 'a>(listed: &'l wire::Kept<'a>, thing: Thing) -> Option<&'l KeptPost<'a>> {
+    let mut all = listed.items.objects();
+    all.find(|kept| kept.id.0 == Some(thing.number()))
+        .filter(|kept| kept.is_deleted.0 != Some(true) && kept.deleted.0 != Some(true))
 }
 
 /// Something that a post shows.

@@ -53,12 +53,14 @@ impl Vk {
             ));
         }
         let method = if on { "likes.add" } else { "likes.delete" };
+        // A community likes as itself on its own wall, and elsewhere as the person whose token it is.
+        let own = self.inner.owner() == Some(thing.owner());
+        let as_community = own && self.inner.community.is_some();
         let params = Params::new()
             .with("type", thing.kind())
             .with("owner_id", thing.owner())
             .with("item_id", thing.number())
-            // A community likes as itself.
-            .flag("from_group", self.inner.community.is_some());
+            .flag("from_group", as_community);
         let outcome = self
             .tell(operation, method, &params, WriteSafety::Idempotent)
             .await;
@@ -67,7 +69,11 @@ impl Vk {
             Err(error) if !on && *error.kind() == ErrorKind::NotFound => {}
             outcome => drop(outcome?),
         }
-        Ok(Engaged::new(on))
+        let mut engaged = Engaged::new(on);
+        if self.inner.community.is_some() && !as_community {
+            engaged.by = Some(id::account_id(self.person(operation).await?));
+        }
+        Ok(engaged)
     }
 
     /// Reposts a post without words, once; or takes that repost back.
@@ -197,6 +203,9 @@ impl Vk {
         let done: wire::Flag = response(&answer)?;
         let mut engaged = Engaged::new(on);
         engaged.changed = done.0;
+        if self.inner.community.is_some() {
+            engaged.by = Some(id::account_id(self.person(operation).await?));
+        }
         Ok(engaged)
     }
 
@@ -283,6 +292,13 @@ impl Vk {
         match outcome {
             // It has not been deleted.
             Err(error) if error.code() == Some("243") => Ok(()),
+            // The same is said of what is not deleted and of what is not one's own.
+            Err(error) if error.code() == Some("210") => {
+                match self.stands(operation, thing).await {
+                    Ok(true) => Ok(()),
+                    _ => Err(error),
+                }
+            }
             outcome => outcome.map(drop),
         }
     }

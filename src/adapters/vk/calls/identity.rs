@@ -18,8 +18,16 @@ pub(super) const GROUP_FIELDS: &str = "description,members_count,photo_100,photo
 impl Vk {
     /// The owner id of this identity. Of a person it is asked once.
     pub(super) async fn owner(&self, operation: &Operation) -> Result<i64> {
-        if let Some(owner) = self.inner.owner() {
-            return Ok(owner);
+        match self.inner.owner() {
+            Some(owner) => Ok(owner),
+            None => self.person(operation).await,
+        }
+    }
+
+    /// The person whose the user's token is. It is asked once.
+    pub(super) async fn person(&self, operation: &Operation) -> Result<i64> {
+        if let Some(person) = self.inner.person.get() {
+            return Ok(*person);
         }
         let person = self.myself_as_person(operation).await?;
         let owner = id::account(&person.id)?;
