@@ -13,7 +13,7 @@ use axum::routing::any;
 use futures_util::StreamExt;
 use sociable::adapters::memory::World;
 use sociable::webhook::Receiver;
-use sociable::{AccountRef, Draft, Ended, Engagement, SocialNetwork, Target};
+use sociable::{AccountRef, Client, Draft, Ended, Engagement, SocialNetwork, Target};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
@@ -83,6 +83,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
 
 /// The network's part: sends what is due, and goes by the answers.
 async fn deliver(world: &World) -> Result<u32, Box<dyn Error>> {
+    // The library chooses the provider of cryptography, without which reqwest builds nothing.
+    Client::new()?;
     let connection = reqwest::Client::builder().no_proxy().build()?;
     let mut deliveries = 0;
     while let Some(request) = world.delivery("shop") {

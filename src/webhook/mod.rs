@@ -64,6 +64,7 @@
 //!   between; who cannot bear that goes by the events' times, or polls.
 //! - A process that is killed between taking an event and noting its id is given it again. So are two processes that
 //!   receive the same delivery at once. A program that must act exactly once notes the event's id with what it did.
+//! - A sender that is slow, or never ends, is the server's to bound in time; the receiver bounds its length.
 //!
 //! # For an adapter
 //!

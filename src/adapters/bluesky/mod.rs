@@ -33,7 +33,10 @@
 //! such as `{"tags": ["extra"]}`.
 //!
 //! **Events** are the notifications and, where the login may read them, incoming messages. A notification that is
-//! listed later than two minutes after its own time may be missed.
+//! listed later than two minutes after its own time may be missed. A [`Gap`](crate::EventKind::Gap) comes where none of
+//! five and more notifications that were listed before is listed any more, nor anything older, while newer ones are; and
+//! where more than a hundred thousand came since the cursor. What was cut from a shorter list, and from conversations,
+//! cannot be known. Who blocks all accounts that it was ever notified of is told of a gap that is none.
 
 mod calls;
 mod compose;

@@ -283,20 +283,30 @@ impl Bluesky {
             fresh.extend(messages);
         }
         fresh.sort_by_key(|fresh| fresh.at);
-        let mut items = Vec::with_capacity(fresh.len() + 1);
-        if let Some((since, until)) = stand.hole(&walk) {
-            stand.cross(&walk);
-            let id = format!("gap:{}", since.as_microsecond());
-            items.push(Event::gap(id, stand.cursor(), since, until));
-        } else if walk.dealt_with > 0 || walk.oldest.is_some() {
-            stand.listed = walk.dealt_with.min(COUNTED);
-        }
-        let room = limit - items.len();
-        more |= fresh.len() > room;
+        let hole = stand.hole(&walk);
+        // Messages may have come before what the listing has left.
+        let before = hole.map_or(0, |(_, until)| {
+            let earlier = |fresh: &&Fresh| fresh.chat.is_some() && fresh.at < until;
+            fresh.iter().take_while(earlier).count()
+        });
+        let mut gap = hole.filter(|_| before < limit);
+        let room = limit - usize::from(gap.is_some());
+        more |= fresh.len() > room || hole.is_some() && gap.is_none();
         let whole = fresh.len() <= room;
         fresh.truncate(room);
 
-        let mut passed = walk.passed.into_iter().peekable();
+        let mut items = Vec::with_capacity(fresh.len() + 1);
+        if hole.is_none() && (walk.dealt_with > 0 || walk.oldest.is_some()) {
+            stand.listed = walk.dealt_with.min(COUNTED);
+        }
+        let mut passed = std::mem::take(&mut walk.passed).into_iter().peekable();
+        let mut cross = |stand: &mut Stand, items: &mut Vec<Event>| {
+            if let Some((since, until)) = gap.take() {
+                stand.cross(&walk);
+                let id = format!("gap:{}", since.as_microsecond());
+                items.push(Event::gap(id, stand.cursor(), since, until));
+            }
+        };
         for Fresh {
             at,
             print,
@@ -304,6 +314,9 @@ impl Bluesky {
             mut event,
         } in fresh
         {
+            if items.len() == before {
+                cross(&mut stand, &mut items);
+            }
             while let Some((at, print)) = passed.next_if(|(before, _)| *before <= at) {
                 stand.note(at, print);
             }
@@ -314,6 +327,7 @@ impl Bluesky {
             event.cursor = stand.cursor();
             items.push(event);
         }
+        cross(&mut stand, &mut items);
         if !more {
             for (at, print) in passed {
                 stand.note(at, print);
