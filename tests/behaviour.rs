@@ -6,10 +6,13 @@
 #[cfg(feature = "bluesky")]
 #[path = "support/bluesky_cases.rs"]
 mod bluesky_cases;
-#[cfg(feature = "bluesky")]
+#[cfg(any(feature = "bluesky", feature = "vk"))]
 mod contract;
 #[path = "support/stages.rs"]
 mod stages;
+#[cfg(feature = "vk")]
+#[path = "support/vk_stage.rs"]
+mod vk_stage;
 
 use sociable::testing::suite::{self, Report};
 
@@ -46,6 +49,22 @@ async fn bluesky_keeps_every_promise_on_its_fake() {
         wrong.join("\n")
     );
     judge(&report, 160);
+}
+
+#[cfg(feature = "vk")]
+#[tokio::test]
+async fn vk_keeps_every_promise_on_its_fake() {
+    let contract = contract::vk("vk_keeps_every_promise_on_its_fake").unwrap();
+    let (bench, stage, watched) = vk_stage::on_fake(contract);
+    let report = bench.clock.drive(suite::run(&stage)).await;
+    println!("{report}");
+    let wrong = watched.wrong();
+    assert!(
+        wrong.is_empty(),
+        "against the contract:\n{}",
+        wrong.join("\n")
+    );
+    judge(&report, 70);
 }
 
 /// On a real server `profile.refresh` is asked first, as a program does that wants to know what the server has.

@@ -471,3 +471,39 @@ async fn a_store_lets_reservations_expire_as_spent() {
     );
     assert_eq!(left(now + 61 * SEC).await, Some(2));
 }
+
+#[test]
+fn a_custom_of_rests_is_kept_in_its_order_and_sends_callers_away() {
+    const RESTS: &[Duration] = &[Duration::from_secs(60), Duration::from_secs(300)];
+    let calls = [bucket("calls", vec![Window::rolling(100, secs(1))]).charge(1)];
+    let other = [bucket("others", vec![Window::rolling(100, secs(1))]).charge(1)];
+    let mut desk = Desk::new();
+    let key = calls[0].bucket.key.clone();
+    assert_eq!(desk.limits.frozen_until(&key), None);
+    for minutes in [1, 5, 5] {
+        desk.call(&calls, |sent| sent.refused(Refusal::new().rests(RESTS)));
+        let next = held(desk.ask(&calls, None));
+        assert!(next.sends_away);
+        assert_eq!(until(&next), desk.now + minutes * 60 * SEC);
+        assert_eq!(desk.limits.frozen_until(&key), Some(ts(until(&next))));
+        desk.limits.forget(next.ticket);
+        // Others go on meanwhile.
+        desk.call(&other, |sent| sent);
+        desk.now = until(&next);
+    }
+    // One that is answered ends it, and a refusal that names its moment is waited for.
+    desk.call(&calls, |sent| sent);
+    assert_eq!(desk.limits.frozen_until(&key), None);
+    desk.call(&calls, refused(Some(Reset::after(secs(5)))));
+    assert!(!held(desk.ask(&calls, None)).sends_away);
+    // What is saved knows how long a rest has grown.
+    desk.now += 5 * SEC;
+    desk.call(&calls, |sent| sent);
+    desk.call(&calls, |sent| sent.refused(Refusal::new().rests(RESTS)));
+    let saved = serde_json::to_string(&desk.limits).unwrap();
+    let mut read: Limits = serde_json::from_str(&saved).unwrap();
+    let Reservation::NotBefore(next) = read.reserve(ts(desk.now), &calls, None) else {
+        panic!("a bucket that rests lets a call through")
+    };
+    assert!(next.sends_away);
+}

@@ -4,6 +4,8 @@
 pub mod bluesky;
 #[cfg(feature = "memory")]
 pub mod memory;
+#[cfg(feature = "vk")]
+pub mod vk;
 
 use crate::network::Registry;
 
@@ -21,9 +23,16 @@ impl Default for Registry {
             .describe("bluesky", bluesky::described());
         #[cfg(feature = "memory")]
         memory::register_shared(&mut registry);
+        #[cfg(feature = "vk")]
+        registry
+            .register("vk", |config, client| {
+                Ok(std::sync::Arc::new(vk::Vk::from_config(config, client)?))
+            })
+            .describe("vk", vk::described());
         for (feature, compiled_in) in [
             ("bluesky", cfg!(feature = "bluesky")),
             ("memory", cfg!(feature = "memory")),
+            ("vk", cfg!(feature = "vk")),
         ] {
             if !compiled_in {
                 registry.absent(feature);

@@ -8,8 +8,9 @@ use futures_util::StreamExt;
 use futures_util::future::{Either, select};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use jiff::Timestamp;
-use url::{Host, Url};
+use url::Url;
 
+use super::address::only_secure;
 use super::clock::{after, between};
 use super::dialect::{Dialect, Fault, Login, Reply};
 use super::limits::{Refusal, Reset, Sent};
@@ -102,6 +103,8 @@ impl Client {
                         }
                     }
                     let failure = match &fault.kind {
+                        // A long rest is the caller's to know of.
+                        ErrorKind::RateLimited if fault.rests.is_some() => Failure::Final,
                         ErrorKind::RateLimited => Failure::Refused,
                         ErrorKind::Unavailable | ErrorKind::Timeout if fault.maybe_done => {
                             Failure::Ambiguous
@@ -280,6 +283,7 @@ impl Client {
                 let mut refusal = Refusal::new();
                 refusal.bucket.clone_from(&f.bucket);
                 refusal.until = until.map(|until| Reset::after(between(now, until)));
+                refusal.rests = f.rests;
                 refusal
             });
         let mut sent = Sent::answered(sent_at);
@@ -301,12 +305,14 @@ impl Client {
                 texts: Texts::default(),
             }));
         };
+        let until = until.or_else(|| self.rest_of(&fault, now));
         let secrets = secrets_of(&credentials);
         let fault = without_secrets(fault, &secrets);
+        let quoted = fault.excerpt.as_deref().map_or(&*body, str::as_bytes);
         let facts = Facts {
             status,
             request_id: headers::request_id(&headers).map(str::to_owned),
-            excerpt: super::scrub::excerpt(&body, &secrets),
+            excerpt: super::scrub::excerpt(quoted, &secrets),
             login,
             until,
         };
@@ -486,31 +492,6 @@ fn told_length(headers: &HeaderMap) -> usize {
     let told = headers.get(header::CONTENT_LENGTH);
     told.and_then(|value| value.to_str().ok()?.parse().ok())
         .unwrap_or_default()
-}
-
-/// Whether an address is on this machine.
-pub(super) fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Ipv4(ip)) => ip.is_loopback(),
-        Some(Host::Ipv6(ip)) => ip.is_loopback(),
-        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
-        None => false,
-    }
-}
-
-/// Passes https, and plain http to this machine alone.
-pub(crate) fn only_secure(url: &Url) -> Result<()> {
-    match url.scheme() {
-        "https" => Ok(()),
-        "http" if is_loopback(url) => Ok(()),
-        "http" => Err(Error::config(format!(
-            "plain http is only for servers on this machine: write https://{}",
-            url.host_str().unwrap_or_default()
-        ))),
-        other => Err(Error::config(format!(
-            "`{other}` is not a scheme for a server: write https://…"
-        ))),
-    }
 }
 
 fn same_server(a: &Url, b: &Url) -> bool {

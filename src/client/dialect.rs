@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use bytes::Bytes;
 use futures_core::future::BoxFuture;
 use futures_util::FutureExt;
@@ -109,6 +111,11 @@ pub struct Fault {
     pub bucket: Option<BucketKey>,
     /// Whether a new login mends it.
     pub renew: bool,
+    /// How long to rest, where the network tells no moment but its custom is known: after the first refusal in a row,
+    /// the second, and so on. Such a rest is told to the caller, and not waited for.
+    pub rests: Option<&'static [Duration]>,
+    /// What an error may quote of the answer, where its beginning must not be.
+    pub excerpt: Option<String>,
 }
 
 impl Fault {
@@ -122,6 +129,8 @@ impl Fault {
             until: None,
             bucket: None,
             renew: false,
+            rests: None,
+            excerpt: None,
         }
     }
 
@@ -148,6 +157,18 @@ impl Fault {
     /// Names the bucket that is empty.
     pub fn bucket(mut self, bucket: BucketKey) -> Self {
         self.bucket = Some(bucket);
+        self
+    }
+
+    /// Says how long to rest after the first refusal in a row, the second, and so on; the last holds for all others.
+    pub fn rests(mut self, rests: &'static [Duration]) -> Self {
+        self.rests = Some(rests);
+        self
+    }
+
+    /// Says what an error may quote of the answer, in place of its beginning.
+    pub fn excerpt(mut self, excerpt: impl Into<String>) -> Self {
+        self.excerpt = Some(excerpt.into());
         self
     }
 

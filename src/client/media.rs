@@ -8,6 +8,7 @@ use http::Method;
 use tokio::io::{AsyncWrite, AsyncWriteExt};
 
 use super::transport::{Incoming, Outgoing, OutgoingBody};
+use super::request::Opens;
 use super::{Body, Client};
 use crate::error::{Error, ErrorKind, Result, Rule, Violation};
 use crate::model::{Media, MediaSource, MediaStream};
@@ -163,7 +164,7 @@ impl Client {
     /// The head of a file on the web. Redirects are followed, since nothing secret goes along.
     async fn fetch(&self, mut url: url::Url) -> Result<Incoming> {
         for _ in 0..=MOST_REDIRECTS {
-            super::call::only_secure(&url)?;
+            super::address::only_secure(&url)?;
             let mut request = Outgoing::new(Method::GET, url.clone());
             request
                 .headers
@@ -191,7 +192,7 @@ impl Client {
                     )
                 })?;
                 // A server elsewhere has no say over what is fetched from this machine.
-                if super::call::is_loopback(&target) && !super::call::is_loopback(&url) {
+                if super::address::is_loopback(&target) && !super::address::is_loopback(&url) {
                     return Err(Error::new(
                         ErrorKind::Transport,
                         format!(
@@ -228,26 +229,24 @@ impl Client {
         Ok(match body {
             Body::Empty => OutgoingBody::Empty,
             Body::Bytes(bytes) => OutgoingBody::Bytes(bytes.clone()),
-            Body::Media(upload) => (upload.open)(self, &upload.media).await?,
+            Body::Upload(upload) => upload.0.open(self).await?,
         })
     }
 }
 
-/// A file as the body of one attempt.
-pub(super) fn to_send<'a>(
-    client: &'a Client,
-    media: &'a Media,
-) -> BoxFuture<'a, Result<OutgoingBody>> {
-    Box::pin(async move {
-        if let MediaSource::Bytes(bytes) = &media.source {
-            return Ok(OutgoingBody::Bytes(bytes.clone()));
-        }
-        let opened = client.open(media).await?;
-        Ok(OutgoingBody::Stream {
-            stream: opened.stream,
-            len: opened.len,
+impl Opens for Media {
+    fn open<'a>(&'a self, client: &'a Client) -> BoxFuture<'a, Result<OutgoingBody>> {
+        Box::pin(async move {
+            if let MediaSource::Bytes(bytes) = &self.source {
+                return Ok(OutgoingBody::Bytes(bytes.clone()));
+            }
+            let opened = client.open(self).await?;
+            Ok(OutgoingBody::Stream {
+                stream: opened.stream,
+                len: opened.len,
+            })
         })
-    })
+    }
 }
 
 /// A file in pieces of a bounded size.

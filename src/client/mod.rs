@@ -3,6 +3,7 @@
 //! One [`Client`] serves a whole program: it is cheap to clone and shared by all adapters and accounts, so that the
 //! limits which they have in common are kept in common.
 
+mod address;
 mod answer;
 mod builder;
 mod call;
@@ -13,6 +14,7 @@ mod http_transport;
 mod in_process;
 pub mod limits;
 mod media;
+mod multipart;
 mod observe;
 mod pace;
 mod random;
@@ -28,10 +30,12 @@ use std::sync::Arc;
 
 #[cfg(feature = "oauth")]
 pub(crate) use self::{
-    call::only_secure,
+    address::only_secure,
     clock::{after, between},
     scrub::hidden,
 };
+#[cfg(any(feature = "bluesky", feature = "vk"))]
+pub(crate) use address::{is_loopback, server_url};
 #[cfg(any(feature = "bluesky", feature = "oauth"))]
 pub(crate) use scrub::without;
 
@@ -42,10 +46,13 @@ pub use dialect::{Dialect, Fault, Login, Reply};
 pub use in_process::{Disturbance, InProcess};
 pub use limits::{Budget, LimitStore, Limits, MemoryLimits};
 pub use media::Opened;
+pub use multipart::Multipart;
 pub use observe::{Notice, Observer};
 pub use pace::Permit;
 pub use random::{Random, SeededRandom, SystemRandom, fraction, jitter};
 pub use request::{Body, Request, Upload};
+#[cfg(any(feature = "bluesky", feature = "vk"))]
+pub(crate) use request::{BEARER, bearer, upload_time};
 pub use retry::{Failure, RetryPolicy, Tried, Verdict, WriteSafety};
 pub use service::Service;
 pub use tokens::{Held, TokenKeeper};

@@ -12,7 +12,7 @@ use super::limits::{
     Budget, Charge, LimitStore, LimitStoreError, Limits, MemoryLimits, Permit as Reserved,
     Reservation, Sent, Settled, Ticket, Wait,
 };
-use super::{Client, Clock, Notice};
+use super::{Client, Clock, Fault, Notice};
 use crate::error::{Error, ErrorKind, Result};
 use crate::operation::Operation;
 use crate::shared::table::Table;
@@ -263,6 +263,16 @@ impl Client {
         }
     }
 
+    /// Until when the bucket that a fault names rests, by the network's custom.
+    pub(super) fn rest_of(&self, fault: &Fault, now: Timestamp) -> Option<Timestamp> {
+        let first = *fault.rests?.first()?;
+        let kept = match (&self.shared.pace.0.shared, &fault.bucket) {
+            (None, Some(bucket)) => self.shared.pace.0.local.frozen_until(bucket),
+            _ => None,
+        };
+        Some(kept.unwrap_or_else(|| after(now, first)))
+    }
+
     /// The limits as they stand, to be stored and passed to [`limits`](super::ClientBuilder::limits) by the next run.
     pub fn limits(&self) -> Limits {
         self.shared.pace.0.local.snapshot()
@@ -311,6 +321,17 @@ impl Client {
                 Wait::ForAnswer => None,
             };
             place.ticket = Some(held.ticket);
+            if held.sends_away {
+                return Err(Error::new(
+                    ErrorKind::RateLimited,
+                    format!(
+                        "the network refused `{}` for being asked too often, and is left alone for a while: nothing was \
+                         sent; come back later",
+                        held.bucket.name
+                    ),
+                )
+                .with_retry_at(until));
+            }
             if until.is_some_and(|until| until > patience) || now >= patience {
                 return Err(Error::new(
                     ErrorKind::RateLimited,

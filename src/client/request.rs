@@ -8,6 +8,7 @@ use url::Url;
 
 use super::Client;
 use super::limits::Charge;
+use super::multipart::Multipart;
 use super::retry::WriteSafety;
 use super::transport::OutgoingBody;
 use crate::error::{Error, ErrorKind, Result};
@@ -60,32 +61,44 @@ pub enum Body {
     Empty,
     /// Held in memory.
     Bytes(Bytes),
-    /// A file, opened again for each attempt and never held as a whole.
-    Media(Upload),
+    /// A file, or a form with one, opened again for each attempt and never held as a whole.
+    Upload(Upload),
 }
 
-/// A file that is sent as a body.
-pub struct Upload {
-    pub(super) media: Media,
-    /// What opens it: named here, so that reading and fetching files is in the programs that send some, and in no other.
-    pub(super) open: Open,
+/// A file, or a form with one, that is sent as a body.
+#[derive(Debug)]
+pub struct Upload(pub(super) Box<dyn Opens>);
+
+/// What opens an upload: behind a pointer, so that reading and fetching files is in the programs that send some, and in
+/// no other.
+pub(super) trait Opens: std::fmt::Debug + Send + Sync {
+    /// The body of one attempt.
+    fn open<'a>(&'a self, client: &'a Client) -> BoxFuture<'a, Result<OutgoingBody>>;
 }
 
-type Open = for<'a> fn(&'a Client, &'a Media) -> BoxFuture<'a, Result<OutgoingBody>>;
-
-impl From<Media> for Upload {
-    fn from(media: Media) -> Self {
-        Self {
-            media,
-            open: super::media::to_send,
-        }
-    }
+/// How long one attempt at an upload may take: a minute, and more for what is large.
+#[cfg(any(feature = "bluesky", feature = "vk"))]
+pub(crate) fn upload_time(size: Option<u64>) -> Duration {
+    const SLOW_BYTES_A_SECOND: u64 = 256 * 1024;
+    Duration::from_secs(60 + size.unwrap_or_default() / SLOW_BYTES_A_SECOND)
 }
 
-impl std::fmt::Debug for Upload {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_tuple("Upload").field(&self.media).finish()
-    }
+#[cfg(any(feature = "bluesky", feature = "vk"))]
+pub(crate) const BEARER: &str = "Bearer ";
+
+/// What shows a token to a server.
+#[cfg(any(feature = "bluesky", feature = "vk"))]
+pub(crate) fn bearer(token: &str) -> Result<HeaderValue> {
+    let value = Some([BEARER, token].concat()).filter(|value| value.is_ascii());
+    let value = value.and_then(|value| HeaderValue::try_from(value).ok());
+    let mut value = value.ok_or_else(|| {
+        Error::new(
+            ErrorKind::Unauthorized,
+            "the token holds what no header field can carry: log in again",
+        )
+    })?;
+    value.set_sensitive(true);
+    Ok(value)
 }
 
 impl Request {
@@ -143,7 +156,27 @@ impl Request {
             .and_then(|t| HeaderValue::from_str(t).ok());
         let kind = kind.unwrap_or(HeaderValue::from_static("application/octet-stream"));
         self.headers.insert(header::CONTENT_TYPE, kind);
-        self.body = Body::Media(media.into());
+        self.body = Body::Upload(Upload(Box::new(media)));
+        self
+    }
+
+    /// Sends texts as a form.
+    pub fn form<'a>(mut self, fields: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
+        let mut form = url::form_urlencoded::Serializer::new(String::new());
+        form.extend_pairs(fields);
+        self.headers.insert(
+            header::CONTENT_TYPE,
+            HeaderValue::from_static("application/x-www-form-urlencoded"),
+        );
+        self.body = Body::Bytes(form.finish().into());
+        self
+    }
+
+    /// Sends a form that has a file among its fields.
+    pub fn multipart(mut self, form: Multipart) -> Self {
+        self.headers
+            .insert(header::CONTENT_TYPE, form.content_type());
+        self.body = Body::Upload(Upload(Box::new(form)));
         self
     }
 

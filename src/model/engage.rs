@@ -166,6 +166,10 @@ pub struct Engaged {
     /// The network's handle of it, such as of the repost, where it has one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
+    /// As whom it was done, where that is another than the identity itself: a community that cannot like does so as
+    /// its administrator.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<AccountId>,
 }
 
 impl Engaged {
@@ -175,6 +179,7 @@ impl Engaged {
             on,
             changed: None,
             id: None,
+            by: None,
         }
     }
 }
@@ -182,6 +187,7 @@ impl Engaged {
 setters!(Engaged {
     some changed: bool, "Says whether this call changed anything.";
     some id: String, "Sets the network's handle of it.";
+    some by: AccountId, "Says as whom it was done.";
 });
 
 /// What is done in moderation.

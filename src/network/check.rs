@@ -71,6 +71,10 @@ impl Draft {
             "quote",
             &mut found,
         );
+        if profile.media.apart_from_quote && self.quote.is_some() && !self.media.is_empty() {
+            let message = "a post shows files or quotes another here, not both: take the files out, or publish them apart";
+            found.push(Violation::error(Rule::Together, "quote", message));
+        }
         if let Some(link) = &self.link {
             check_url(&link.url, "link.url", &mut found);
             if profile.media.apart_from_link && !self.media.is_empty() {

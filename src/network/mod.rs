@@ -24,6 +24,8 @@ pub use publish::{Sent, ThreadProgress, publish_all, publish_thread};
 #[cfg(feature = "oauth")]
 pub use registry::LoginFactory;
 pub use registry::{AccountConfig, Factory, Options, Registry};
+#[cfg(feature = "vk")]
+pub(crate) use watch::follow;
 
 use crate::client::{Clock, SystemClock};
 use crate::error::{Error, Result};

@@ -225,6 +225,8 @@ pub struct MediaRules {
     pub mixed: bool,
     /// Whether a post that has files can have no link card.
     pub apart_from_link: bool,
+    /// Whether a post that quotes another can have no files.
+    pub apart_from_quote: bool,
 }
 
 impl MediaRules {
@@ -248,6 +250,12 @@ impl MediaRules {
     /// Lets files of several kinds stand in one post.
     pub fn mixed(mut self) -> Self {
         self.mixed = true;
+        self
+    }
+
+    /// Lets a post have files or quote another, and not both.
+    pub fn apart_from_quote(mut self) -> Self {
+        self.apart_from_quote = true;
         self
     }
 

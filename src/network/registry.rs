@@ -83,6 +83,22 @@ impl AccountConfig {
         }
     }
 
+    /// A whole number among the network's own keys, with or without quotes.
+    ///
+    /// # Errors
+    /// `Config` where it is there but no whole number.
+    pub fn whole_number(&self, key: &str) -> Result<Option<i64>> {
+        let number = match self.options.0.get(key) {
+            None => return Ok(None),
+            Some(Value::String(text)) => text.trim().parse().ok(),
+            Some(value) => value.as_i64(),
+        };
+        match number {
+            Some(number) => Ok(Some(number)),
+            None => Err(self.error(key, format!("`{key}` must be a whole number"))),
+        }
+    }
+
     /// A text that must be there.
     ///
     /// # Errors

@@ -2,13 +2,16 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_core::future::BoxFuture;
 use futures_core::stream::BoxStream;
+use futures_util::FutureExt;
 use futures_util::stream::{StreamExt, unfold};
 
 use super::SocialNetwork;
+use crate::client::Clock;
 use crate::ended::Ended;
 use crate::error::{Result, Retry};
-use crate::model::{Event, EventQuery, Since};
+use crate::model::{Event, EventQuery, Events, Since};
 
 /// How long to wait between two questions, where a profile does not say.
 const DEFAULT_PAUSE: Duration = Duration::from_secs(30);
@@ -21,9 +24,26 @@ pub(super) fn listen<N: SocialNetwork + ?Sized>(
     network: &N,
     query: EventQuery,
 ) -> BoxStream<'_, Result<Event>> {
-    struct State<'a, N: ?Sized> {
-        network: &'a N,
-        clock: Arc<dyn crate::client::Clock>,
+    let pause = network
+        .profile()
+        .poll_seconds
+        .map_or(DEFAULT_PAUSE, |s| Duration::from_secs(s.max(1).into()));
+    follow(network.clock(), query, pause, move |query| {
+        async move { network.events(&query).await }.boxed()
+    })
+}
+
+/// Asks again and again, at most once in `pause` where nothing more is waiting, and remembers where it stood. Passing
+/// troubles are waited out; the stream ends with the error that waiting does not mend, and says why.
+pub(crate) fn follow<'a>(
+    clock: Arc<dyn Clock>,
+    query: EventQuery,
+    pause: Duration,
+    ask: impl Fn(EventQuery) -> BoxFuture<'a, Result<Events>> + Send + 'a,
+) -> BoxStream<'a, Result<Event>> {
+    struct State<A> {
+        ask: A,
+        clock: Arc<dyn Clock>,
         query: EventQuery,
         waiting: VecDeque<Event>,
         ask_at: Option<jiff::Timestamp>,
@@ -31,13 +51,9 @@ pub(super) fn listen<N: SocialNetwork + ?Sized>(
         ended: bool,
     }
 
-    let pause = network
-        .profile()
-        .poll_seconds
-        .map_or(DEFAULT_PAUSE, |s| Duration::from_secs(s.max(1).into()));
     let state = State {
-        network,
-        clock: network.clock(),
+        ask,
+        clock,
         query,
         waiting: VecDeque::new(),
         ask_at: None,
@@ -57,7 +73,7 @@ pub(super) fn listen<N: SocialNetwork + ?Sized>(
             }
             let now = state.clock.now();
             let later = |by: Duration| now.checked_add(by).unwrap_or(jiff::Timestamp::MAX);
-            match state.network.events(&state.query).await {
+            match (state.ask)(state.query.clone()).await {
                 Ok(events) => {
                     state.troubles = 0;
                     let next = Since::Cursor(events.cursor);

@@ -12,12 +12,21 @@ use serde::ser::{Serialize, Serializer};
 
 pub(crate) mod disk;
 pub(crate) mod moment;
+// Adapters alone read answers and put texts together, and each uses a part of it.
+#[cfg(any(feature = "bluesky", feature = "vk"))]
+#[cfg_attr(not(all(feature = "bluesky", feature = "vk")), allow(dead_code))]
+pub(crate) mod lenient;
 pub(crate) mod seen;
-// Adapters alone put texts together, and those that read large answers need it.
-#[cfg(feature = "bluesky")]
+#[cfg(any(feature = "bluesky", feature = "vk"))]
+#[cfg_attr(not(feature = "bluesky"), allow(dead_code))]
 pub(crate) mod sheet;
 pub(crate) mod table;
 pub(crate) mod texts;
+// Fakes alone compute hashes.
+#[cfg(all(feature = "testing", any(feature = "bluesky", feature = "vk")))]
+pub(crate) mod rules;
+#[cfg(all(feature = "testing", any(feature = "bluesky", feature = "vk")))]
+pub(crate) mod sha256;
 
 /// A text that does not change and that costs no allocation to copy: a part of one that it shares with others.
 ///

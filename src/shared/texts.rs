@@ -30,6 +30,10 @@ impl Texts {
         let mut texts = self;
         loop {
             let chunk = texts.0.get_or_init(Arc::default);
+            if chunk.texts.last().is_some_and(|last| last.get().is_some()) {
+                texts = &chunk.more;
+                continue;
+            }
             for place in &chunk.texts {
                 match place.set(text) {
                     Ok(()) => return place.get().map_or("", |text| text),

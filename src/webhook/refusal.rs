@@ -39,7 +39,20 @@ pub fn of_another(network: &str, what: &str) -> Error {
 /// # Errors
 /// `Decode`.
 pub fn read_json<'a, T: Deserialize<'a>>(network: &str, body: &'a [u8]) -> Result<T> {
-    serde_json::from_slice(body).map_err(|e| {
+    read_with(network, body, serde_json::from_str)
+}
+
+/// The same, by a reader of one's own.
+pub(crate) fn read_with<'a, T>(
+    network: &str,
+    body: &'a [u8],
+    read: impl FnOnce(&'a str) -> serde_json::Result<T>,
+) -> Result<T> {
+    let text = std::str::from_utf8(body).map_err(|_| {
+        let message = "the delivery is not text: nothing was taken from it";
+        Error::new(ErrorKind::Decode, message).with_network(network)
+    })?;
+    read(text).map_err(|e| {
         let what = match e.classify() {
             serde_json::error::Category::Data => "is not what the network sends",
             serde_json::error::Category::Eof => "breaks off",

@@ -7,55 +7,11 @@ use serde_json::{Map, Value, json};
 use unicode_segmentation::UnicodeSegmentation;
 
 use super::check::type_of;
+pub use super::dice::Freedom;
+use super::dice::{Dice, SAFE};
 use super::format;
 use super::lexicon::Lexicons;
 use super::schema::{Def, Object, Schema, Size, Text};
-
-/// The largest integer that every language's JSON holds.
-const SAFE: i64 = (1 << 53) - 1;
-
-/// Splitmix64: the same seed gives the same answers everywhere.
-struct Dice(u64);
-
-impl Dice {
-    fn roll(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    }
-
-    /// A number below `n`; 0 where `n` is 0.
-    fn below(&mut self, n: usize) -> usize {
-        (self.roll() % (n.max(1) as u64)) as usize
-    }
-
-    fn percent(&mut self, p: u64) -> bool {
-        self.roll() % 100 < p
-    }
-
-    fn pick<'t>(&mut self, from: &[&'t str]) -> &'t str {
-        let at = self.below(from.len());
-        from.get(at).copied().unwrap_or_default()
-    }
-
-    fn digits(&mut self, alphabet: &str, length: usize) -> String {
-        let letters: Vec<char> = alphabet.chars().collect();
-        (0..length)
-            .filter_map(|_| letters.get(self.below(letters.len())).copied())
-            .collect()
-    }
-}
-
-/// How an answer uses the lexicons' freedom.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Freedom {
-    /// All of it.
-    Any,
-    /// Only what the lexicons name, so that the strict check holds too.
-    Named,
-}
 
 /// Makes answers and records. The same lexicons, seed and calls give the same values.
 pub struct Generator<'a> {
@@ -76,7 +32,7 @@ impl<'a> Generator<'a> {
     pub fn new(lexicons: &'a Lexicons, seed: u64, freedom: Freedom) -> Self {
         Self {
             lexicons,
-            dice: Dice(seed),
+            dice: Dice::new(seed),
             freedom,
             present: 0,
             budget: 0,
@@ -152,7 +108,9 @@ impl<'a> Generator<'a> {
         let lexicons = self.lexicons;
         match schema {
             Schema::Boolean { only } => Value::Bool(only.unwrap_or_else(|| self.dice.percent(50))),
-            Schema::Integer { min, max, one_of } => Value::from(self.integer(*min, *max, one_of)),
+            Schema::Integer { min, max, one_of } => {
+                Value::from(self.dice.integer(*min, *max, one_of))
+            }
             Schema::String(rule) => Value::from(self.text(rule)),
             Schema::Bytes { size } => {
                 let length = self.length(*size, 40);
@@ -200,7 +158,7 @@ impl<'a> Generator<'a> {
             map.insert(name.clone(), value);
         }
         if self.any(15) {
-            map.insert("futureProperty".to_owned(), self.anything(0));
+            map.insert("futureProperty".to_owned(), self.dice.anything(0));
         }
         map
     }
@@ -243,21 +201,7 @@ impl<'a> Generator<'a> {
             "app.bsky.embed.hologram",
             "com.example.future.record",
         ]);
-        json!({"$type": kind, "text": {"not": "a string"}, "uri": 7, "n": self.anything(0)})
-    }
-
-    fn anything(&mut self, depth: usize) -> Value {
-        match self.dice.below(if depth > 2 { 5 } else { 7 }) {
-            0 => Value::Null,
-            1 => Value::Bool(true),
-            2 => Value::from(-SAFE),
-            3 => Value::from(""),
-            4 => Value::from("\u{202e}new"),
-            5 => (0..self.dice.below(3))
-                .map(|_| self.anything(depth + 1))
-                .collect(),
-            _ => json!({"text": self.anything(depth + 1), "$type": "com.example.future#inner"}),
-        }
+        json!({"$type": kind, "text": {"not": "a string"}, "uri": 7, "n": self.dice.anything(0)})
     }
 
     fn unknown(&mut self, depth: usize, property: &str) -> Value {
@@ -283,7 +227,7 @@ impl<'a> Generator<'a> {
             0 => json!({}),
             1 => self.future(),
             _ => {
-                json!({"id": "did:example:1", "service": [{"id": "#other", "n": 1}], "text": "no $type", "more": self.anything(0)})
+                json!({"id": "did:example:1", "service": [{"id": "#other", "n": 1}], "text": "no $type", "more": self.dice.anything(0)})
             }
         }
     }
@@ -320,21 +264,6 @@ impl<'a> Generator<'a> {
         let middle = self.dice.digits(BASE32, 50);
         let last = self.dice.digits("aeimquy4", 1);
         format!("{start}{seventh}{middle}{last}")
-    }
-
-    fn integer(&mut self, min: Option<i64>, max: Option<i64>, one_of: &[i64]) -> i64 {
-        if let Some(n) = one_of.get(self.dice.below(one_of.len())) {
-            return *n;
-        }
-        let (low, high) = (min.unwrap_or(-SAFE), max.unwrap_or(SAFE));
-        let n = match self.dice.below(10) {
-            0 => low,
-            1 => high,
-            2 => 0,
-            3 => 1,
-            _ => self.dice.below(5_000) as i64,
-        };
-        n.clamp(low, high)
     }
 
     /// A length within `size`: often none, often all that there may be, else about `usual`.
@@ -377,42 +306,9 @@ impl<'a> Generator<'a> {
 
     /// Text of many scripts, of any length that the rule leaves.
     fn prose(&mut self, rule: &Text) -> String {
-        const WORDS: &[&str] = &[
-            "hello",
-            "привет",
-            "שלום",
-            "مرحبا",
-            "你好",
-            "👩‍👩‍👧‍👦",
-            "🇺🇳",
-            "é",
-            "e\u{301}",
-            "a\u{300}\u{301}\u{302}",
-            "\n",
-            "\t",
-            "\"\\/",
-            "\u{0}",
-            "\u{202e}",
-            "\u{feff}",
-            "\u{200b}",
-            "@alice.test",
-            "#tag",
-            "https://example.com/a?b=c",
-            "<b>&amp;",
-        ];
         let most = rule.graphemes.max.or(rule.bytes.max).unwrap_or(400) as usize;
         let least = rule.graphemes.min.or(rule.bytes.min).unwrap_or(0) as usize;
-        let wanted = match self.dice.below(10) {
-            0 => 0,
-            1 => most.min(4_000),
-            _ => self.dice.below(20),
-        };
-        let mut text = String::new();
-        for _ in 0..wanted.max(least) {
-            text.push_str(self.dice.pick(WORDS));
-            text.push_str(self.dice.pick(&["", " ", ", "]));
-        }
-        text
+        self.dice.prose(least, most)
     }
 
     fn formatted(&mut self, format: &str) -> String {

@@ -7,10 +7,12 @@
 #![allow(dead_code, unreachable_pub)]
 
 mod check;
+pub mod dice;
 pub mod format;
 pub mod generate;
 pub mod lexicon;
 mod schema;
+pub mod vk;
 
 use std::path::{Path, PathBuf};
 
@@ -56,6 +58,20 @@ pub fn in_ci() -> bool {
 pub fn lexicons(test: &str) -> Result<Option<lexicon::Lexicons>, String> {
     match specs()? {
         Some(folder) => lexicon::Lexicons::load(&folder.join("bluesky/lexicons")).map(Some),
+        None => {
+            println!("passed over: {test} (SOCIABLE_SPECS names no folder of contracts)");
+            Ok(None)
+        }
+    }
+}
+
+/// VK's contract, or `None` after a line that says that `test` was passed over.
+///
+/// # Errors
+/// As [`specs`], and what is wrong with the contract itself.
+pub fn vk(test: &str) -> Result<Option<vk::Contract>, String> {
+    match specs()? {
+        Some(folder) => vk::Contract::load(&folder.join("vk")).map(Some),
         None => {
             println!("passed over: {test} (SOCIABLE_SPECS names no folder of contracts)");
             Ok(None)

@@ -46,7 +46,6 @@ mod facets;
 pub mod fake;
 mod fault;
 mod id;
-mod lenient;
 mod rules;
 mod wire;
 
@@ -61,7 +60,7 @@ use url::Url;
 
 pub use calls::Session;
 
-use crate::client::{Client, Clock, TokenKeeper};
+use crate::client::{Client, Clock, TokenKeeper, is_loopback};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{
     Account, AccountId, AccountRef, AudienceQuery, Checked, Conversation, ConversationId, Draft,
@@ -420,31 +419,7 @@ fn config(message: &str) -> Error {
 }
 
 fn server_url(text: &str) -> Result<Url> {
-    let wrong = |why: &str| config(&format!("`{text}` is no address of a server: {why}"));
-    let url = Url::parse(text.trim()).map_err(|_| wrong("write it as https://bsky.social"))?;
-    match url.scheme() {
-        _ if !url.has_host() || url.cannot_be_a_base() => {
-            Err(wrong("write it as https://bsky.social"))
-        }
-        _ if !url.username().is_empty() || url.password().is_some() => Err(config(
-            "the server's address holds a name or password: set them as identifier and password",
-        )),
-        "https" => Ok(url),
-        "http" if is_loopback(&url) => Ok(url),
-        "http" => Err(wrong(
-            "plain http is only for servers on this machine, write https://…",
-        )),
-        _ => Err(wrong("write it as https://…")),
-    }
-}
-
-fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(url::Host::Ipv4(ip)) => ip.is_loopback(),
-        Some(url::Host::Ipv6(ip)) => ip.is_loopback(),
-        Some(url::Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
-        None => false,
-    }
+    crate::client::server_url(text, rules::ENTRYWAY).map_err(|e| e.with_network(NETWORK))
 }
 
 impl Bluesky {

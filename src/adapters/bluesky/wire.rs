@@ -5,69 +5,8 @@
 //! expected reads as absent, and what cannot do without it says so where it is converted; only the lists that a whole
 //! answer is made of have to be there.
 
-pub(super) use super::lenient::{Few, Flag, List, Num, Obj, Str, read, read_text};
-use super::lenient::{Members, Needed, Place, Placed};
-
-/// Declares objects of which every member may be missing, and which borrow from the body. A member's name is its
-/// field's, unless it is told.
-macro_rules! views {
-    ($($(#[$attribute:meta])* $name:ident { $($field:ident $(as $key:literal)?: $type:ty,)* })*) => {$(
-        $(#[$attribute])*
-        #[derive(Default)]
-        pub(super) struct $name<'a> {
-            $(pub(super) $field: $type,)*
-        }
-
-        impl<'a> Members<'a> for $name<'a> {
-            fn member(&mut self, name: &str) -> Option<Place<'_, 'a>> {
-                $(if name == name!($field $($key)?) {
-                    return Some(self.$field.place());
-                })*
-                None
-            }
-        }
-    )*};
-}
-
-/// The name of a member.
-macro_rules! name {
-    ($field:ident) => {
-        stringify!($field)
-    };
-    ($field:ident $key:literal) => {
-        $key
-    };
-}
-
-/// Declares whole answers: the list that they are made of has to be there, lest garbage reads as an empty page.
-macro_rules! answers {
-    ($($(#[$doc:meta])* $name:ident {
-        $list:ident $(as $list_key:literal)?: $item:ty $(, $field:ident $(as $key:literal)?: $type:ty)* $(,)?
-    })*) => {$(
-        $(#[$doc])*
-        #[derive(Default)]
-        pub(super) struct $name<'a> {
-            pub(super) $list: Needed<List<Obj<$item>>>,
-            $(pub(super) $field: $type,)*
-        }
-
-        impl<'a> Members<'a> for $name<'a> {
-            fn member(&mut self, name: &str) -> Option<Place<'_, 'a>> {
-                if name == name!($list $($list_key)?) {
-                    return Some(self.$list.place());
-                }
-                $(if name == name!($field $($key)?) {
-                    return Some(self.$field.place());
-                })*
-                None
-            }
-
-            fn missing(&self) -> Option<&'static str> {
-                (!self.$list.told).then_some(name!($list $($list_key)?))
-            }
-        }
-    )*};
-}
+pub(super) use crate::shared::lenient::{Few, Flag, List, Num, Obj, Str, read, read_text};
+use crate::shared::lenient::{Members, Needed, Place, Placed, answers, views};
 
 views! {
     /// An error, as every server of the network tells it.

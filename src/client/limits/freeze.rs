@@ -1,5 +1,7 @@
 //! What refusals do to a bucket.
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 
 use super::LimitPolicy;
@@ -13,6 +15,9 @@ pub(super) struct Freeze {
     since: Micros,
     /// How often in a row the server refused without naming a moment.
     rests: u32,
+    /// Whether the rest is long by the network's custom: callers are sent away, not kept waiting.
+    #[serde(default)]
+    sends_away: bool,
     /// The permit of the call that goes alone. It does not outlive the process.
     #[serde(skip)]
     pub(super) probe: Option<u64>,
@@ -24,6 +29,7 @@ impl Freeze {
             until: Micros::MIN,
             since: now,
             rests: 0,
+            sends_away: false,
             probe: None,
         }
     }
@@ -38,17 +44,23 @@ impl Freeze {
         sent: Micros,
         now: Micros,
         until: Option<Micros>,
+        rests: Option<&[Duration]>,
         policy: &LimitPolicy,
     ) {
         let again = self.is_new(sent);
+        self.sends_away = until.is_none() && rests.is_some();
         let until = until.unwrap_or_else(|| {
             if again {
                 self.rests = self.rests.saturating_add(1);
             }
-            let doubled = self.rests.saturating_sub(1).min(31);
-            let rest = length(policy.first_rest)
-                .saturating_mul(1 << doubled)
-                .min(length(policy.longest_rest));
+            let before = self.rests.saturating_sub(1);
+            let custom = rests.and_then(|rests| rests.get(before as usize).or(rests.last()));
+            let rest = match custom {
+                Some(rest) => length(*rest),
+                None => length(policy.first_rest)
+                    .saturating_mul(1 << before.min(31))
+                    .min(length(policy.longest_rest)),
+            };
             if again {
                 now.saturating_add(rest)
             } else {
@@ -59,6 +71,11 @@ impl Freeze {
             self.since = now;
         }
         self.until = self.until.max(until);
+    }
+
+    /// Whether whoever comes now is sent away until the rest is over.
+    pub(super) const fn sends_away(&self, now: Micros) -> bool {
+        self.sends_away && now < self.until
     }
 
     pub(super) fn gate(&self, now: Micros, need: Need) -> Gate {

@@ -131,6 +131,10 @@ impl Limits {
             return Reservation::Granted(self.take(now, wanted));
         };
         let bucket = BucketKey::clone(&key);
+        let sends_away = self
+            .state(at)
+            .and_then(|state| state.freeze.as_ref())
+            .is_some_and(|freeze| freeze.sends_away(now));
         if gate == Gate::Never {
             if let Some(ticket) = ticket {
                 self.forget(ticket);
@@ -150,6 +154,7 @@ impl Limits {
             ticket,
             bucket,
             wait,
+            sends_away,
         })
     }
 
@@ -370,7 +375,7 @@ impl Limits {
             .map_or(1, |(_, cost)| *cost);
         let policy = self.policy;
         if let Some(state) = self.state(at) {
-            state.refuse(trip, cost, until, &policy, skew);
+            state.refuse(trip, cost, until, refusal.rests, &policy, skew);
         }
         self.look_again(at);
     }
@@ -474,6 +479,14 @@ impl Limits {
             state.budgets(micros(now), &skew, &mut budgets);
         }
         budgets
+    }
+
+    /// Until when a bucket rests after a refusal; `None` where it does not.
+    #[must_use]
+    pub fn frozen_until(&self, bucket: &BucketKey) -> Option<Timestamp> {
+        let at = self.index.get(bucket).copied()?;
+        let freeze = self.peek(at)?.freeze.as_ref()?;
+        Some(timestamp(freeze.until))
     }
 
     /// How many buckets are kept.

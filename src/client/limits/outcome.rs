@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -49,6 +51,9 @@ pub struct Held {
     pub bucket: BucketKey,
     /// What for.
     pub wait: Wait,
+    /// Whether the bucket rests for as long as the network's custom is: the caller is sent away, however long it
+    /// would wait.
+    pub sends_away: bool,
 }
 
 /// The answer to a request for budget.
@@ -71,6 +76,9 @@ pub struct Refusal {
     pub bucket: Option<BucketKey>,
     /// When to come back; `None` where the server did not say.
     pub until: Option<Reset>,
+    /// How long to rest where the server did not say: after the first refusal in a row, the second, and so on; the
+    /// last holds for all that follow. `None` leaves it to the [policy](super::LimitPolicy).
+    pub rests: Option<&'static [Duration]>,
 }
 
 impl Refusal {
@@ -80,6 +88,7 @@ impl Refusal {
         Self {
             bucket: None,
             until: None,
+            rests: None,
         }
     }
 
@@ -87,6 +96,13 @@ impl Refusal {
     #[must_use]
     pub fn bucket(mut self, bucket: BucketKey) -> Self {
         self.bucket = Some(bucket);
+        self
+    }
+
+    /// Says how long to rest after the first refusal in a row, the second, and so on. Callers are sent away meanwhile.
+    #[must_use]
+    pub const fn rests(mut self, rests: &'static [Duration]) -> Self {
+        self.rests = Some(rests);
         self
     }
 

@@ -287,6 +287,7 @@ impl State {
         trip: Trip,
         cost: u64,
         until: Option<Micros>,
+        rests: Option<&[std::time::Duration]>,
         policy: &LimitPolicy,
         skew: &Skew,
     ) {
@@ -298,10 +299,13 @@ impl State {
             self.guess.refused(until, again);
             self.answered = true;
         }
-        let until = until.or_else(|| self.full_until(trip.now, cost, skew));
+        let until = match rests {
+            Some(_) => until,
+            None => until.or_else(|| self.full_until(trip.now, cost, skew)),
+        };
         self.freeze
             .get_or_insert_with(|| Box::new(Freeze::new(trip.now)))
-            .refuse(trip.sent, trip.now, until, policy);
+            .refuse(trip.sent, trip.now, until, rests, policy);
     }
 
     /// The probe came back with an answer.

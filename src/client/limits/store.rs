@@ -5,7 +5,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use jiff::Timestamp;
 
-use super::{Budget, Charge, Limits, Permit, Reservation, Settled, Ticket};
+use super::{BucketKey, Budget, Charge, Limits, Permit, Reservation, Settled, Ticket};
 
 /// A store of limits that could not be reached or read.
 #[derive(Debug)]
@@ -186,6 +186,11 @@ impl MemoryLimits {
     /// See [`Limits::budgets`].
     pub fn budgets(&self, now: Timestamp) -> Vec<Budget> {
         self.locked(now).budgets(now)
+    }
+
+    /// Until when a bucket rests after a refusal; `None` where it does not.
+    pub fn frozen_until(&self, bucket: &BucketKey) -> Option<Timestamp> {
+        self.lock().frozen_until(bucket)
     }
 
     /// A copy of the limits, to save.

@@ -14,7 +14,7 @@ mod video;
 use futures_core::future::BoxFuture;
 use futures_util::FutureExt;
 use futures_util::future::try_join_all;
-use http::{HeaderMap, HeaderName, HeaderValue, header};
+use http::{HeaderMap, HeaderName, header};
 use jiff::Timestamp;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -28,7 +28,7 @@ use super::fault::{self, Asked};
 use super::rules::{self, NETWORK};
 use super::{Bluesky, id, wire};
 use crate::client::headers::{HeaderFamily, ResetFormat};
-use crate::client::{Answer, Dialect, Fault, Login, Reply, Request, WriteSafety};
+use crate::client::{Answer, Dialect, Fault, Login, Reply, Request, WriteSafety, bearer};
 use crate::error::{Error, ErrorKind, Need, Result, Rule, Violation};
 use crate::model::AccountRef;
 use crate::operation::Operation;
@@ -107,22 +107,6 @@ impl Dialect for Voice<'_> {
             None => fault,
         })
     }
-}
-
-const BEARER: &str = "Bearer ";
-
-/// What shows a token to a server.
-fn bearer(token: &str) -> Result<HeaderValue> {
-    let value = Some([BEARER, token].concat()).filter(|value| value.is_ascii());
-    let value = value.and_then(|value| HeaderValue::try_from(value).ok());
-    let mut value = value.ok_or_else(|| {
-        Error::new(
-            ErrorKind::Unauthorized,
-            "the token holds what no header field can carry: log in again",
-        )
-    })?;
-    value.set_sensitive(true);
-    Ok(value)
 }
 
 /// Which service answers a method, by its name.

@@ -1,6 +1,5 @@
 //! Publishing: files first, then one record under a key that is fixed beforehand.
 
-use std::time::Duration;
 
 use futures_core::future::BoxFuture;
 use jiff::{SignedDuration, Timestamp};
@@ -13,7 +12,7 @@ use super::super::rules::{self, NETWORK, POST};
 use super::super::{Bluesky, convert, facets, wire};
 use super::records::Put;
 use super::{harmless, invalid, xrpc};
-use crate::client::{Request, WriteSafety};
+use crate::client::{Request, WriteSafety, upload_time};
 use crate::error::{Error, ErrorKind, Result, Rule, Violation};
 use crate::id::{AccountId, PostId};
 use crate::model::{
@@ -566,12 +565,6 @@ fn ratio(media: &Media) -> Value {
         }
         _ => Value::Null,
     }
-}
-
-/// How long one attempt at an upload may take: a minute, and more for what is large.
-pub(super) fn upload_time(size: Option<u64>) -> Duration {
-    const SLOW_BYTES_A_SECOND: u64 = 256 * 1024;
-    Duration::from_secs(60 + size.unwrap_or_default() / SLOW_BYTES_A_SECOND)
 }
 
 pub(super) fn fits(size: u64, max: u64, field: &str) -> Result<()> {

@@ -50,13 +50,13 @@ struct Access(HeaderValue);
 
 impl Access {
     fn new(token: &str) -> Result<Self> {
-        super::bearer(token).map(Self)
+        crate::client::bearer(token).map(Self)
     }
 
     /// The token alone.
     fn token(&self) -> &str {
         let shown = self.0.to_str().unwrap_or_default();
-        shown.strip_prefix(super::BEARER).unwrap_or_default()
+        shown.strip_prefix(crate::client::BEARER).unwrap_or_default()
     }
 }
 

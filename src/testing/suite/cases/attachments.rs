@@ -1,5 +1,7 @@
 //! What goes with a post: files, their descriptions, link cards and polls.
 
+use std::time::Duration;
+
 use super::super::case::{Stop, Verdict, cases, ensure};
 use super::super::samples;
 use super::super::scene::Scene;
@@ -23,14 +25,25 @@ cases! {
 
 /// Publishes files and reads the post back once they are shown.
 async fn with_files(scene: &Scene<'_>, media: Vec<Media>) -> Result<Post, Stop> {
-    let wished: Vec<MediaKind> = media
+    let draft = of_files(scene, media);
+    let post = scene.publish(&draft).await?;
+    shown(scene, &post, &draft).await
+}
+
+fn of_files(scene: &Scene<'_>, media: Vec<Media>) -> Draft {
+    let mut draft = Draft::text(format!("With files: {}", scene.word()));
+    draft.media = media;
+    draft
+}
+
+/// Reads a post back once its files are shown.
+async fn shown(scene: &Scene<'_>, post: &Post, draft: &Draft) -> Result<Post, Stop> {
+    let wished: Vec<MediaKind> = draft
+        .media
         .iter()
         .map(|m| m.effective_kind().unwrap_or(MediaKind::Document))
         .collect();
-    let text = format!("With files: {}", scene.word());
-    let mut draft = Draft::text(text.as_str());
-    draft.media = media;
-    let post = scene.publish(&draft).await?;
+    let text = draft.text.as_str();
     scene
         .eventually(async || {
             let read = scene.read(&post.id).await?;
@@ -115,6 +128,11 @@ async fn image_in_a_quote(scene: &Scene<'_>) -> Verdict {
     let draft = Draft::text(format!("With a picture: {}", scene.word()))
         .quote(&quoted)
         .media(samples::wide_picture());
+    if scene.profile().media.apart_from_quote {
+        let call = scene.me();
+        let refused = scene.refused("a picture in a quote", call.publish(&draft));
+        return refused.await.map(drop);
+    }
     let post = scene.publish(&draft).await?;
     scene
         .eventually(async || {
@@ -134,15 +152,19 @@ async fn image_from_a_file(scene: &Scene<'_>) -> Verdict {
     let crate::model::MediaSource::Bytes(bytes) = samples::wide_picture().source else {
         return Ok(());
     };
-    let _still = scene.stage().hold();
+    // What the second allows is there again, since no time passes while the file is read.
+    scene.stage().pass(Duration::from_secs(2)).await;
+    let still = scene.stage().hold();
     let path = std::env::temp_dir().join(format!("{}.png", scene.word()));
     tokio::fs::write(&path, &bytes)
         .await
         .map_err(|e| Stop::passed_over(format!("a file cannot be written here: {e}")))?;
-    let outcome = with_files(scene, vec![Media::file(&path).kind(MediaKind::Image)]).await;
+    let draft = of_files(scene, vec![Media::file(&path).kind(MediaKind::Image)]);
+    let outcome = scene.publish(&draft).await;
     // What stays behind in the temporary folder does no harm.
     let _ = tokio::fs::remove_file(&path).await;
-    outcome.map(drop)
+    drop(still);
+    shown(scene, &outcome?, &draft).await.map(drop)
 }
 
 async fn of_kind(scene: &Scene<'_>, kind: MediaKind) -> Verdict {
@@ -254,7 +276,7 @@ async fn link_card_has_its_picture(scene: &Scene<'_>) -> Verdict {
 }
 
 async fn poll_is_kept(scene: &Scene<'_>) -> Verdict {
-    let poll = Poll::new(["Now", "Later — позже"]).open_for(std::time::Duration::from_secs(3600));
+    let poll = Poll::new(["Now", "Later — позже"]).open_for(Duration::from_secs(3600));
     let draft = Draft::text(format!("When? {}", scene.word())).poll(poll);
     let post = scene.publish(&draft).await?;
     let read = scene.read(&post.id).await?;

@@ -18,21 +18,23 @@ use crate::error::Result;
 use crate::shared::texts::Texts;
 
 /// Where a value goes, and so what it has to be.
-pub(super) enum Place<'p, 'de> {
+pub(crate) enum Place<'p, 'de> {
     Text(&'p mut Str<'de>),
     Count(&'p mut Num),
     Flag(&'p mut Flag),
+    Int(&'p mut Int),
+    Word(&'p mut Word<'de>),
     Object(&'p mut dyn Object<'de>),
     List(&'p mut dyn Items<'de>),
 }
 
 /// What has a place to offer.
-pub(super) trait Placed<'de> {
+pub(crate) trait Placed<'de> {
     fn place(&mut self) -> Place<'_, 'de>;
 }
 
 /// What is made of members.
-pub(super) trait Members<'de> {
+pub(crate) trait Members<'de> {
     /// The place of the member with this name, where it is known.
     fn member(&mut self, name: &str) -> Option<Place<'_, 'de>>;
 
@@ -43,13 +45,13 @@ pub(super) trait Members<'de> {
 }
 
 /// What an object can be read into.
-pub(super) trait Object<'de> {
+pub(crate) trait Object<'de> {
     /// Makes an empty one, to be filled.
     fn begin(&mut self) -> &mut dyn Members<'de>;
 }
 
 /// What a list can be read into.
-pub(super) trait Items<'de> {
+pub(crate) trait Items<'de> {
     /// Begins an empty one.
     fn begin(&mut self);
     /// Adds an item, and tells its place.
@@ -60,7 +62,7 @@ pub(super) trait Items<'de> {
 ///
 /// # Errors
 /// As [`Answer::json`].
-pub(super) fn read<'a, T: Members<'a> + Default>(answer: &'a Answer) -> Result<T> {
+pub(crate) fn read<'a, T: Members<'a> + Default>(answer: &'a Answer) -> Result<T> {
     let mut value = T::default();
     fill_from(answer, &mut value)?;
     Ok(value)
@@ -71,7 +73,7 @@ fn fill_from<'a>(answer: &'a Answer, object: &mut dyn Members<'a>) -> Result<()>
 }
 
 /// Reads what a text of JSON holds; `texts` keeps what stands there with escapes.
-pub(super) fn read_text<'a, T: Members<'a> + Default>(
+pub(crate) fn read_text<'a, T: Members<'a> + Default>(
     text: &'a str,
     texts: &'a Texts,
 ) -> serde_json::Result<T> {
@@ -145,22 +147,30 @@ impl<'de> Visitor<'de> for Value<'_, 'de> {
     }
 
     fn visit_borrowed_str<E>(self, text: &'de str) -> Result<(), E> {
-        if let Place::Text(place) = self.place {
-            place.0 = Some(text);
+        match self.place {
+            Place::Text(place) => place.0 = Some(text),
+            Place::Word(place) => place.0 = Some(text),
+            _ => {}
         }
         Ok(())
     }
 
     fn visit_str<E>(self, text: &str) -> Result<(), E> {
-        if let Place::Text(place) = self.place {
-            place.0 = Some(self.texts.keep(text));
+        match self.place {
+            Place::Text(place) => place.0 = Some(self.texts.keep(text)),
+            Place::Word(place) => place.0 = Some(self.texts.keep(text)),
+            _ => {}
         }
         Ok(())
     }
 
     fn visit_u64<E>(self, count: u64) -> Result<(), E> {
-        if let Place::Count(place) = self.place {
-            place.0 = Some(count);
+        match self.place {
+            Place::Count(place) => place.0 = Some(count),
+            Place::Int(place) => place.0 = i64::try_from(count).ok(),
+            Place::Word(place) => place.0 = Some(self.texts.keep(&count.to_string())),
+            Place::Flag(place) => place.0 = [Some(false), Some(true)].get(count as usize).copied().flatten(),
+            _ => {}
         }
         Ok(())
     }
@@ -172,7 +182,12 @@ impl<'de> Visitor<'de> for Value<'_, 'de> {
         Ok(())
     }
 
-    fn visit_i64<E>(self, _: i64) -> Result<(), E> {
+    fn visit_i64<E>(self, number: i64) -> Result<(), E> {
+        match self.place {
+            Place::Int(place) => place.0 = Some(number),
+            Place::Word(place) => place.0 = Some(self.texts.keep(&number.to_string())),
+            _ => {}
+        }
         Ok(())
     }
 
@@ -252,21 +267,21 @@ impl<'de> Deserialize<'de> for Key<'de> {
 
 /// A text; absent where there is none.
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
-pub(super) struct Str<'a>(pub(super) Option<&'a str>);
+pub(crate) struct Str<'a>(pub(crate) Option<&'a str>);
 
 impl Str<'_> {
     /// The text, unless it is absent or empty.
-    pub(super) fn get(&self) -> Option<&str> {
+    pub(crate) fn get(&self) -> Option<&str> {
         self.0.filter(|text| !text.is_empty())
     }
 
     /// A copy of the text, unless it is absent or empty.
-    pub(super) fn owned(&self) -> Option<String> {
+    pub(crate) fn owned(&self) -> Option<String> {
         self.get().map(str::to_owned)
     }
 
     /// The text; empty where it is absent.
-    pub(super) fn or_empty(&self) -> &str {
+    pub(crate) fn or_empty(&self) -> &str {
         self.0.unwrap_or_default()
     }
 }
@@ -279,7 +294,7 @@ impl<'de> Placed<'de> for Str<'de> {
 
 /// A count; absent where there is none, or a negative one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Num(pub(super) Option<u64>);
+pub(crate) struct Num(pub(crate) Option<u64>);
 
 impl<'de> Placed<'de> for Num {
     fn place(&mut self) -> Place<'_, 'de> {
@@ -287,9 +302,36 @@ impl<'de> Placed<'de> for Num {
     }
 }
 
-/// Yes or no; absent where it is neither.
+/// A whole number, which may be negative; absent where it is none.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Flag(pub(super) Option<bool>);
+pub(crate) struct Int(pub(crate) Option<i64>);
+
+impl<'de> Placed<'de> for Int {
+    fn place(&mut self) -> Place<'_, 'de> {
+        Place::Int(self)
+    }
+}
+
+/// A text or a whole number, as text; absent where it is neither.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Word<'a>(pub(crate) Option<&'a str>);
+
+impl<'a> Word<'a> {
+    /// The text, unless it is absent or empty.
+    pub(crate) fn get(&self) -> Option<&'a str> {
+        self.0.filter(|text| !text.is_empty())
+    }
+}
+
+impl<'de> Placed<'de> for Word<'de> {
+    fn place(&mut self) -> Place<'_, 'de> {
+        Place::Word(self)
+    }
+}
+
+/// Yes or no, 1 or 0; absent where it is neither.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Flag(pub(crate) Option<bool>);
 
 impl<'de> Placed<'de> for Flag {
     fn place(&mut self) -> Place<'_, 'de> {
@@ -299,7 +341,7 @@ impl<'de> Placed<'de> for Flag {
 
 /// An object; absent where it is none.
 #[derive(PartialEq)]
-pub(super) struct Obj<T>(pub(super) Option<T>);
+pub(crate) struct Obj<T>(pub(crate) Option<T>);
 
 impl<T> Default for Obj<T> {
     fn default() -> Self {
@@ -308,7 +350,7 @@ impl<T> Default for Obj<T> {
 }
 
 impl<T> Obj<T> {
-    pub(super) fn get(&self) -> Option<&T> {
+    pub(crate) fn get(&self) -> Option<&T> {
         self.0.as_ref()
     }
 }
@@ -332,7 +374,7 @@ impl<'de, T: Members<'de>> Members<'de> for Box<T> {
 }
 
 /// A list; empty where it is none.
-pub(super) struct List<T>(pub(super) Vec<T>);
+pub(crate) struct List<T>(pub(crate) Vec<T>);
 
 impl<T> Default for List<T> {
     fn default() -> Self {
@@ -350,7 +392,7 @@ impl<T> Deref for List<T> {
 
 impl<T> List<Obj<T>> {
     /// The items that are objects.
-    pub(super) fn objects(&self) -> impl Iterator<Item = &T> {
+    pub(crate) fn objects(&self) -> impl Iterator<Item = &T> {
         self.iter().filter_map(Obj::get)
     }
 }
@@ -374,7 +416,7 @@ impl<'de, T: Placed<'de> + Default> Placed<'de> for List<T> {
 
 /// A list that mostly holds one item, which then stands here without an allocation; empty where it is none.
 #[derive(Default)]
-pub(super) enum Few<T> {
+pub(crate) enum Few<T> {
     #[default]
     None,
     One(T),
@@ -382,7 +424,7 @@ pub(super) enum Few<T> {
 }
 
 impl<T> Few<T> {
-    pub(super) fn as_slice(&self) -> &[T] {
+    pub(crate) fn as_slice(&self) -> &[T] {
         match self {
             Self::None => &[],
             Self::One(item) => std::slice::from_ref(item),
@@ -393,7 +435,7 @@ impl<T> Few<T> {
 
 impl<T> Few<Obj<T>> {
     /// The items that are objects.
-    pub(super) fn objects(&self) -> impl Iterator<Item = &T> {
+    pub(crate) fn objects(&self) -> impl Iterator<Item = &T> {
         self.as_slice().iter().filter_map(Obj::get)
     }
 }
@@ -433,10 +475,18 @@ impl<'de, T: Placed<'de> + Default> Placed<'de> for Few<T> {
 
 /// What an answer is nothing without.
 #[derive(Default)]
-pub(super) struct Needed<T> {
+pub(crate) struct Needed<T> {
     value: T,
     /// Whether it was there.
-    pub(super) told: bool,
+    pub(crate) told: bool,
+}
+
+impl<T> Needed<T> {
+    /// The value, there or not.
+    #[cfg(feature = "vk")]
+    pub(crate) fn into_value(self) -> T {
+        self.value
+    }
 }
 
 impl<T> Deref for Needed<T> {
@@ -476,3 +526,94 @@ impl<'de, T: Placed<'de> + Default> Placed<'de> for Needed<List<T>> {
         Place::List(self)
     }
 }
+
+/// Declares objects of which every member may be missing, and which borrow from the body. A member's name is its
+/// field's, unless it is told.
+macro_rules! views {
+    ($($(#[$attribute:meta])* $name:ident { $($field:ident $(as $key:literal)?: $type:ty,)* })*) => {$(
+        $(#[$attribute])*
+        #[derive(Default)]
+        pub(crate) struct $name<'a> {
+            $(pub(crate) $field: $type,)*
+        }
+
+        impl<'a> $crate::shared::lenient::Members<'a> for $name<'a> {
+            fn member(&mut self, name: &str) -> Option<$crate::shared::lenient::Place<'_, 'a>> {
+                use $crate::shared::lenient::Placed as _;
+                $(if name == $crate::shared::lenient::name!($field $($key)?) {
+                    return Some(self.$field.place());
+                })*
+                None
+            }
+        }
+    )*};
+}
+
+/// As `views`, for objects that hold no text and so borrow nothing.
+#[cfg(feature = "vk")]
+macro_rules! numbers {
+    ($($(#[$attribute:meta])* $name:ident { $($field:ident $(as $key:literal)?: $type:ty,)* })*) => {$(
+        $(#[$attribute])*
+        #[derive(Default)]
+        pub(crate) struct $name {
+            $(pub(crate) $field: $type,)*
+        }
+
+        impl<'a> $crate::shared::lenient::Members<'a> for $name {
+            fn member(&mut self, name: &str) -> Option<$crate::shared::lenient::Place<'_, 'a>> {
+                use $crate::shared::lenient::Placed as _;
+                $(if name == $crate::shared::lenient::name!($field $($key)?) {
+                    return Some(self.$field.place());
+                })*
+                None
+            }
+        }
+    )*};
+}
+
+/// The name of a member.
+macro_rules! name {
+    ($field:ident) => {
+        stringify!($field)
+    };
+    ($field:ident $key:literal) => {
+        $key
+    };
+}
+
+/// Declares whole answers: the list that they are made of has to be there, lest garbage reads as an empty page.
+macro_rules! answers {
+    ($($(#[$doc:meta])* $name:ident {
+        $list:ident $(as $list_key:literal)?: $item:ty $(, $field:ident $(as $key:literal)?: $type:ty)* $(,)?
+    })*) => {$(
+        $(#[$doc])*
+        #[derive(Default)]
+        pub(crate) struct $name<'a> {
+            pub(crate) $list: $crate::shared::lenient::Needed<
+                $crate::shared::lenient::List<$crate::shared::lenient::Obj<$item>>,
+            >,
+            $(pub(crate) $field: $type,)*
+        }
+
+        impl<'a> $crate::shared::lenient::Members<'a> for $name<'a> {
+            fn member(&mut self, name: &str) -> Option<$crate::shared::lenient::Place<'_, 'a>> {
+                use $crate::shared::lenient::Placed as _;
+                if name == $crate::shared::lenient::name!($list $($list_key)?) {
+                    return Some(self.$list.place());
+                }
+                $(if name == $crate::shared::lenient::name!($field $($key)?) {
+                    return Some(self.$field.place());
+                })*
+                None
+            }
+
+            fn missing(&self) -> Option<&'static str> {
+                (!self.$list.told).then_some($crate::shared::lenient::name!($list $($list_key)?))
+            }
+        }
+    )*};
+}
+
+#[cfg(feature = "vk")]
+pub(crate) use numbers;
+pub(crate) use {answers, name, views};

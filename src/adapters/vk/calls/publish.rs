@@ -1,0 +1,249 @@
+//! Publishing: one call under a name that the network remembers for an hour, and the look at what became of it.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::super::rules::{self, NETWORK, TokenKind};
+use super::super::wire::{self, KeptPost, Obj};
+use super::super::{Vk, markup};
+use super::draft::{Ready, What};
+use super::{Params, response};
+use crate::client::WriteSafety;
+use crate::error::{Error, ErrorKind, Result};
+use crate::model::{Post, Prepared, Reconciled};
+use crate::operation::Operation;
+
+/// How much earlier than by our clock a post may be dated, in seconds.
+const SKEW: i64 = 30;
+/// How long before the hour is over a name is not relied on any more, in seconds.
+const MARGIN: i64 = 60;
+
+/// What a look at the wall found.
+enum Look {
+    /// The number of the post.
+    Found(i64),
+    Absent,
+    /// There is too much, or too little to be seen.
+    Unclear,
+}
+
+impl Vk {
+    pub(in super::super) async fn committed(&self, prepared: &Prepared) -> Result<Post> {
+        let operation = Operation::PUBLISH;
+        let ready = self.ready(&operation, prepared).await?;
+        let mut until = self.remembered_until(&ready);
+        let now = self.now();
+        // A quote has no name at all; any other name is forgotten in the end.
+        let quote = matches!(ready.what, What::Quote { .. });
+        if quote && ready.keyed || now >= until {
+            match self.look(&operation, &ready).await {
+                Ok(Look::Found(number)) => return Ok(ready.post(number)),
+                Ok(Look::Absent) => {}
+                Ok(Look::Unclear) => return Err(self.too_old(&operation)),
+                Err(error) if matches!(error.kind(), ErrorKind::Forbidden(_)) => {
+                    return Err(self.too_old(&operation));
+                }
+                Err(error) => return Err(error),
+            }
+            until = later(now, rules::GUID_SECONDS - MARGIN);
+        }
+        let safety = if quote {
+            WriteSafety::Reconcilable
+        } else {
+            WriteSafety::Keyed { until: Some(until) }
+        };
+        let kind = self.writer(&operation, &ready)?;
+        let answer = self
+            .tell_as(kind, &operation, ready.method(), &ready.params(), safety)
+            .await?;
+        let number = match ready.what {
+            What::Comment { .. } => response::<wire::Commented>(&answer)?.comment_id,
+            What::Post | What::Quote { .. } => response::<wire::Posted>(&answer)?.post_id,
+        };
+        let Some(number) = number.0.filter(|number| *number > 0) else {
+            return Err(answer.unreadable("it does not tell the number of what was published"));
+        };
+        let mut post = ready.post(number);
+        post.raw = answer.raw();
+        Ok(post)
+    }
+
+    pub(in super::super) async fn reconciled(&self, prepared: &Prepared) -> Result<Reconciled> {
+        let operation = Operation::RECONCILE;
+        let ready = self.ready(&operation, prepared).await?;
+        Ok(match self.look(&operation, &ready).await? {
+            Look::Found(number) => Reconciled::Published(Box::new(ready.post(number))),
+            Look::Absent => Reconciled::NotPublished,
+            Look::Unclear => Reconciled::Unknown,
+        })
+    }
+
+    /// Until when the network knows the name again.
+    fn remembered_until(&self, ready: &Ready) -> Timestamp {
+        let named = Timestamp::from_second(ready.named).unwrap_or(Timestamp::MIN);
+        later(named, rules::GUID_SECONDS - MARGIN)
+    }
+
+    fn too_old(&self, operation: &Operation) -> Error {
+        Error::new(
+            ErrorKind::Unconfirmed,
+            "it was prepared an hour ago or more, since when the network may have published and forgotten it, and it \
+             cannot be looked for: nothing was sent; look at the wall, and prepare it anew under another key if it is not \
+             there",
+        )
+        .with_network(NETWORK)
+        .with_operation(operation.clone())
+    }
+
+    /// By whose token a post is published: a community's only for what is the community's own, and without files.
+    fn writer(&self, operation: &Operation, ready: &Ready) -> Result<TokenKind> {
+        let own = self.inner.owner() == Some(ready.owner);
+        let plain = ready.files.is_empty() && !ready.params.contains_key("attachments");
+        if self.inner.tokens.has().user && !(own && plain) {
+            return Ok(TokenKind::User);
+        }
+        self.token_for(operation, ready.method())
+    }
+
+    /// Looks whether a post stands where it should.
+    async fn look(&self, operation: &Operation, ready: &Ready) -> Result<Look> {
+        if let What::Comment { post, answers } = ready.what {
+            return self.look_below(operation, ready, post, answers).await;
+        }
+        let mut scheduled = Look::Absent;
+        if ready.schedule.is_some() {
+            scheduled = self.look_at(operation, ready, Some("postponed")).await?;
+        }
+        match scheduled {
+            // Its time may have come.
+            Look::Absent => self.look_at(operation, ready, None).await,
+            found => Ok(found),
+        }
+    }
+
+    async fn look_at(
+        &self,
+        operation: &Operation,
+        ready: &Ready,
+        filter: Option<&str>,
+    ) -> Result<Look> {
+        let params = Params::new()
+            .with("owner_id", ready.owner)
+            .with("count", rules::LOOK_BACK)
+            .maybe("filter", filter);
+        let answer = match filter {
+            // Only who may publish sees what is going to be published.
+            Some(_) if !self.inner.tokens.has().user => return Ok(Look::Unclear),
+            Some(_) => {
+                self.ask_as(TokenKind::User, operation, "wall.get", &params)
+                    .await?
+            }
+            None => self.ask(operation, "wall.get", &params).await?,
+        };
+        let wall: wire::Kept<'_> = response(&answer)?;
+        Ok(seen(ready, &wall.items.0, filter.is_some()))
+    }
+
+    async fn look_below(
+        &self,
+        operation: &Operation,
+        ready: &Ready,
+        post: i64,
+        answers: Option<i64>,
+    ) -> Result<Look> {
+        let params = Params::new()
+            .with("owner_id", ready.owner)
+            .with("post_id", post)
+            .with("count", rules::LOOK_BACK)
+            .with("sort", "desc")
+            .with("thread_items_count", 10)
+            .maybe("comment_id", answers);
+        let answer = self.ask(operation, "wall.getComments", &params).await;
+        let answer = match answer {
+            // Neither is there anything below what is gone.
+            Err(error) if *error.kind() == ErrorKind::NotFound => return Ok(Look::Absent),
+            answer => answer?,
+        };
+        let listed: wire::Kept<'_> = response(&answer)?;
+        Ok(match seen(ready, &listed.items.0, false) {
+            // Answers to an answer stand in the thread of the first one, which is not known here.
+            Look::Absent if answers.is_some() && listed.items.0.is_empty() => Look::Unclear,
+            look => look,
+        })
+    }
+}
+
+/// Looks for a post among those of a wall, or among comments.
+fn seen(ready: &Ready, listed: &[Obj<KeptPost<'_>>], all_ahead: bool) -> Look {
+    let posts = || listed.iter().filter_map(Obj::get);
+    let below = posts().filter_map(|post| post.thread.get());
+    let below = below.flat_map(|thread| thread.items.0.iter().filter_map(Obj::get));
+    if let Some(found) = posts().chain(below).find(|post| is_it(ready, post))
+        && let Some(number) = found.id.0
+    {
+        return Look::Found(number);
+    }
+    let whole = u32::try_from(listed.len()).unwrap_or(u32::MAX) < rules::LOOK_BACK;
+    // Beyond the last one stand only older ones; a pinned post stands first, out of its order.
+    let reaches = posts()
+        .filter_map(|post| post.date.0)
+        .min()
+        .is_some_and(|oldest| oldest < ready.since - SKEW);
+    if whole || reaches && !all_ahead {
+        Look::Absent
+    } else {
+        Look::Unclear
+    }
+}
+
+/// Whether a post is what was prepared: its text, author, files and time.
+fn is_it(ready: &Ready, post: &KeptPost<'_>) -> bool {
+    if post.deleted.0 == Some(true) || post.is_deleted.0 == Some(true) {
+        return false;
+    }
+    let said = |text: &str| markup::read(text).into_string().trim().to_owned();
+    let author = match (ready.author, post.from_id.0) {
+        (Some(ours), Some(theirs)) => ours == theirs,
+        _ => true,
+    };
+    let date = post.date.0.unwrap_or_default();
+    let in_time = match ready.schedule {
+        Some(at) => (date - at).abs() <= SKEW || date >= at,
+        None => date >= ready.since - SKEW,
+    };
+    let answers = match ready.what {
+        What::Comment { answers, .. } => {
+            post.reply_to_comment.0.is_none_or(|id| Some(id) == answers)
+        }
+        _ => true,
+    };
+    let quotes = match &ready.what {
+        What::Quote { object } => post.copy_history.objects().next().is_some_and(|copied| {
+            let (Some(owner), Some(id)) = (copied.owner_id.0, copied.id.0) else {
+                return false;
+            };
+            *object == format!("wall{owner}_{id}")
+        }),
+        _ => post.copy_history.0.is_empty(),
+    };
+    let files: Vec<String> = post
+        .attachments
+        .objects()
+        .filter_map(super::change::attached)
+        .collect();
+    let has_files = ready.files.iter().all(|(_, file)| {
+        // A key may stand behind the number, or not.
+        let bare: Vec<&str> = file.splitn(3, '_').take(2).collect();
+        files.iter().any(|there| there.starts_with(&bare.join("_")))
+    });
+    author
+        && in_time
+        && answers
+        && quotes
+        && has_files
+        && said(post.text.or_empty()) == said(&ready.text)
+}
+
+fn later(time: Timestamp, seconds: i64) -> Timestamp {
+    time.checked_add(SignedDuration::from_secs(seconds))
+        .unwrap_or(Timestamp::MAX)
+}

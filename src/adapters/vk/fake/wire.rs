@@ -1,0 +1,271 @@
+//! A request as VK reads it, and its answers.
+
+use bytes::Bytes;
+use http::{HeaderMap, Request, header};
+use serde_json::{Map, Value, json};
+
+/// An error of the API: `{"error": {...}}` inside HTTP 200.
+#[derive(Clone, Debug)]
+pub(super) struct Refusal {
+    pub(super) code: i64,
+    pub(super) subcode: Option<i64>,
+    pub(super) message: String,
+    /// What stands beside the code, such as `captcha_sid`.
+    pub(super) extra: Map<String, Value>,
+}
+
+impl Refusal {
+    pub(super) fn new(code: i64, message: impl Into<String>) -> Self {
+        Self {
+            code,
+            subcode: None,
+            message: message.into(),
+            extra: Map::new(),
+        }
+    }
+
+    /// Error 100, with what is wrong.
+    pub(super) fn param(wrong: impl std::fmt::Display) -> Self {
+        Self::new(
+            100,
+            format!("One of the parameters specified was missing or invalid: {wrong}"),
+        )
+    }
+
+    /// Error 15, with the reason.
+    pub(super) fn denied(why: impl std::fmt::Display) -> Self {
+        Self::new(15, format!("Access denied: {why}"))
+    }
+
+    pub(super) fn sub(mut self, subcode: i64) -> Self {
+        self.subcode = Some(subcode);
+        self
+    }
+
+    pub(super) fn with(mut self, name: &str, value: impl Into<Value>) -> Self {
+        self.extra.insert(name.to_owned(), value.into());
+        self
+    }
+
+    pub(super) fn body(&self, method: &str, params: &Params) -> Value {
+        let mut error = Map::new();
+        error.insert("error_code".to_owned(), json!(self.code));
+        if let Some(subcode) = self.subcode {
+            error.insert("error_subcode".to_owned(), json!(subcode));
+        }
+        error.insert("error_msg".to_owned(), json!(self.message));
+        let mut told = vec![
+            json!({ "key": "oauth", "value": "1" }),
+            json!({ "key": "method", "value": method }),
+        ];
+        told.extend(
+            params
+                .pairs
+                .iter()
+                .map(|(key, value)| json!({ "key": key, "value": value })),
+        );
+        error.insert("request_params".to_owned(), Value::Array(told));
+        error.extend(self.extra.clone());
+        json!({ "error": error })
+    }
+
+    /// As it stands in the `execute_errors` of a script.
+    pub(super) fn brief(&self, method: &str) -> Value {
+        json!({ "method": method, "error_code": self.code, "error_msg": self.message })
+    }
+}
+
+pub(super) type Answer = Result<Value, Refusal>;
+
+/// The parameters of a call, in the order in which they came.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Params {
+    pub(super) pairs: Vec<(String, String)>,
+}
+
+impl Params {
+    pub(super) fn new(pairs: Vec<(String, String)>) -> Self {
+        Self { pairs }
+    }
+
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+        self.pairs.iter().map(|(name, _)| name.as_str())
+    }
+
+    /// A value; one that is empty counts as not given.
+    pub(super) fn text(&self, name: &str) -> Option<&str> {
+        self.raw(name).filter(|value| !value.is_empty())
+    }
+
+    /// A value, which may be empty.
+    pub(super) fn raw(&self, name: &str) -> Option<&str> {
+        self.pairs
+            .iter()
+            .find(|(known, _)| known == name)
+            .map(|(_, value)| value.as_str())
+    }
+
+    pub(super) fn int(&self, name: &str) -> Option<i64> {
+        self.text(name).and_then(|value| value.parse().ok())
+    }
+
+    pub(super) fn id(&self, name: &str) -> Result<i64, Refusal> {
+        self.int(name)
+            .ok_or_else(|| Refusal::param(format!("{name} is undefined")))
+    }
+
+    pub(super) fn flag(&self, name: &str) -> bool {
+        matches!(self.text(name), Some("1" | "true"))
+    }
+
+    pub(super) fn list(&self, name: &str) -> Vec<&str> {
+        self.text(name)
+            .unwrap_or_default()
+            .split(',')
+            .map(str::trim)
+            .filter(|item| !item.is_empty())
+            .collect()
+    }
+
+    pub(super) fn ints(&self, name: &str) -> Result<Vec<i64>, Refusal> {
+        self.list(name)
+            .into_iter()
+            .map(|item| {
+                item.parse()
+                    .map_err(|_| Refusal::param(format!("{name} should be a list of integers")))
+            })
+            .collect()
+    }
+
+    /// A count between 0 and `most`, and how many to pass over.
+    pub(super) fn page(&self, usual: usize, most: usize) -> (usize, usize) {
+        let read = |name: &str| {
+            self.int(name)
+                .and_then(|number| usize::try_from(number.max(0)).ok())
+        };
+        (
+            read("offset").unwrap_or(0),
+            read("count").unwrap_or(usual).min(most),
+        )
+    }
+}
+
+/// A file of a form.
+#[derive(Clone, Debug)]
+pub(super) struct Part {
+    pub(super) name: String,
+    pub(super) file: Option<String>,
+    pub(super) bytes: Bytes,
+}
+
+/// What a form's body says; empty where it is no form.
+pub(super) fn parts(headers: &HeaderMap, body: &Bytes) -> Vec<Part> {
+    let kind = headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default();
+    let lower = kind.to_ascii_lowercase();
+    if lower.starts_with("application/x-www-form-urlencoded") {
+        return url::form_urlencoded::parse(body)
+            .map(|(name, value)| Part {
+                name: name.into_owned(),
+                file: None,
+                bytes: Bytes::from(value.into_owned()),
+            })
+            .collect();
+    }
+    if !lower.starts_with("multipart/form-data") {
+        return Vec::new();
+    }
+    let boundary = kind
+        .split(';')
+        .filter_map(|part| part.trim().split_once('='))
+        .find(|(name, _)| name.eq_ignore_ascii_case("boundary"))
+        .map(|(_, value)| value.trim_matches('"'));
+    boundary.map_or_else(Vec::new, |boundary| multipart(body, boundary))
+}
+
+fn multipart(body: &Bytes, boundary: &str) -> Vec<Part> {
+    let mark = format!("--{boundary}");
+    let mut starts = Vec::new();
+    let mut from = 0;
+    while let Some(at) = find(body, mark.as_bytes(), from) {
+        starts.push(at);
+        from = at + mark.len();
+    }
+    starts
+        .windows(2)
+        .filter_map(|pair| {
+            let (start, end) = (pair.first()? + mark.len() + 2, pair.get(1)?.checked_sub(2)?);
+            let part = body.get(start..end)?;
+            let split = find(part, b"\r\n\r\n", 0)?;
+            let head = std::str::from_utf8(part.get(..split)?).ok()?;
+            let told = head
+                .lines()
+                .find(|line| line.to_ascii_lowercase().starts_with("content-disposition"))?;
+            Some(Part {
+                name: quoted(told, "name")?,
+                file: quoted(told, "filename"),
+                bytes: body.slice(start + split + 4..end),
+            })
+        })
+        .collect()
+}
+
+fn quoted(told: &str, name: &str) -> Option<String> {
+    told.split(';')
+        .filter_map(|part| part.trim().split_once('='))
+        .find(|(key, _)| *key == name)
+        .map(|(_, value)| value.trim_matches('"').to_owned())
+}
+
+fn find(body: &[u8], what: &[u8], from: usize) -> Option<usize> {
+    body.get(from..)?
+        .windows(what.len())
+        .position(|window| window == what)
+        .map(|at| at + from)
+}
+
+/// The parameters of the query and of a form.
+pub(super) fn params(request: &Request<Bytes>) -> Params {
+    let query = request.uri().query().unwrap_or_default();
+    let mut pairs: Vec<(String, String)> = url::form_urlencoded::parse(query.as_bytes())
+        .into_owned()
+        .collect();
+    for part in parts(request.headers(), request.body()) {
+        if part.file.is_none() {
+            let value = String::from_utf8_lossy(&part.bytes).into_owned();
+            pairs.push((part.name, value));
+        }
+    }
+    Params::new(pairs)
+}
+
+/// The scheme and host that a request was sent to, for the addresses that answers hand out.
+pub(super) fn base(request: &Request<Bytes>) -> String {
+    let scheme = request.uri().scheme_str().unwrap_or("http");
+    format!("{scheme}://{}", host(request))
+}
+
+pub(super) fn host(request: &Request<Bytes>) -> String {
+    let named = request
+        .headers()
+        .get(header::HOST)
+        .and_then(|host| host.to_str().ok());
+    request
+        .uri()
+        .authority()
+        .map(http::uri::Authority::as_str)
+        .or(named)
+        .unwrap_or("localhost")
+        .to_owned()
+}
+
+/// The token of the `Authorization` header.
+pub(super) fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+    let (kind, token) = value.split_once(' ')?;
+    kind.eq_ignore_ascii_case("bearer")
+        .then(|| token.trim())
+        .filter(|token| !token.is_empty())
+}

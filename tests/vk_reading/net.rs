@@ -1,0 +1,158 @@
+//! The fake under a set clock, and the identities that ask it.
+
+use std::sync::{Arc, Mutex, OnceLock};
+
+use bytes::Bytes;
+use sociable::adapters::vk::fake::Fake;
+use sociable::adapters::vk::{TokenKind, Vk, VkBuilder};
+use sociable::client::{Client, Clock, InProcess, SeededRandom, Service, SetClock};
+use sociable::jiff::{SignedDuration, Timestamp};
+use sociable::{Post, PostId};
+
+use crate::contract;
+use crate::contract::vk::Contract;
+
+/// The community's wall.
+pub(crate) const WALL: i64 = -Fake::GROUP;
+
+/// The contract, read once; says so and answers nothing where this machine has none.
+pub(crate) fn vk() -> Option<&'static Contract> {
+    static READ: OnceLock<Option<Contract>> = OnceLock::new();
+    READ.get_or_init(|| contract::vk("what the adapter reads against VK's contract").unwrap())
+        .as_ref()
+}
+
+/// Passes on to the fake, and holds what is asked to the contract.
+struct Watched {
+    fake: Fake,
+    wrong: Arc<Mutex<Vec<String>>>,
+}
+
+impl Service for Watched {
+    fn answer(&self, request: &http::Request<Bytes>, now: Timestamp) -> http::Response<Bytes> {
+        let method = request.uri().path().strip_prefix("/method/");
+        if let (Some(contract), Some(method)) = (vk(), method) {
+            let params: Vec<(String, String)> = url::form_urlencoded::parse(request.body())
+                .into_owned()
+                .collect();
+            let bearer = request.headers().get("authorization");
+            let kind = match bearer.and_then(|value| value.to_str().ok()) {
+                Some(value) if value.ends_with(Fake::USER_TOKEN) => Some("user"),
+                Some(value) if value.ends_with(Fake::GROUP_TOKEN) => Some("group"),
+                Some(value) if value.ends_with(Fake::SERVICE_TOKEN) => Some("service"),
+                _ => None,
+            };
+            if let Err(faults) = contract.check_request(method, &params, kind) {
+                let mut wrong = self.wrong.lock().unwrap();
+                wrong.extend(faults.into_iter().map(|fault| format!("{method}: {fault}")));
+            }
+        }
+        self.fake.answer(request, now)
+    }
+}
+
+pub(crate) struct Net {
+    pub(crate) fake: Fake,
+    pub(crate) clock: SetClock,
+    pub(crate) client: Client,
+    wrong: Arc<Mutex<Vec<String>>>,
+}
+
+impl Net {
+    pub(crate) fn new() -> Self {
+        let fake = Fake::new();
+        fake.limits(false);
+        let clock = SetClock::at("2026-11-23T12:00:00Z".parse().unwrap());
+        let wrong = Arc::default();
+        let watched = Watched {
+            fake: fake.clone(),
+            wrong: Arc::clone(&wrong),
+        };
+        let client = client(Arc::new(watched), &clock);
+        Self {
+            fake,
+            clock,
+            client,
+            wrong,
+        }
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// Time passes.
+    pub(crate) fn seconds(&self, seconds: i64) {
+        self.clock
+            .advance(SignedDuration::from_secs(seconds).unsigned_abs());
+    }
+
+    pub(crate) fn builder(&self) -> VkBuilder {
+        fast(Vk::builder().client(&self.client))
+    }
+
+    /// The community with all tokens.
+    pub(crate) fn community(&self) -> Vk {
+        let builder = self.builder().community(Fake::GROUP);
+        builder
+            .community_token(Fake::GROUP_TOKEN)
+            .user_token(Fake::USER_TOKEN)
+            .service_token(Fake::SERVICE_TOKEN)
+            .build()
+            .unwrap()
+    }
+
+    /// A post on the community's wall, a minute after the one before.
+    pub(crate) fn post(&self, from: i64, text: &str) -> i64 {
+        self.seconds(60);
+        self.fake.post_as(from, WALL, text, self.now())
+    }
+
+    pub(crate) fn comment(&self, from: i64, post: i64, text: &str, to: Option<i64>) -> i64 {
+        self.seconds(1);
+        self.fake
+            .comment_as(from, (WALL, post), text, to, self.now())
+    }
+}
+
+impl Drop for Net {
+    fn drop(&mut self) {
+        // What failed already is told first.
+        if !std::thread::panicking() {
+            let wrong = self.wrong.lock().unwrap();
+            assert!(wrong.is_empty(), "against the contract: {wrong:#?}");
+            let complaints = self.fake.complaints();
+            assert!(complaints.is_empty(), "{complaints:#?}");
+        }
+    }
+}
+
+pub(crate) fn client(service: Arc<dyn Service>, clock: &SetClock) -> Client {
+    let wire = InProcess::new(service, Arc::new(clock.clone()));
+    Client::builder()
+        .transport(Arc::new(wire))
+        .clock(Arc::new(clock.clone()))
+        .random(Arc::new(SeededRandom::new(3)))
+        .build()
+        .unwrap()
+}
+
+/// As fast as it likes: most tests stand still in time.
+pub(crate) fn fast(builder: VkBuilder) -> VkBuilder {
+    let kinds = [TokenKind::Community, TokenKind::User, TokenKind::Service];
+    kinds
+        .into_iter()
+        .fold(builder, |builder, kind| builder.pace(kind, 100_000))
+}
+
+pub(crate) fn wall(post: i64) -> PostId {
+    PostId::new(format!("wall{WALL}_{post}"))
+}
+
+pub(crate) fn reply(post: i64, comment: i64) -> PostId {
+    PostId::new(format!("wall{WALL}_{post}_r{comment}"))
+}
+
+pub(crate) fn ids(posts: &[Post]) -> Vec<PostId> {
+    posts.iter().map(|post| post.id.clone()).collect()
+}
