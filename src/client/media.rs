@@ -7,8 +7,8 @@ use futures_util::StreamExt;
 use http::Method;
 use tokio::io::{AsyncWrite, AsyncWriteExt};
 
-use super::transport::{Incoming, Outgoing, OutgoingBody};
 use super::request::Opens;
+use super::transport::{Incoming, Outgoing, OutgoingBody};
 use super::{Body, Client};
 use crate::error::{Error, ErrorKind, Result, Rule, Violation};
 use crate::model::{Media, MediaSource, MediaStream};

@@ -50,9 +50,9 @@ pub use multipart::Multipart;
 pub use observe::{Notice, Observer};
 pub use pace::Permit;
 pub use random::{Random, SeededRandom, SystemRandom, fraction, jitter};
-pub use request::{Body, Request, Upload};
 #[cfg(any(feature = "bluesky", feature = "vk"))]
 pub(crate) use request::{BEARER, bearer, upload_time};
+pub use request::{Body, Request, Upload};
 pub use retry::{Failure, RetryPolicy, Tried, Verdict, WriteSafety};
 pub use service::Service;
 pub use tokens::{Held, TokenKeeper};

@@ -169,7 +169,12 @@ impl<'de> Visitor<'de> for Value<'_, 'de> {
             Place::Count(place) => place.0 = Some(count),
             Place::Int(place) => place.0 = i64::try_from(count).ok(),
             Place::Word(place) => place.0 = Some(self.texts.keep(&count.to_string())),
-            Place::Flag(place) => place.0 = [Some(false), Some(true)].get(count as usize).copied().flatten(),
+            Place::Flag(place) => {
+                place.0 = [Some(false), Some(true)]
+                    .get(count as usize)
+                    .copied()
+                    .flatten()
+            }
             _ => {}
         }
         Ok(())

@@ -208,8 +208,8 @@ pub(super) fn without_null(mut object: Map<String, Value>) -> Map<String, Value>
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::adapters::bluesky::lenient::Members;
     use crate::id::PostId;
+    use crate::shared::lenient::Members;
 
     fn read<'a, T: Members<'a> + Default>(json: &'a str) -> T {
         // A test may keep what it read until its end.

@@ -94,7 +94,7 @@ pub(super) fn web_address(url: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::adapters::bluesky::lenient::Members;
+    use crate::shared::lenient::Members;
     use crate::text::Finder;
 
     fn read<'a, T: Members<'a> + Default>(json: &'a str) -> T {

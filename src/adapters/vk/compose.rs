@@ -463,12 +463,12 @@ mod tests {
     use crate::text::SpanKind;
 
     fn page(json: &str) -> Listed {
-        let wall: wire::Wall<'_> = told(json);
+        let wall: wire::Wall<'_> = crate::adapters::vk::wire::told(json);
         posts(&wall.items, Authors::of(&wall.profiles, &wall.groups))
     }
 
     fn single(json: &str) -> Post {
-        let view: wire::WallItem<'_> = told(json);
+        let view: wire::WallItem<'_> = crate::adapters::vk::wire::told(json);
         one(&view, Authors::unnamed(), None).unwrap()
     }
 
@@ -557,7 +557,7 @@ mod tests {
 
     #[test]
     fn comments_know_what_they_answer_and_keep_the_places_of_the_deleted() {
-        let told: wire::Comments<'_> = told(
+        let told: wire::Comments<'_> = crate::adapters::vk::wire::told(
             r#"{"count":4,"current_level_count":2,"items":[
                 {"id":10,"from_id":7,"date":1700000000,"text":"first","thread":{"count":2,"items":[
                     {"id":12,"from_id":8,"text":"below","parents_stack":[10]},

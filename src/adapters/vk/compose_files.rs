@@ -254,7 +254,7 @@ mod tests {
     use super::*;
 
     fn read(json: &str) -> Vec<Attachment> {
-        let view: wire::Said<'_> = told(json);
+        let view: wire::Said<'_> = crate::adapters::vk::wire::told(json);
         attachments(&view.attachments)
     }
 

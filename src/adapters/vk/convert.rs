@@ -77,7 +77,7 @@ mod tests {
 
     #[test]
     fn accounts_are_told_with_what_is_known_of_them() {
-        let user: wire::User<'_> = told(
+        let user: wire::User<'_> = crate::adapters::vk::wire::told(
             r#"{"id":7,"first_name":"Анна","last_name":"","screen_name":"anna","photo_100":"https://x/p","followers_count":3,"blacklisted_by_me":1}"#,
         );
         let account = person(&user).unwrap();
@@ -89,7 +89,7 @@ mod tests {
         assert_eq!(account.blocked, Some(true));
         assert_eq!(account.kind, Some(AccountKind::Person));
         let group: wire::Group<'_> =
-            told(r#"{"id":5,"name":"Shop","is_member":0}"#);
+            crate::adapters::vk::wire::told(r#"{"id":5,"name":"Shop","is_member":0}"#);
         let account = community(&group).unwrap();
         assert_eq!(
             (account.id.as_str(), account.url.as_deref()),

@@ -90,7 +90,7 @@ mod tests {
 
     #[test]
     fn a_conversation_tells_who_what_and_whether_one_may_answer() {
-        let told: wire::Conversations<'_> = told(
+        let told: wire::Conversations<'_> = crate::adapters::vk::wire::told(
             r#"{"count":3,"items":[
                 {"conversation":{"peer":{"id":7,"type":"user"},"unread_count":2,"can_write":{"allowed":true}},
                  "last_message":{"id":90,"conversation_message_id":5,"peer_id":7,"from_id":7,"date":1700000000,"out":0,"text":"a &lt;b&gt;",
@@ -132,7 +132,7 @@ mod tests {
             r#"{"peer_id":7,"text":"without a number"}"#,
             r#"{"conversation_message_id":5,"text":"without a peer"}"#,
         ] {
-            let view: wire::Said<'_> = told(json);
+            let view: wire::Said<'_> = crate::adapters::vk::wire::told(json);
             assert!(
                 message(&view, None, &mut Authors::unnamed()).is_none(),
                 "{json}"

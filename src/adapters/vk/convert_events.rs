@@ -304,7 +304,7 @@ mod tests {
         let json = format!(
             r#"{{"type":"{kind}","event_id":"e1","v":"5.199","group_id":1,"object":{object}}}"#
         );
-        let update: Update<'_> = told(&json);
+        let update: Update<'_> = crate::adapters::vk::wire::told(&json);
         assert_eq!(name_of(&update), "e1");
         event(update, -1, EventCursor::new("c")).unwrap()
     }
@@ -488,7 +488,7 @@ mod tests {
         };
         let id = |json: &str| {
             event(
-                told(json),
+                crate::adapters::vk::wire::told(json),
                 -1,
                 EventCursor::new("c"),
             )

@@ -339,7 +339,7 @@ mod tests {
             r#"{"period_from":1700086400,"period_to":1700172799,"visitors":{"views":5},"reach":{"reach":80},"activity":{"likes":2,"subscribed":0,"comments":7}}"#,
         ]
         .iter()
-        .map(|json| told(json))
+        .map(|json| crate::adapters::vk::wire::told(json))
         .collect();
         let asked = Period::new(at("2023-11-14T22:13:20Z"), at("2023-11-16T22:13:20Z"));
         let both: Vec<&wire::Interval> = told.iter().collect();
@@ -373,7 +373,7 @@ mod tests {
     #[test]
     fn a_promotion_adds_its_days_and_names_what_cannot_be_added() {
         let period = Period::new(at("2026-01-01T00:00:00Z"), at("2026-01-03T00:00:00Z"));
-        let figures: wire::AdFigures<'_> = told(
+        let figures: wire::AdFigures<'_> = crate::adapters::vk::wire::told(
             r#"{"id":"5","type":"campaign","stats":[{"day":"2026-01-01","spent":"10.10","impressions":100,"clicks":"3","reach":90,"join_rate":1},
                 {"day":"2026-01-02","spent":"0.05","impressions":50,"reach":40}]}"#,
         );
@@ -401,7 +401,7 @@ mod tests {
             Reading::Absent(Absent::NotOffered)
         );
         assert_eq!(reading(&Metric::Replies), Reading::Absent(Absent::Hidden));
-        let reach: wire::PostReach = told(
+        let reach: wire::PostReach = crate::adapters::vk::wire::told(
             r#"{"post_id":2,"reach_total":9,"reach_ads":4,"links":1,"hide":2}"#,
         );
         let mut metrics = Metrics::new();

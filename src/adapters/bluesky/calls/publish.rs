@@ -1,6 +1,5 @@
 //! Publishing: files first, then one record under a key that is fixed beforehand.
 
-
 use futures_core::future::BoxFuture;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};

@@ -56,7 +56,9 @@ impl Access {
     /// The token alone.
     fn token(&self) -> &str {
         let shown = self.0.to_str().unwrap_or_default();
-        shown.strip_prefix(crate::client::BEARER).unwrap_or_default()
+        shown
+            .strip_prefix(crate::client::BEARER)
+            .unwrap_or_default()
     }
 }
 

@@ -43,9 +43,7 @@ impl Batch<'_> {
     ///
     /// # Errors
     /// Where an answer as a whole cannot be read.
-    pub(in super::super) fn read<'s, T: Members<'s> + Default>(
-        &'s self,
-    ) -> Result<Vec<Result<T>>> {
+    pub(in super::super) fn read<'s, T: Members<'s> + Default>(&'s self) -> Result<Vec<Result<T>>> {
         self.read_by(Reader {
             alone: response,
             among: wire::read_text,

@@ -108,8 +108,9 @@ impl Vk {
 impl Webhook for VkWebhook {
     fn receive(&self, request: &Request<Bytes>, now: Timestamp) -> Result<Delivery> {
         let texts = Texts::default();
-        let update: wire::Update<'_> =
-            read_with(NETWORK, request.body(), |text| wire::read_text(text, &texts))?;
+        let update: wire::Update<'_> = read_with(NETWORK, request.body(), |text| {
+            wire::read_text(text, &texts)
+        })?;
         let asks = update.kind.get() == Some("confirmation");
         let shown = update.secret.get();
         // The question whether the address is right may come before a secret key is set; its answer opens nothing.

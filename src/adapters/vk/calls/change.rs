@@ -341,7 +341,7 @@ mod tests {
     use super::*;
 
     fn kept(json: &str) -> Vec<String> {
-        let post: KeptPost<'_> = told(json);
+        let post: KeptPost<'_> = crate::adapters::vk::wire::told(json);
         post.attachments.objects().filter_map(attached).collect()
     }
 

@@ -345,7 +345,7 @@ mod tests {
 
     #[test]
     fn people_and_communities_stand_among_those_who_like() {
-        let told: wire::Likers<'_> = told(
+        let told: wire::Likers<'_> = crate::adapters::vk::wire::told(
             r#"{"count":4,"items":[{"id":7,"type":"profile","first_name":"Anna","last_name":"B"},{"id":3,"type":"page","name":"Shop"},
                 {"id":-4},{"id":null},{"id":9,"first_name":"DELETED","deactivated":"deleted"}]}"#,
         );
