@@ -28,4 +28,5 @@ mod story_people;
 mod story_script;
 mod story_talk;
 mod story_wall;
+mod switches;
 mod watch;

@@ -328,6 +328,9 @@ fn a_message_that_cannot_be_is_refused(net: &Net) {
         ),
     ];
     net.group("messages.send", &good).ok();
+    let long = "я".repeat(4096);
+    let whole = [("peer_id", "102"), ("random_id", "10"), ("message", &long)];
+    net.group("messages.send", &whole).ok();
 }
 
 fn when_the_window_has_closed_nobody_answers(net: &Net) {

@@ -285,6 +285,12 @@ fn search_and_mentions_find_what_was_said(net: &Net) {
     assert_eq!(rest["items"].as_array().unwrap().len(), 2);
     assert!(rest.get("next_from").is_none());
 
+    let span = (net.now().as_second() - 3).to_string();
+    let late = net
+        .service("newsfeed.search", &[("q", "tea"), ("start_time", &span)])
+        .ok();
+    assert_eq!(late["total_count"], 1);
+
     let post = net.fake.post_as(
         Fake::CAROL,
         Fake::CAROL,

@@ -138,3 +138,43 @@ impl Drop for Watch {
         }
     }
 }
+
+#[test]
+fn what_the_fake_knows_is_what_the_contract_says() {
+    let Some(contract) = vk() else {
+        return;
+    };
+    let mut wrong = Vec::new();
+    for method in Fake::methods() {
+        let mut known = Fake::params(method);
+        let mut listed = contract.params(method);
+        known.sort();
+        listed.sort();
+        if known != listed {
+            wrong.push(format!(
+                "{method}: the fake has {known:?}, the contract {listed:?}"
+            ));
+        }
+        let mut kinds = Fake::token_kinds(method);
+        let mut taken = contract.tokens(method);
+        kinds.sort_unstable();
+        taken.sort_unstable();
+        if kinds != taken {
+            wrong.push(format!(
+                "{method}: the fake takes {kinds:?}, the contract {taken:?}"
+            ));
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+fn every_method_of_the_fake_is_asked_by_a_story() {
+    if vk().is_none() {
+        return;
+    }
+    crate::switches::tell_all();
+    let unasked = tally().unasked(Fake::methods());
+    println!("{}", tally());
+    assert!(unasked.is_empty(), "{unasked:?}");
+}

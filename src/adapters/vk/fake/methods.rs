@@ -160,6 +160,13 @@ impl Method {
             .filter_map(|param| param.split_once(':'))
     }
 
+    /// The parameters, each with whether it must be there.
+    pub(super) fn told(&self) -> Vec<(String, bool)> {
+        self.params()
+            .map(|(name, kind)| (name.to_owned(), kind.ends_with('!')))
+            .collect()
+    }
+
     /// The parameters that nobody reads: a mistake of the caller, which VK passes over.
     pub(super) fn unknown<'p>(&self, given: &'p Params) -> Vec<&'p str> {
         given

@@ -186,6 +186,25 @@ impl Fake {
     pub fn methods() -> Vec<&'static str> {
         methods::Method::all().map(|method| method.name).collect()
     }
+
+    /// The parameters that a method reads, each with whether it must be there.
+    #[must_use]
+    pub fn params(method: &str) -> Vec<(String, bool)> {
+        methods::Method::find(method).map_or_else(Vec::new, |method| method.told())
+    }
+
+    /// The kinds of token that a method takes: `user`, `group`, `service`.
+    #[must_use]
+    pub fn token_kinds(method: &str) -> Vec<&'static str> {
+        let Some(method) = methods::Method::find(method) else {
+            return Vec::new();
+        };
+        [('U', "user"), ('G', "group"), ('S', "service")]
+            .into_iter()
+            .filter(|(letter, _)| method.takes(*letter))
+            .map(|(_, name)| name)
+            .collect()
+    }
 }
 
 impl Service for Fake {
