@@ -21,6 +21,7 @@ macro_rules! stories {
 #[path = "../contract/mod.rs"]
 mod contract;
 mod net;
+mod nonsense;
 mod story_events;
 mod story_files;
 mod story_gate;

@@ -396,6 +396,11 @@ fn conversations_count_what_is_unread_until_it_is_marked(net: &Net) {
         )
         .ok();
     assert_eq!(told["items"][0]["out_read"], sent);
+    net.group(
+        "messages.setActivity",
+        &[("peer_id", "102"), ("type", "typing")],
+    )
+    .ok();
     let as_admin = net
         .admin("messages.getConversations", &[("group_id", CLUB)])
         .ok();

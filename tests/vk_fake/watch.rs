@@ -5,7 +5,7 @@ use std::sync::{Mutex, OnceLock};
 
 use bytes::Bytes;
 use serde_json::Value;
-use sociable::adapters::vk::fake::Fake;
+use sociable::adapters::vk::fake::{Fake, InnerCall};
 
 use crate::contract;
 use crate::contract::vk::{Contract, Tally};
@@ -69,27 +69,29 @@ impl Watch {
             return;
         };
         let params = params(request);
-        let failed = seen.json.get("error").is_some();
-        // An error is alike for every method, those that nobody knows included.
-        let known = if failed { "wall.get" } else { method };
-        let mut faults = contract
-            .check_response(known, &params, &seen.json)
-            .err()
-            .unwrap_or_default();
-        tally().answer(method);
-        // A request that the contract does not allow must have been refused.
-        if self.requests && !failed {
-            let asked = contract.check_request(method, &params, token(request));
-            tally().request(method);
-            faults.extend(
-                asked
-                    .err()
-                    .into_iter()
-                    .flatten()
-                    .map(|fault| format!("accepted, but {fault}")),
-            );
+        if self.requests {
+            let token = token(request);
+            self.tell(contract.check_exchange(tally(), method, &params, token, &seen.json));
+            return;
         }
-        self.tell(method, faults);
+        let known = if seen.code() == 0 { method } else { "wall.get" };
+        self.tell(contract.check_response(known, &params, &seen.json));
+    }
+
+    /// Holds what scripts called to the contract as well.
+    pub(crate) fn inner(&self, calls: &[InnerCall]) {
+        for call in calls {
+            let Some(contract) = self.contract.filter(|_| self.requests) else {
+                return;
+            };
+            self.tell(contract.check_exchange(
+                tally(),
+                &call.name,
+                &call.params,
+                None,
+                &call.answer,
+            ));
+        }
     }
 
     fn events(&self, contract: &Contract, answer: &Value) {
@@ -101,12 +103,19 @@ impl Watch {
     pub(crate) fn event(&self, contract: &Contract, event: &Value) {
         let kind = event["type"].as_str().unwrap_or_default();
         tally().answer(&format!("event {kind}"));
-        self.tell(kind, contract.check_event(event).err().unwrap_or_default());
+        let told = contract.check_event(event).map_err(|faults| {
+            faults
+                .into_iter()
+                .map(|fault| format!("{kind}: {fault}"))
+                .collect()
+        });
+        self.tell(told);
     }
 
-    fn tell(&self, about: &str, faults: Vec<String>) {
-        let faults = faults.into_iter().map(|fault| format!("{about}: {fault}"));
-        self.wrong.lock().unwrap().extend(faults);
+    fn tell(&self, told: Result<(), Vec<String>>) {
+        if let Err(faults) = told {
+            self.wrong.lock().unwrap().extend(faults);
+        }
     }
 }
 

@@ -136,6 +136,40 @@ impl Contract {
         Err(best.unwrap_or_else(|| vec![format!("{method} is no method of the contract")]))
     }
 
+    /// Checks a call and its answer, and counts both. A call that was refused need not be what the contract says.
+    ///
+    /// # Errors
+    /// Everything that is wrong, each with the method.
+    pub fn check_exchange(
+        &self,
+        tally: &Tally,
+        method: &str,
+        params: &[(String, String)],
+        token: Option<&str>,
+        answer: &Value,
+    ) -> Result<(), Vec<String>> {
+        let failed = answer.get("error").is_some();
+        // An error is alike for every method, those that nobody knows included.
+        let known = if failed { "wall.get" } else { method };
+        let mut wrong = self
+            .check_response(known, params, answer)
+            .err()
+            .unwrap_or_default();
+        tally.answer(method);
+        if !failed {
+            let asked = self.check_request(method, params, token).err();
+            tally.request(method);
+            wrong.extend(
+                asked
+                    .into_iter()
+                    .flatten()
+                    .map(|fault| format!("accepted, but {fault}")),
+            );
+        }
+        let wrong = wrong.into_iter().map(|fault| format!("{method}: {fault}"));
+        done(wrong.collect())
+    }
+
     /// Checks an event of the long poll or of a delivery.
     ///
     /// # Errors

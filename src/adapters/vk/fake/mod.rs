@@ -70,7 +70,7 @@ use jiff::Timestamp;
 
 pub use events::Delivery;
 pub use faults::{Fault, Rule};
-pub use log::SeenRequest;
+pub use log::{InnerCall, SeenRequest};
 pub use measure::CommunityDay;
 pub use scripts::AdFigures;
 

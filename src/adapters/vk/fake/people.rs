@@ -6,7 +6,7 @@ use super::access::{Kind, bit};
 use super::faults::Rule;
 use super::routes::Call;
 use super::state::{Ban, Group, World};
-use super::wire::{Answer, Refusal};
+use super::wire::{Answer, Refusal, number};
 
 /// The most users that one call of `groups.isMember` asks for.
 const MOST_ASKED: usize = 500;
@@ -39,9 +39,9 @@ impl World {
         }
         let told: Vec<Value> = asked
             .iter()
-            .filter_map(|name| match name.parse::<i64>() {
-                Ok(id) => self.users.get(&id),
-                Err(_) => self.users.get(&self.resolve(name)?),
+            .filter_map(|name| match number(name) {
+                Some(id) => self.users.get(&id),
+                None => self.users.get(&self.resolve(name)?),
             })
             .map(|user| self.user_view(user, &fields))
             .collect();
@@ -71,9 +71,9 @@ impl World {
 
     /// The community of a text that holds its number or its short name.
     fn named_group(&self, text: &str) -> Option<&Group> {
-        match text.parse::<i64>() {
-            Ok(id) => self.group(id),
-            Err(_) => self.group(-self.resolve(text).filter(|id| *id < 0)?),
+        match number(text) {
+            Some(id) => self.group(id),
+            None => self.group(-self.resolve(text).filter(|id| *id < 0)?),
         }
     }
 
@@ -111,7 +111,7 @@ impl World {
         if let Some(group) = own {
             return Ok(group);
         }
-        if text.parse::<i64>().is_ok_and(|id| id < 0) == self.keeps(Rule::GroupIdsArePositive) {
+        if number(text).is_some_and(|id| id < 0) == self.keeps(Rule::GroupIdsArePositive) {
             return Err(Refusal::param("group_id should be positive"));
         }
         self.named_group(text.trim_start_matches('-'))

@@ -325,6 +325,8 @@ pub(super) struct World {
     pub(super) settings: Settings,
     pub(super) complaints: Vec<String>,
     pub(super) log: VecDeque<super::log::SeenRequest>,
+    /// What the script that runs has called.
+    pub(super) inner: Vec<super::log::InnerCall>,
     /// The last number that each wall gave out.
     numbers: BTreeMap<i64, i64>,
     pub(super) serial: i64,
