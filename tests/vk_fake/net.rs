@@ -3,7 +3,7 @@
 use std::sync::Mutex;
 
 use bytes::Bytes;
-use serde_json::{Value, json};
+use serde_json::Value;
 use sociable::adapters::vk::fake::Fake;
 use sociable::client::Service;
 use sociable::jiff::{SignedDuration, Timestamp};
@@ -49,11 +49,6 @@ pub(crate) struct Net {
 impl Net {
     pub(crate) fn new() -> Self {
         Self::with(Fake::new(), Watch::strict())
-    }
-
-    /// A fake that is sent, or made to answer, what the contract does not allow.
-    pub(crate) fn loose() -> Self {
-        Self::with(Fake::new(), Watch::off())
     }
 
     /// A fake that is sent what the contract does not allow, and that refuses it as the contract says.
@@ -235,10 +230,6 @@ pub(crate) fn numbers(listing: &Value) -> Vec<i64> {
 /// How a photo is named in `attachments`.
 pub(crate) fn attached(kind: &str, media: &Value) -> String {
     format!("{kind}{}_{}", media["owner_id"], media["id"])
-}
-
-pub(crate) fn nothing() -> Value {
-    json!([])
 }
 
 pub(crate) const PNG: &[u8] = &[

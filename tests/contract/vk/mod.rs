@@ -17,6 +17,8 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use check::Checker;
+// Not every test that holds calls to the contract reads generated answers.
+#[allow(unused_imports)]
 pub use generate::Generator;
 use schema::Schemas;
 pub use tally::Tally;
@@ -110,8 +112,10 @@ impl Contract {
             .any(|(name, value)| name == "extended" && matches!(value.as_str(), "1" | "true"));
         let variants = self.variants(method);
         let is_extended = |name: &&str| name.to_lowercase().contains("extended");
-        let both = variants.iter().any(|name| is_extended(&name))
-            && !variants.iter().all(|name| is_extended(&name));
+        let both = variants.iter().any(is_extended) && !variants.iter().all(is_extended);
+        if exceptions::answers(method, answer) {
+            return Ok(());
+        }
         let mut best: Option<Vec<String>> = None;
         for name in variants
             .iter()
@@ -122,9 +126,6 @@ impl Contract {
             };
             let mut checker = Checker::new(&self.schemas);
             checker.value(answer, node, "$");
-            if exceptions::answers(method, answer) {
-                return Ok(());
-            }
             match checker.done() {
                 wrong if wrong.is_empty() => return Ok(()),
                 wrong if best.as_ref().is_none_or(|best| wrong.len() < best.len()) => {

@@ -176,7 +176,7 @@ impl World {
         let member = |id: i64| i64::from(told && group.members.contains_key(&id));
         let extended = call.p.flag("extended");
         let asked = call.p.ints("user_ids")?;
-        if asked.len() > MOST_ASKED {
+        if asked.len() > MOST_ASKED || asked.iter().any(|id| *id <= 0) {
             return Err(Refusal::param("user_ids is invalid"));
         }
         if !asked.is_empty() {
@@ -286,8 +286,10 @@ impl World {
             if let Some(found) = self.groups.get_mut(&group) {
                 found.banned.remove(&user);
             }
-            let object = json!({ "admin_id": admin, "user_id": user, "by_end_date": 1 });
-            self.tell(group, "user_unblock", object, now);
+            if user > 0 {
+                let object = json!({ "admin_id": admin, "user_id": user, "by_end_date": 1 });
+                self.tell(group, "user_unblock", object, now);
+            }
         }
     }
 
@@ -330,7 +332,10 @@ impl World {
             found.banned.insert(owner, ban);
             found.members.remove(&owner);
         }
-        self.tell(group, "user_block", object, now);
+        // Of banned communities no event tells.
+        if owner > 0 {
+            self.tell(group, "user_block", object, now);
+        }
         Ok(json!(1))
     }
 
@@ -350,7 +355,9 @@ impl World {
             "user_id": owner,
             "by_end_date": 0,
         });
-        self.tell(group, "user_unblock", object, call.second());
+        if owner > 0 {
+            self.tell(group, "user_unblock", object, call.second());
+        }
         Ok(json!(1))
     }
 
