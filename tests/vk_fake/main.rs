@@ -30,4 +30,6 @@ mod story_script;
 mod story_talk;
 mod story_wall;
 mod switches;
+#[path = "../support/vk_watch.rs"]
+mod vk_watch;
 mod watch;

@@ -8,7 +8,8 @@ use sociable::adapters::vk::fake::Fake;
 use sociable::client::Service;
 use sociable::jiff::{SignedDuration, Timestamp};
 
-use crate::watch::Watch;
+use crate::vk_watch::Watched;
+use crate::watch;
 
 pub(crate) const HOST: &str = "https://api.vk.test";
 
@@ -42,24 +43,34 @@ impl Seen {
 /// The fake and its clock.
 pub(crate) struct Net {
     pub(crate) fake: Fake,
-    pub(crate) watch: Watch,
+    pub(crate) watched: Watched,
     now: Mutex<Timestamp>,
 }
 
 impl Net {
     pub(crate) fn new() -> Self {
-        Self::with(Fake::new(), Watch::strict())
+        let fake = Fake::new();
+        let watched = watch::strict(&fake);
+        Self::with(fake, watched)
     }
 
     /// A fake that is sent what the contract does not allow, and that refuses it as the contract says.
     pub(crate) fn pestered() -> Self {
-        Self::with(Fake::new(), Watch::answers())
+        let fake = Fake::new();
+        let watched = watch::answers(&fake);
+        Self::with(fake, watched)
     }
 
-    pub(crate) fn with(fake: Fake, watch: Watch) -> Self {
+    /// A fake that is made to go wrong.
+    pub(crate) fn broken(fake: Fake) -> Self {
+        let watched = watch::off(&fake);
+        Self::with(fake, watched)
+    }
+
+    fn with(fake: Fake, watched: Watched) -> Self {
         Self {
             fake,
-            watch,
+            watched,
             now: Mutex::new("2026-11-23T12:00:00Z".parse().unwrap()),
         }
     }
@@ -78,19 +89,12 @@ impl Net {
     }
 
     pub(crate) fn send(&self, request: &http::Request<Bytes>) -> Seen {
-        let answer = self.fake.answer(request, self.now());
-        let seen = Seen {
+        let answer = self.watched.answer(request, self.now());
+        Seen {
             status: answer.status().as_u16(),
             json: serde_json::from_slice(answer.body()).unwrap_or(Value::Null),
             headers: answer.headers().clone(),
-        };
-        self.watch.see(request, &seen);
-        if request.uri().path() == "/method/execute"
-            && let Some(last) = self.fake.seen().last()
-        {
-            self.watch.inner(&last.inner);
         }
-        seen
     }
 
     /// A form sent to an address.

@@ -154,7 +154,7 @@ fn a_like_counts_once_and_likers_are_listed(net: &Net) {
     assert_eq!(told["items"], json!([Fake::CAROL]));
     assert_eq!(net.bob("likes.isLiked", &like).ok()["liked"], 1);
     assert_eq!(net.bob("likes.delete", &like).ok(), json!({ "likes": 1 }));
-    net.bob("likes.delete", &like).refused(100);
+    assert_eq!(net.bob("likes.delete", &like).ok(), json!({ "likes": 1 }));
     net.bob(
         "likes.add",
         &[("type", "post"), ("owner_id", WALL), ("item_id", "999")],

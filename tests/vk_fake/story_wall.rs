@@ -91,6 +91,9 @@ fn what_is_deleted_is_gone_until_it_is_restored(net: &Net) {
     net.bob("wall.delete", &about).refused(210);
     assert_eq!(net.admin("wall.delete", &about).ok(), 1);
     net.admin("wall.delete", &about).refused(104);
+    let edit = [about[0], about[1], ("message", "x")];
+    let said = net.admin("wall.edit", &edit).refused(15);
+    assert!(said.contains("deleted"), "{said}");
     assert!(net.wall(&[]).is_empty());
     assert!(net.posts(&[id]).is_empty());
     assert_eq!(net.admin("wall.restore", &about).ok(), 1);

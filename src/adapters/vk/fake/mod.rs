@@ -169,6 +169,23 @@ impl Fake {
         self.world().log.iter().cloned().collect()
     }
 
+    /// The last request.
+    #[must_use]
+    pub fn last_seen(&self) -> Option<SeenRequest> {
+        self.world().log.back().cloned()
+    }
+
+    /// The kind of a token that was given out: `user`, `group` or `service`.
+    #[must_use]
+    pub fn token_kind(&self, token: &str) -> Option<&'static str> {
+        let world = self.world();
+        Some(match world.tokens.get(token)?.kind {
+            access::Kind::User { .. } => "user",
+            access::Kind::Community(_) => "group",
+            access::Kind::Service => "service",
+        })
+    }
+
     /// Forgets the requests so far.
     pub fn clear_log(&self) {
         self.world().log.clear();

@@ -297,6 +297,8 @@ pub(super) struct World {
     pub(super) tokens: BTreeMap<String, Token>,
     pub(super) posts: BTreeMap<Key, Post>,
     pub(super) comments: BTreeMap<Key, Comment>,
+    /// The comments of each post, oldest first.
+    pub(super) under: BTreeMap<Key, Vec<i64>>,
     /// Who liked what, oldest first.
     pub(super) likes: BTreeMap<(String, i64, i64), Vec<i64>>,
     pub(super) polls: BTreeMap<Key, Poll>,
@@ -305,7 +307,12 @@ pub(super) struct World {
     pub(super) docs: BTreeMap<Key, Doc>,
     pub(super) stories: BTreeMap<Key, Story>,
     pub(super) topics: BTreeMap<Key, Topic>,
+    /// In the order of their numbers.
     pub(super) messages: Vec<Message>,
+    /// The last number within a conversation: the smaller side first.
+    pub(super) cmids: BTreeMap<Key, i64>,
+    /// When the first last wrote to the second.
+    pub(super) wrote: BTreeMap<Key, i64>,
     /// The last message that the first has read of the second.
     pub(super) reads: BTreeMap<Key, i64>,
     /// Communities that may write to users, and those that may not although the user wrote first.
