@@ -179,6 +179,9 @@ fn a_login_with_vk_id_proves_itself_and_is_refreshed(net: &Net) {
     };
     let old = text(&told["refresh_token"]).to_owned();
     assert_eq!(refresh(&old, "other").json["error"], "invalid_grant");
+    net.fake.set_login_refusal(200);
+    assert_eq!(refresh(&old, "other").status, 200);
+    net.fake.set_login_refusal(400);
     let told = refresh(&old, device).json;
     net.call(&first, "users.get", &[]).refused(5);
     let second = text(&told["access_token"]).to_owned();

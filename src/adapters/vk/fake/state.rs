@@ -259,6 +259,8 @@ pub(super) struct Settings {
     pub(super) ts_as_number: bool,
     pub(super) video_time: i64,
     pub(super) history: usize,
+    /// The status of a refused login.
+    pub(super) login_refusal: u16,
 }
 
 impl Default for Settings {
@@ -275,6 +277,7 @@ impl Default for Settings {
             ts_as_number: false,
             video_time: 10,
             history: 1000,
+            login_refusal: 400,
         }
     }
 }
