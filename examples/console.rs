@@ -23,6 +23,8 @@ mod console {
     pub(crate) mod args;
     pub(crate) mod draft;
     pub(crate) mod json;
+    #[cfg(feature = "oauth")]
+    pub(crate) mod login;
     pub(crate) mod out;
     pub(crate) mod people;
     pub(crate) mod reach;

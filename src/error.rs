@@ -7,6 +7,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::ended::Ended;
 use crate::id::PostId;
 use crate::operation::Operation;
 
@@ -320,7 +321,7 @@ impl fmt::Display for Violation {
 ///
 /// It is cheap to clone and to pass around. Nothing in it, its `Debug` included, shows a secret.
 #[derive(Clone)]
-pub struct Error(Box<Inner>);
+pub struct Error(Arc<Inner>);
 
 #[derive(Clone)]
 struct Inner {
@@ -335,18 +336,23 @@ struct Inner {
     request_id: Option<String>,
     excerpt: Option<String>,
     pending: Option<String>,
+    ended: Option<Ended>,
     source: Option<Arc<dyn StdError + Send + Sync>>,
 }
 
 impl Error {
     /// An error of this kind, with the message that says what to do next.
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
+        Self::of(kind, message.into())
+    }
+
+    fn of(kind: ErrorKind, message: String) -> Self {
         let retry = kind.default_retry();
-        Self(Box::new(Inner {
+        Self(Arc::new(Inner {
             kind,
             retry,
             retry_at: None,
-            message: message.into(),
+            message,
             network: None,
             operation: None,
             http_status: None,
@@ -354,17 +360,21 @@ impl Error {
             request_id: None,
             excerpt: None,
             pending: None,
+            ended: None,
             source: None,
         }))
     }
 
     /// The answer of a network that does not do this. Nothing was sent.
     pub fn unsupported(network: impl Into<String>, operation: Operation) -> Self {
-        let network = network.into();
+        Self::not_offered(network.into(), operation)
+    }
+
+    fn not_offered(network: String, operation: Operation) -> Self {
         let message = format!(
             "{network} does not offer {operation} here; profile().supports() tells beforehand what it offers"
         );
-        Self::new(ErrorKind::Unsupported, message)
+        Self::of(ErrorKind::Unsupported, message)
             .with_network(network)
             .with_operation(operation)
     }
@@ -448,58 +458,69 @@ impl Error {
         self.0.pending.as_deref()
     }
 
+    /// Why the stream ended whose last item this is; `None` for an error of anything else.
+    pub fn ended(&self) -> Option<Ended> {
+        self.0.ended
+    }
+
+    /// What it says, to be changed: shared with no other.
+    fn inner(&mut self) -> &mut Inner {
+        Arc::make_mut(&mut self.0)
+    }
+
     /// Sets the kind and what it allows an outer layer to do.
     pub fn with_kind(mut self, kind: ErrorKind) -> Self {
-        self.0.retry = kind.default_retry();
-        self.0.kind = kind;
+        let inner = self.inner();
+        inner.retry = kind.default_retry();
+        inner.kind = kind;
         self
     }
 
     /// Replaces the message.
     pub fn with_message(mut self, message: impl Into<String>) -> Self {
-        self.0.message = message.into();
+        self.inner().message = message.into();
         self
     }
 
     /// Sets what an outer layer may do.
     pub fn with_retry(mut self, retry: Retry) -> Self {
-        self.0.retry = retry;
+        self.inner().retry = retry;
         self
     }
 
     /// Sets the moment before which another try is refused.
     pub fn with_retry_at(mut self, at: impl Into<Option<Timestamp>>) -> Self {
-        self.0.retry_at = at.into();
+        self.inner().retry_at = at.into();
         self
     }
 
     /// Names the network.
     pub fn with_network(mut self, network: impl Into<String>) -> Self {
-        self.0.network = Some(network.into());
+        self.inner().network = Some(network.into());
         self
     }
 
     /// Names the operation.
     pub fn with_operation(mut self, operation: Operation) -> Self {
-        self.0.operation = Some(operation);
+        self.inner().operation = Some(operation);
         self
     }
 
     /// Adds the HTTP status.
     pub fn with_http_status(mut self, status: u16) -> Self {
-        self.0.http_status = Some(status);
+        self.inner().http_status = Some(status);
         self
     }
 
     /// Adds the network's own code or name of the error.
     pub fn with_code(mut self, code: impl Into<String>) -> Self {
-        self.0.code = Some(code.into());
+        self.inner().code = Some(code.into());
         self
     }
 
     /// Adds the network's id of the request.
     pub fn with_request_id(mut self, id: impl Into<Option<String>>) -> Self {
-        self.0.request_id = id.into();
+        self.inner().request_id = id.into();
         self
     }
 
@@ -509,19 +530,25 @@ impl Error {
         while !text.is_char_boundary(end) {
             end -= 1;
         }
-        self.0.excerpt = text.get(..end).filter(|t| !t.is_empty()).map(str::to_owned);
+        self.inner().excerpt = text.get(..end).filter(|t| !t.is_empty()).map(str::to_owned);
         self
     }
 
     /// Adds the unconfirmed publication as JSON.
     pub fn with_pending(mut self, prepared: impl Into<String>) -> Self {
-        self.0.pending = Some(prepared.into());
+        self.inner().pending = Some(prepared.into());
+        self
+    }
+
+    /// Says that a stream of happenings ended with it, and why.
+    pub fn with_ended(mut self, why: Ended) -> Self {
+        self.inner().ended = Some(why);
         self
     }
 
     /// Adds the cause. It must not show secrets.
     pub fn with_source(mut self, source: impl StdError + Send + Sync + 'static) -> Self {
-        self.0.source = Some(Arc::new(source));
+        self.inner().source = Some(Arc::new(source));
         self
     }
 
@@ -583,6 +610,7 @@ impl fmt::Debug for Error {
             code,
             request_id,
             excerpt,
+            ended,
             source
         );
         out.finish_non_exhaustive()

@@ -33,12 +33,15 @@
 //! | [`model`], [`text`] | values: posts, messages, metrics, events; length rules, rich text, splitting |
 //! | [`client`] | the one road to the network: budgets, retries, logins, large files, observers |
 //! | [`store`] | what outlives a run: tokens, cursors |
+//! | `oauth` | logging in by OAuth 2.0: PKCE, rotating refresh tokens (feature `oauth`) |
 //! | [`guide`] | how [limits](guide::limits) are kept, what `max_wait` means, how to watch it |
 //! | [`adapters`] | the networks, each behind a feature of its name |
 //! | `accounts` | accounts from a TOML file (feature `accounts`) |
-//! | `testing` | the behaviour suite and loopback servers (feature `testing`) |
+//! | `webhook` | what networks deliver by themselves, received: HTTP in, events out (feature `webhook`) |
+//! | `testing` | the behaviour suite, loopback servers and an authorization server to log in at (feature `testing`) |
 #![forbid(unsafe_code)]
 
+mod ended;
 mod error;
 mod id;
 mod operation;
@@ -52,10 +55,14 @@ pub mod client;
 pub mod guide;
 pub mod model;
 pub mod network;
+#[cfg(feature = "oauth")]
+pub mod oauth;
 pub mod store;
 #[cfg(feature = "testing")]
 pub mod testing;
 pub mod text;
+#[cfg(feature = "webhook")]
+pub mod webhook;
 
 // Parts of the public API, so that an adapter needs no other crate than this one.
 pub use async_trait::async_trait;
@@ -68,6 +75,7 @@ pub use url;
 #[cfg(feature = "accounts")]
 pub use accounts::Accounts;
 pub use client::Client;
+pub use ended::Ended;
 pub use error::{
     Challenge, ChallengeKind, EXCERPT_BYTES, Error, ErrorKind, Need, Result, Retry, Rule, Severity,
     Violation,
@@ -75,7 +83,8 @@ pub use error::{
 pub use model::*;
 pub use network::{
     AccountConfig, Availability, LoginStatus, MediaLimit, MediaRules, Profile, Registry, Sent,
-    SocialNetwork, Support, TextRules, ThreadProgress, pages, publish_all, publish_thread,
+    SocialNetwork, Support, TextRules, ThreadProgress, deduplicated, pages, publish_all,
+    publish_thread,
 };
 pub use operation::Operation;
 pub use secret::Secret;

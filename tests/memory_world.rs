@@ -739,8 +739,42 @@ async fn who_comes_back_too_late_is_told_of_the_gap() {
         .unwrap();
     let kinds: Vec<&str> = late.items.iter().map(|e| e.kind.as_str()).collect();
     assert_eq!(kinds, ["gap", "mention", "mention"]);
+    let (since, until) = (late.items[0].lost_since.unwrap(), late.items[0].at.unwrap());
+    assert!(since <= until && until <= late.items[1].at.unwrap());
     let after = EventQuery::after(late.items[0].cursor.clone());
     assert_eq!(t.shop.events(&after).await.unwrap().items.len(), 2);
+}
+
+#[tokio::test]
+async fn a_gap_lasts_from_the_cursor_to_what_was_forgotten_last() {
+    let t = town();
+    let now = || sociable::client::Clock::now(&t.clock);
+    let start = t.shop.events(&EventQuery::now()).await.unwrap();
+    t.clock.advance(DAY);
+    say(&t.alice, "@shop first").await;
+    let first = now();
+    let query = EventQuery::after(start.cursor.clone());
+    let stood = t.shop.events(&query).await.unwrap().cursor;
+    t.clock.advance(DAY);
+    say(&t.alice, "@shop second").await;
+    let second = now();
+    t.clock.advance(DAY);
+    say(&t.alice, "@shop third").await;
+    // Who was told of all of it misses nothing, nor does somebody whom none of it concerned.
+    let all = t.shop.events(&query).await.unwrap().cursor;
+    let bobs = t.bob.events(&EventQuery::oldest()).await.unwrap().cursor;
+    t.world.set_event_capacity(1);
+    for (cursor, since) in [(start.cursor, now() - DAY * 3), (stood, first)] {
+        let late = t.shop.events(&EventQuery::after(cursor)).await.unwrap();
+        let gap = &late.items[0];
+        assert_eq!(gap.kind, EventKind::Gap);
+        assert_eq!((gap.lost_since, gap.at), (Some(since), Some(second)));
+        assert_eq!(late.items.len(), 2);
+    }
+    for (network, cursor) in [(&t.shop, all), (&t.bob, bobs)] {
+        let query = EventQuery::after(cursor);
+        assert!(network.events(&query).await.unwrap().items.is_empty());
+    }
 }
 
 #[tokio::test]

@@ -215,4 +215,83 @@ async fn listening_ends_after_what_waiting_does_not_mend() {
     assert!(heard[0].is_ok());
     let error = heard[1].as_ref().unwrap_err();
     assert_eq!(*error.kind(), ErrorKind::Unauthorized);
+    assert_eq!(error.ended(), Some(Ended::Unauthorized));
+}
+
+#[tokio::test]
+async fn the_end_of_listening_tells_its_reason_typed() {
+    let kinds = [
+        (ErrorKind::Unauthorized, Ended::Unauthorized),
+        (ErrorKind::Forbidden(Need::Login), Ended::Forbidden),
+        (ErrorKind::Suspended, Ended::Suspended),
+        (
+            ErrorKind::Challenge(Challenge::new(ChallengeKind::Captcha)),
+            Ended::Challenged,
+        ),
+        (ErrorKind::Invalid(Vec::new()), Ended::Invalid),
+        (ErrorKind::NotFound, Ended::Invalid),
+        (ErrorKind::Unsupported, Ended::Unsupported),
+        (ErrorKind::Conflict, Ended::Replaced),
+        (ErrorKind::Decode, Ended::Failed),
+    ];
+    for (kind, why) in kinds {
+        let network = Scripted::new("one");
+        let error = Error::new(kind.clone(), "it is over");
+        assert_eq!(error.ended(), None, "an error of a call ends no stream");
+        network.events.lock().unwrap().push_back(Err(error));
+        let stream = network.listen(EventQuery::now());
+        let heard: Vec<Result<Event>> = stream.collect().await;
+        let [Err(error)] = heard.as_slice() else {
+            panic!("{kind:?}: {heard:?}");
+        };
+        assert_eq!((error.kind(), error.ended()), (&kind, Some(why)));
+    }
+    // What the adapter knows better stays.
+    let network = Scripted::new("one");
+    let error = Error::new(ErrorKind::Conflict, "it is over").with_ended(Ended::Closed);
+    network.events.lock().unwrap().push_back(Err(error));
+    let heard = network.listen(EventQuery::now()).next().await.unwrap();
+    assert_eq!(heard.unwrap_err().ended(), Some(Ended::Closed));
+}
+
+#[tokio::test]
+async fn what_comes_again_is_dropped_once_and_errors_pass() {
+    let network = Scripted::new("one");
+    network.events.lock().unwrap().extend([
+        events(&["1", "2", "1", "2"], "2").map(|e| e.more(true)),
+        events(&["2", "3", "3", "1", "4"], "4").map(|e| e.more(true)),
+        Err(Error::new(ErrorKind::Suspended, "it is over")),
+    ]);
+    let stream = deduplicated(network.listen(EventQuery::now()), 10);
+    let heard: Vec<Result<Event>> = stream.collect().await;
+    let ids: Vec<&str> = heard.iter().flatten().map(|e| e.id.as_str()).collect();
+    assert_eq!(ids, ["1", "2", "3", "4"]);
+    let last = heard.last().unwrap().as_ref().unwrap_err();
+    assert_eq!(last.ended(), Some(Ended::Suspended));
+}
+
+#[tokio::test]
+async fn as_many_as_were_asked_for_are_known_again() {
+    let number = |n: usize| Ok(event(&n.to_string()));
+    // Each comes again after ten others, and then after many.
+    let events = (0..1000).flat_map(|n| [number(n), number(n.saturating_sub(10)), number(n)]);
+    let again = (0..10).map(number);
+    let stream = futures_util::stream::iter(events.chain(again));
+    let heard: Vec<Event> = deduplicated(stream, 11).try_collect().await.unwrap();
+    let ids: Vec<String> = heard.iter().map(|e| e.id.to_string()).collect();
+    let wanted: Vec<String> = (0..1000).chain(0..10).map(|n| n.to_string()).collect();
+    assert_eq!(ids, wanted, "what was forgotten is told again");
+}
+
+#[test]
+fn a_gap_is_wanted_whatever_is_asked_for() {
+    let query = EventQuery::now().kinds(EventKind::Reply);
+    assert!(query.wants(&EventKind::Reply) && query.wants(&EventKind::Gap));
+    assert!(!query.wants(&EventKind::Like));
+    let at = |second| jiff::Timestamp::from_second(second).unwrap();
+    let gap = Event::gap("gap", "1", at(5), at(9));
+    assert_eq!((gap.lost_since, gap.at), (Some(at(5)), Some(at(9))));
+    // A span is never the wrong way round.
+    let gap = Event::gap("gap", "1", at(9), at(5));
+    assert_eq!((gap.lost_since, gap.at), (Some(at(9)), Some(at(9))));
 }

@@ -12,6 +12,7 @@
 mod counted;
 mod figures;
 mod limits;
+mod listen;
 mod memory;
 mod page;
 mod posts;
@@ -54,6 +55,7 @@ const GROUPS: &[Group] = &[
     ("count.", text::count_gates),
     ("split.", text::split_gates),
     ("memory.", memory::gates),
+    ("listen.", listen::gates),
     ("limits.", limits::gates),
     ("sockets.", sockets::gates),
     ("reserve.", reserve::gates),

@@ -31,7 +31,7 @@ const HOURS: usize = 24;
 const START: &str = "2026-11-22T12:00:00Z";
 
 /// Bytes that are allocated and not given back.
-fn live() -> i64 {
+pub(crate) fn live() -> i64 {
     let Stats {
         bytes_allocated,
         bytes_deallocated,

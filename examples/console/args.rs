@@ -68,11 +68,14 @@ pub(crate) enum Verb {
     Networks,
     /// Looks at each account: who it is, what it cannot do and why. Exit 0 only if all can publish
     Doctor,
-    /// Logs in by OAuth into the token store
+    /// Logs in by OAuth into the token store: prints the address to consent at, and waits for the browser to come back
     Login {
         /// The account's name in the accounts file
         #[arg(long = "as", value_name = "ACCOUNT")]
         account: String,
+        #[cfg(feature = "oauth")]
+        #[command(flatten)]
+        how: super::login::LoginArgs,
     },
     /// Tells who the account is
     Me {

@@ -82,6 +82,7 @@ pub(crate) fn event(event: &Event) -> Value {
         "message": event.message.as_deref().map(message),
         "account": event.account.as_deref().map(account),
         "target": event.target,
+        "lost_since": event.lost_since,
     })
 }
 

@@ -130,6 +130,14 @@ impl Reach {
         ))
     }
 
+    /// What an account logs in with by OAuth, where its network does.
+    #[cfg(feature = "oauth")]
+    pub(crate) fn keeper(&self, name: &str) -> Result<(String, Option<sociable::oauth::Keeper>)> {
+        let account = self.find(Some(name))?;
+        let keeper = self.registry.oauth(account, &self.client);
+        Ok((name.to_owned(), keeper.map_err(|e| self.in_file(e))?))
+    }
+
     /// The accounts of these names, in this order; where none is named, the only one.
     pub(crate) fn some(&self, names: &[String]) -> Result<Vec<(String, Arc<dyn SocialNetwork>)>> {
         if names.is_empty() {
@@ -155,15 +163,18 @@ impl Reach {
 
     /// Without I/O to the network. What is wrong with the accounts file names the file and the line.
     fn connect(&self, account: &AccountConfig) -> Result<Arc<dyn SocialNetwork>> {
-        self.registry
-            .connect(account, &self.client)
-            .map_err(|e| match &self.file {
-                Some(file) => {
-                    let message = format!("{}: {}", file.display(), e.message());
-                    e.with_message(message)
-                }
-                None => e,
-            })
+        let network = self.registry.connect(account, &self.client);
+        network.map_err(|e| self.in_file(e))
+    }
+
+    fn in_file(&self, error: Error) -> Error {
+        match &self.file {
+            Some(file) => {
+                let message = format!("{}: {}", file.display(), error.message());
+                error.with_message(message)
+            }
+            None => error,
+        }
     }
 
     fn find(&self, name: Option<&str>) -> Result<&AccountConfig> {

@@ -24,7 +24,17 @@ pub(crate) async fn run(cli: &Cli, reach: &Reach, out: &Out) -> Result<bool> {
     match &cli.verb {
         Verb::Networks => networks(reach.registry(), out),
         Verb::Doctor => doctor(reach, out).await,
-        Verb::Login { account } => login(reach, account),
+        #[cfg(feature = "oauth")]
+        Verb::Login { account, how } => match reach.keeper(account)? {
+            (name, Some(keeper)) => {
+                let show = |url: &_| super::login::print(&name, url, out);
+                super::login::log_in(&name, &keeper, how, out, show).await?;
+                Ok(true)
+            }
+            (name, None) => Err(no_oauth(reach, &name)),
+        },
+        #[cfg(not(feature = "oauth"))]
+        Verb::Login { account } => Err(no_oauth(reach, account)),
         Verb::Me { from } => {
             let me = reach.one(&from.from)?.1.me().await?;
             out.line(json::account(&me), || people::account(&me));
@@ -284,13 +294,22 @@ fn needs(profile: &Profile) -> Vec<String> {
     profile.operations.keys().filter_map(lacking).collect()
 }
 
-fn login(reach: &Reach, account: &str) -> Result<bool> {
-    let (name, network) = reach.one(&Some(account.to_owned()))?;
-    Err(Error::config(format!(
-        "{name}: {} logs in with what the accounts file holds, and no network of this build uses OAuth; `doctor` tells \
-         whether the login works",
-        network.profile().network
-    )))
+/// The answer where there is nothing to log in to by OAuth.
+fn no_oauth(reach: &Reach, account: &str) -> Error {
+    let (name, network) = match reach.one(&Some(account.to_owned())) {
+        Ok((name, network)) => (name, network.profile().network.clone()),
+        Err(e) => return e,
+    };
+    if cfg!(feature = "oauth") {
+        Error::config(format!(
+            "{name}: {network} does not log in by OAuth here, but with what the accounts file holds; `doctor` tells \
+             whether the login works"
+        ))
+    } else {
+        Error::config(format!(
+            "{name}: this console was built without OAuth: build it with --features full"
+        ))
+    }
 }
 
 /// The drafts that a draft becomes: one, or the parts of a thread.

@@ -8,6 +8,7 @@ use super::call::{Credentials, secrets_of};
 use super::scrub::excerpt;
 use crate::error::{Error, ErrorKind, Result};
 use crate::operation::Operation;
+use crate::shared::texts::Texts;
 
 /// A whole answer that no fault was found in.
 #[derive(Clone)]
@@ -25,6 +26,8 @@ pub struct Answer {
     pub(super) operation: Operation,
     pub(super) write: bool,
     pub(super) keep_raw: bool,
+    /// What its texts mean where they stand with escapes.
+    pub(crate) texts: Texts,
 }
 
 impl Answer {
@@ -33,15 +36,27 @@ impl Answer {
     /// # Errors
     /// `Decode` where it is not what was expected, or `Unconfirmed` for a write, which may have happened all the same.
     pub fn json<'a, T: Deserialize<'a>>(&'a self) -> Result<T> {
-        // Checked as a whole, its texts need not be checked one by one.
-        let text = std::str::from_utf8(&self.body).map_err(|e| self.unreadable(e))?;
-        serde_json::from_str(text).map_err(|e| self.unreadable(without_values(&e)))
+        serde_json::from_str(self.text()?).map_err(|e| self.misread(&e))
+    }
+
+    /// The body as text: checked as a whole, its texts need not be checked one by one.
+    pub(crate) fn text(&self) -> Result<&str> {
+        std::str::from_utf8(&self.body).map_err(|e| self.unreadable(e))
+    }
+
+    /// The error of an answer that is not the JSON that was expected.
+    pub(crate) fn misread(&self, error: &serde_json::Error) -> Error {
+        self.unreadable(without_values(error))
     }
 
     /// The error of an answer that cannot be read as it should.
     pub fn unreadable(&self, why: impl std::fmt::Display) -> Error {
+        self.unread(&why.to_string())
+    }
+
+    fn unread(&self, why: &str) -> Error {
         let secrets = secrets_of(&self.credentials);
-        let why = excerpt(why.to_string().as_bytes(), &secrets);
+        let why = excerpt(why.as_bytes(), &secrets);
         let (kind, message) = if self.write {
             let message = format!(
                 "the network accepted the call, but its answer cannot be read ({why}): look before you repeat it"

@@ -18,6 +18,7 @@ use super::retry::{Failure, Tried, Verdict};
 use super::transport::{Outgoing, OutgoingBody, TransportError};
 use super::{Answer, Client, Notice, Request, headers};
 use crate::error::{Error, ErrorKind, Result, Retry};
+use crate::shared::texts::Texts;
 
 /// How many redirects within one server are followed.
 const MOST_REDIRECTS: u32 = 5;
@@ -297,6 +298,7 @@ impl Client {
                 operation: operation.clone(),
                 write: request.writes,
                 keep_raw: self.shared.keep_raw,
+                texts: Texts::default(),
             }));
         };
         let secrets = secrets_of(&credentials);
@@ -497,7 +499,7 @@ pub(super) fn is_loopback(url: &Url) -> bool {
 }
 
 /// Passes https, and plain http to this machine alone.
-pub(super) fn only_secure(url: &Url) -> Result<()> {
+pub(crate) fn only_secure(url: &Url) -> Result<()> {
     match url.scheme() {
         "https" => Ok(()),
         "http" if is_loopback(url) => Ok(()),

@@ -10,7 +10,7 @@ use std::{
         atomic::{AtomicBool, Ordering},
     },
     task::{Context, Poll, Wake, Waker},
-    time::Duration,
+    time::{Duration, SystemTime},
 };
 
 use futures_util::task::AtomicWaker;
@@ -42,6 +42,12 @@ pub(crate) fn between(from: Timestamp, to: Timestamp) -> Duration {
     Duration::try_from(span).unwrap_or(Duration::ZERO)
 }
 
+/// What the machine's clock shows; one that is set before 1970 is not set.
+fn wall_clock() -> Timestamp {
+    let since_1970 = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+    after(Timestamp::UNIX_EPOCH, since_1970.unwrap_or_default())
+}
+
 /// The machine's clock, over tokio's timer.
 ///
 /// Sleeping needs a tokio runtime whose time is enabled and not paused (tokio panics without the first; a paused timer
@@ -63,13 +69,13 @@ impl SystemClock {
 
 impl Clock for SystemClock {
     fn now(&self) -> Timestamp {
-        Timestamp::now()
+        wall_clock()
     }
 
     fn sleep_until<'a>(&'a self, time: Timestamp) -> Pin<Box<dyn Future<Output = ()> + Send + 'a>> {
         Box::pin(async move {
             loop {
-                let left = between(Timestamp::now(), time);
+                let left = between(wall_clock(), time);
                 if left.is_zero() {
                     return;
                 }

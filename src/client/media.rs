@@ -1,12 +1,17 @@
+use std::fs::File;
+use std::io::{Read, Take};
+
 use bytes::Bytes;
+use futures_core::future::BoxFuture;
 use futures_util::StreamExt;
 use http::Method;
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::io::{AsyncWrite, AsyncWriteExt};
 
 use super::transport::{Incoming, Outgoing, OutgoingBody};
 use super::{Body, Client};
 use crate::error::{Error, ErrorKind, Result, Rule, Violation};
 use crate::model::{Media, MediaSource, MediaStream};
+use crate::shared::disk::on_disk;
 
 /// How much of a file is held at once, in bytes.
 const PIECE_BYTES: usize = 64 * 1024;
@@ -60,8 +65,13 @@ impl Client {
                         path.display()
                     ))
                 };
-                let file = tokio::fs::File::open(path).await.map_err(cannot)?;
-                let len = file.metadata().await.map_err(cannot)?.len();
+                let path = path.clone();
+                let opened = on_disk(move || {
+                    let file = File::open(path)?;
+                    let len = file.metadata()?.len();
+                    Ok((file, len))
+                });
+                let (file, len) = opened.await.map_err(cannot)?;
                 Ok(Opened {
                     stream: pieces(file.take(len)),
                     len: Some(len),
@@ -218,33 +228,39 @@ impl Client {
         Ok(match body {
             Body::Empty => OutgoingBody::Empty,
             Body::Bytes(bytes) => OutgoingBody::Bytes(bytes.clone()),
-            Body::Media(media) => match &media.source {
-                MediaSource::Bytes(bytes) => OutgoingBody::Bytes(bytes.clone()),
-                _ => {
-                    let opened = self.open(media).await?;
-                    OutgoingBody::Stream {
-                        stream: opened.stream,
-                        len: opened.len,
-                    }
-                }
-            },
+            Body::Media(upload) => (upload.open)(self, &upload.media).await?,
         })
     }
 }
 
-/// What is read, in pieces of a bounded size.
-fn pieces(reader: impl AsyncRead + Unpin + Send + Sync + 'static) -> MediaStream {
-    Box::pin(futures_util::stream::try_unfold(
-        reader,
-        |mut reader| async move {
+/// A file as the body of one attempt.
+pub(super) fn to_send<'a>(
+    client: &'a Client,
+    media: &'a Media,
+) -> BoxFuture<'a, Result<OutgoingBody>> {
+    Box::pin(async move {
+        if let MediaSource::Bytes(bytes) = &media.source {
+            return Ok(OutgoingBody::Bytes(bytes.clone()));
+        }
+        let opened = client.open(media).await?;
+        Ok(OutgoingBody::Stream {
+            stream: opened.stream,
+            len: opened.len,
+        })
+    })
+}
+
+/// A file in pieces of a bounded size.
+fn pieces(file: Take<File>) -> MediaStream {
+    Box::pin(futures_util::stream::try_unfold(file, |mut file| {
+        on_disk(move || {
             let mut piece = Vec::with_capacity(PIECE_BYTES);
-            let read = (&mut reader)
+            (&mut file)
                 .take(PIECE_BYTES as u64)
-                .read_to_end(&mut piece)
-                .await?;
-            Ok((read > 0).then(|| (Bytes::from(piece), reader)))
-        },
-    ))
+                .read_to_end(&mut piece)?;
+            Ok((!piece.is_empty()).then(|| (Bytes::from(piece), file)))
+        })
+    }))
 }
 
 /// The body of a download as a stream that may be shared between threads, as an upload's has to be.

@@ -26,6 +26,15 @@ mod transport;
 use std::fmt;
 use std::sync::Arc;
 
+#[cfg(feature = "oauth")]
+pub(crate) use self::{
+    call::only_secure,
+    clock::{after, between},
+    scrub::hidden,
+};
+#[cfg(any(feature = "bluesky", feature = "oauth"))]
+pub(crate) use scrub::without;
+
 pub use answer::Answer;
 pub use builder::{ClientBuilder, ClientConfig};
 pub use clock::{Clock, Hold, SetClock, SystemClock};
@@ -36,7 +45,7 @@ pub use media::Opened;
 pub use observe::{Notice, Observer};
 pub use pace::Permit;
 pub use random::{Random, SeededRandom, SystemRandom, fraction, jitter};
-pub use request::{Body, Request};
+pub use request::{Body, Request, Upload};
 pub use retry::{Failure, RetryPolicy, Tried, Verdict, WriteSafety};
 pub use service::Service;
 pub use tokens::{Held, TokenKeeper};
@@ -82,6 +91,12 @@ impl Client {
     /// Where chance comes from.
     pub fn random(&self) -> &Arc<dyn Random> {
         &self.shared.random
+    }
+
+    /// How long a caller waits at most.
+    #[cfg(feature = "oauth")]
+    pub(crate) fn max_wait(&self) -> std::time::Duration {
+        self.shared.max_wait
     }
 
     /// Where tokens are kept for accounts that name no store of their own: in memory.

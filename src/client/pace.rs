@@ -1,4 +1,3 @@
-use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -16,6 +15,7 @@ use super::limits::{
 use super::{Client, Clock, Notice};
 use crate::error::{Error, ErrorKind, Result};
 use crate::operation::Operation;
+use crate::shared::table::Table;
 
 /// How long a waiter whom no moment was told rests, before it asks a store that other processes change as well.
 const ASK_AGAIN: Duration = Duration::from_secs(1);
@@ -28,7 +28,7 @@ struct Inner {
     /// The local path neither boxes a future nor waits.
     local: MemoryLimits,
     shared: Option<Arc<dyn LimitStore>>,
-    waiters: Mutex<HashMap<Ticket, Arc<Notify>>>,
+    waiters: Mutex<Table<Ticket, Arc<Notify>>>,
 }
 
 impl Pace {
@@ -99,7 +99,7 @@ impl Pace {
         }
     }
 
-    fn waiters(&self) -> std::sync::MutexGuard<'_, HashMap<Ticket, Arc<Notify>>> {
+    fn waiters(&self) -> std::sync::MutexGuard<'_, Table<Ticket, Arc<Notify>>> {
         self.0
             .waiters
             .lock()
@@ -109,8 +109,12 @@ impl Pace {
     /// Who waits under a ticket, and whether it can be woken only from now on.
     fn waiter(&self, ticket: Ticket) -> (Arc<Notify>, bool) {
         let mut waiters = self.waiters();
-        let new = !waiters.contains_key(&ticket);
-        (Arc::clone(waiters.entry(ticket).or_default()), new)
+        if let Some(known) = waiters.get(&ticket) {
+            return (Arc::clone(known), false);
+        }
+        let new = Arc::<Notify>::default();
+        waiters.insert(ticket, Arc::clone(&new));
+        (new, true)
     }
 
     fn wake(&self, ready: Vec<Ticket>) {

@@ -1,12 +1,15 @@
 use std::time::Duration;
 
 use bytes::Bytes;
+use futures_core::future::BoxFuture;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use serde::Serialize;
 use url::Url;
 
+use super::Client;
 use super::limits::Charge;
 use super::retry::WriteSafety;
+use super::transport::OutgoingBody;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::Media;
 use crate::operation::Operation;
@@ -58,7 +61,31 @@ pub enum Body {
     /// Held in memory.
     Bytes(Bytes),
     /// A file, opened again for each attempt and never held as a whole.
-    Media(Media),
+    Media(Upload),
+}
+
+/// A file that is sent as a body.
+pub struct Upload {
+    pub(super) media: Media,
+    /// What opens it: named here, so that reading and fetching files is in the programs that send some, and in no other.
+    pub(super) open: Open,
+}
+
+type Open = for<'a> fn(&'a Client, &'a Media) -> BoxFuture<'a, Result<OutgoingBody>>;
+
+impl From<Media> for Upload {
+    fn from(media: Media) -> Self {
+        Self {
+            media,
+            open: super::media::to_send,
+        }
+    }
+}
+
+impl std::fmt::Debug for Upload {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("Upload").field(&self.media).finish()
+    }
 }
 
 impl Request {
@@ -116,7 +143,7 @@ impl Request {
             .and_then(|t| HeaderValue::from_str(t).ok());
         let kind = kind.unwrap_or(HeaderValue::from_static("application/octet-stream"));
         self.headers.insert(header::CONTENT_TYPE, kind);
-        self.body = Body::Media(media);
+        self.body = Body::Media(media.into());
         self
     }
 

@@ -1,6 +1,8 @@
 //! Keeps secrets out of what errors quote.
 
 use crate::error::EXCERPT_BYTES;
+#[cfg(any(feature = "bluesky", feature = "oauth", test))]
+use crate::error::{Error, ErrorKind};
 
 /// What stands in a secret's place.
 const HIDDEN: &str = "[hidden]";
@@ -26,10 +28,7 @@ pub(super) fn excerpt(body: &[u8], secrets: &[&str]) -> String {
     let head = body
         .get(..body.len().min(4 * EXCERPT_BYTES))
         .unwrap_or_default();
-    let mut text = String::from_utf8_lossy(head).into_owned();
-    for secret in secrets.iter().filter(|s| s.len() >= 4) {
-        text = text.replace(secret, HIDDEN);
-    }
+    let text = hidden(&String::from_utf8_lossy(head), secrets);
     let text = hide_tokens(&hide_fields(&text));
     text.chars()
         .map(|c| if c.is_control() { ' ' } else { c })
@@ -38,11 +37,63 @@ pub(super) fn excerpt(body: &[u8], secrets: &[&str]) -> String {
 
 /// A server's words, without the secrets that went out with the request and without what looks like a token.
 pub(super) fn words(text: &str, secrets: &[&str]) -> String {
-    let mut text = text.to_owned();
-    for secret in secrets.iter().filter(|s| s.len() >= 4) {
-        text = text.replace(secret, HIDDEN);
+    hide_tokens(&hidden(text, secrets))
+}
+
+/// An error whose words repeat none of these secrets, should the server have done so: for what goes out in a body,
+/// where the client does not know it from the rest.
+// A small build has no login that sends secrets in a body.
+#[cfg(any(feature = "bluesky", feature = "oauth", test))]
+pub(crate) fn without(error: Error, secrets: &[&str]) -> Error {
+    let excerpt = error.excerpt().map(|text| {
+        let mut text = hidden(text, secrets);
+        // It is cut somewhere, perhaps within a secret.
+        text.truncate(text.len() - part_at_end(&text, secrets));
+        text
+    });
+    let message = hidden(error.message(), secrets);
+    let code = error.code().map(|code| hidden(code, secrets));
+    let retry = error.retry();
+    let kind = match error.kind().clone() {
+        ErrorKind::Invalid(mut violations) => {
+            for violation in &mut violations {
+                violation.message = hidden(&violation.message, secrets);
+            }
+            ErrorKind::Invalid(violations)
+        }
+        kind => kind,
+    };
+    let mut error = error
+        .with_kind(kind)
+        .with_retry(retry)
+        .with_message(message);
+    if let Some(code) = code {
+        error = error.with_code(code);
     }
-    hide_tokens(&text)
+    match excerpt {
+        Some(excerpt) => error.with_excerpt(&excerpt),
+        None => error,
+    }
+}
+
+/// What is shorter stands in many words by chance.
+const SHORTEST: usize = 4;
+
+/// A text with something else in the place of these secrets.
+pub(crate) fn hidden(text: &str, secrets: &[&str]) -> String {
+    let long = secrets.iter().filter(|secret| secret.len() >= SHORTEST);
+    long.fold(text.to_owned(), |text, secret| text.replace(secret, HIDDEN))
+}
+
+/// How many bytes at the end of a text are the beginning of a secret.
+#[cfg(any(feature = "bluesky", feature = "oauth", test))]
+fn part_at_end(text: &str, secrets: &[&str]) -> usize {
+    let begins = |secret: &&str| {
+        (SHORTEST..secret.len())
+            .rev()
+            .find(|len| secret.get(..*len).is_some_and(|part| text.ends_with(part)))
+    };
+    secrets.iter().filter_map(begins).max().unwrap_or_default()
 }
 
 /// Hides the string values of JSON fields, and of form fields, that are named like secrets.
@@ -126,6 +177,18 @@ mod tests {
             assert!(!text.contains(secret), "{secret} in {text}");
         }
         assert!(text.contains("Bad") && text.contains("a=1"), "{text}");
+    }
+
+    #[test]
+    fn an_error_repeats_no_secret_and_no_part_of_one_at_its_cut() {
+        let secret = "a-refresh-token-of-somebody";
+        let error = Error::new(ErrorKind::Unauthorized, format!("no {secret}"))
+            .with_code(format!("bad {secret}"))
+            .with_excerpt(&format!("{secret} and a-refresh-tok"));
+        let error = without(error, &[secret, "of"]);
+        assert_eq!(error.message(), "no [hidden]");
+        assert_eq!(error.code(), Some("bad [hidden]"));
+        assert_eq!(error.excerpt(), Some("[hidden] and "));
     }
 
     #[test]

@@ -1,36 +1,65 @@
 use std::fmt;
 use std::future::Future;
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockWriteGuard};
+use std::time::Duration;
 
 use futures_core::future::BoxFuture;
-use serde::Serialize;
+use futures_util::future::{Either, select};
+use jiff::Timestamp;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 use tokio::task::JoinHandle;
 
+use super::clock::{Clock, after, between};
 use super::dialect::Login;
 use crate::error::{Error, ErrorKind, Result};
-use crate::store::KeyValue;
+use crate::store::{KeyValue, Versioned};
 
 /// How often storing is tried while other processes store under the same key.
 const MOST_WRITES: u32 = 4;
+
+/// How long one process may take to change tokens before another takes its place.
+const LEASE: Duration = Duration::from_secs(60);
+/// How long before that a process gives up, so that it never meets its successor.
+const MARGIN: Duration = Duration::from_secs(10);
+/// How often a process that waits for another looks again.
+const LOOK_AGAIN: Duration = Duration::from_millis(250);
 
 /// Keeps an account's tokens: one refresh at a time, and no token used before it is stored.
 ///
 /// A refresh token that rotates is good once. So a refresh runs on even when the call that began it is dropped, its
 /// outcome is stored before anybody uses it, and another process that was faster is believed: its tokens are taken
-/// from the store instead.
+/// from the store instead. Where two processes must not even try at once, the keeper is [`leased`](Self::leased).
 pub struct TokenKeeper<T> {
     store: Arc<dyn KeyValue>,
-    key: String,
-    current: RwLock<Option<Arc<Held<T>>>>,
+    key: Box<str>,
+    state: RwLock<State<T>>,
     /// Held while the tokens are changed; the task that changes them lives here, so that whoever comes next joins it.
     change: tokio::sync::Mutex<Option<Change<T>>>,
-    /// Tokens that could not be stored. They are not used, and not lost either: storing is tried again first.
-    unsaved: Mutex<Option<Box<Unsaved<T>>>>,
+    /// Where one process at a time may change them: how it is waited for.
+    queue: Option<Box<Queue>>,
 }
 
-/// A login or a refresh on its way.
-type Change<T> = JoinHandle<Result<Arc<Held<T>>>>;
+/// How a process waits for another.
+struct Queue {
+    clock: Arc<dyn Clock>,
+    patience: Duration,
+}
+
+struct State<T> {
+    current: Option<Arc<Held<T>>>,
+    /// Tokens that could not be stored. They are not used, and not lost either: storing is tried again first.
+    unsaved: Option<Box<Unsaved<T>>>,
+}
+
+/// A login or a refresh on its way, and where its outcome will be. The task itself is one like the client's others,
+/// since a task is compiled anew for whatever it answers.
+struct Change<T> {
+    task: JoinHandle<()>,
+    outcome: Arc<Mutex<Option<Outcome<T>>>>,
+}
+
+type Outcome<T> = Result<Arc<Held<T>>>;
 
 /// What gets new tokens for the old ones: one type for all, so that a change is compiled once.
 type Get<T> = Box<dyn FnOnce(Option<T>) -> BoxFuture<'static, Result<T>> + Send>;
@@ -65,24 +94,57 @@ impl<T> fmt::Debug for Held<T> {
     }
 }
 
+/// Which process changes the tokens, as it stands in the store beside them.
+#[derive(Serialize, Deserialize)]
+struct Lease {
+    /// Until when; `None` where nobody does.
+    until: Option<Timestamp>,
+}
+
+/// A lease that is this process's own.
+struct Leased {
+    version: u64,
+    until: Timestamp,
+}
+
 impl<T: Serialize + DeserializeOwned + Clone + Send + Sync + 'static> TokenKeeper<T> {
     /// Keeps tokens in a store under a key of the account's.
     pub fn new(store: Arc<dyn KeyValue>, key: impl Into<String>) -> Arc<Self> {
+        Self::build(store, key.into(), None)
+    }
+
+    /// Keeps tokens likewise, and lets one process at a time change them: for refresh tokens whose second use ends the
+    /// whole login.
+    ///
+    /// Who changes them stands in the store, under the key with ` lease` behind it, for a minute at most: after that the
+    /// process is taken to have ended, and the next one tries. Whoever has to wait for it longer than `patience` is
+    /// answered `Unavailable`, with the moment to come back. The processes' clocks should agree within a few seconds.
+    pub fn leased(
+        store: Arc<dyn KeyValue>,
+        key: impl Into<String>,
+        clock: Arc<dyn Clock>,
+        patience: Duration,
+    ) -> Arc<Self> {
+        Self::build(store, key.into(), Some(Box::new(Queue { clock, patience })))
+    }
+
+    fn build(store: Arc<dyn KeyValue>, key: String, queue: Option<Box<Queue>>) -> Arc<Self> {
         Arc::new(Self {
             store,
             key: key.into(),
-            current: RwLock::new(None),
+            state: RwLock::new(State {
+                current: None,
+                unsaved: None,
+            }),
             change: tokio::sync::Mutex::new(None),
-            unsaved: Mutex::new(None),
+            queue,
         })
     }
 
     /// The tokens in use, if any were used yet. No I/O.
     pub fn peek(&self) -> Option<Arc<Held<T>>> {
-        self.current
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
+        let state = self.state.read().unwrap_or_else(PoisonError::into_inner);
+        state.current.clone()
     }
 
     /// The tokens to use: those in use, else those in the store, else those that `login` gets.
@@ -120,83 +182,212 @@ impl<T: Serialize + DeserializeOwned + Clone + Send + Sync + 'static> TokenKeepe
         self.change(Some(stale), get).await
     }
 
+    /// Puts a new login in place of whatever there is, here and in the store.
+    ///
+    /// # Errors
+    /// `Config` where the store cannot be used.
+    pub async fn replace(self: &Arc<Self>, tokens: T) -> Result<Arc<Held<T>>> {
+        let mut running = self.change.lock().await;
+        finished(&mut running).await;
+        // They are of the login that is replaced.
+        self.state().unsaved = None;
+        let this = Arc::clone(self);
+        let work = Box::pin(async move { this.put_in_place(tokens).await });
+        let outcome = running.insert(Change::begin(work)).end().await;
+        *running = None;
+        outcome
+    }
+
+    async fn put_in_place(&self, tokens: T) -> Result<Arc<Held<T>>> {
+        let found = async {
+            // Longer than any process has it: who has logged in does not want to do so again.
+            let lease = self.lease(LEASE * 2).await?;
+            Ok((lease, self.stored().await?))
+        };
+        let (lease, stored) = match found.await {
+            Ok(found) => found,
+            Err(error) => {
+                let expected = None;
+                self.state().unsaved = Some(Box::new(Unsaved { tokens, expected }));
+                return Err(error);
+            }
+        };
+        let saved = self.save(tokens, stored.map(|s| s.version)).await;
+        self.release(lease).await;
+        saved
+    }
+
     /// Forgets the tokens, here and in the store.
     ///
     /// # Errors
     /// `Config` where the store cannot be used.
     pub async fn forget(&self) -> Result<()> {
         let mut running = self.change.lock().await;
-        if let Some(task) = running.as_mut() {
-            // What is on its way would store its tokens after these were taken away.
-            joined(task).await.ok();
-            *running = None;
-        }
+        // What is on its way would store its tokens after these were taken away.
+        finished(&mut running).await;
         self.store.remove(&self.key).await?;
-        *self.current.write().unwrap_or_else(PoisonError::into_inner) = None;
-        *self.unsaved.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        let mut state = self.state();
+        state.current = None;
+        state.unsaved = None;
         Ok(())
     }
 
     /// Runs one change at a time. `stale` is the login that is not wanted any more; `None` takes any.
     async fn change(self: &Arc<Self>, stale: Option<Login>, get: Get<T>) -> Result<Arc<Held<T>>> {
         let mut running = self.change.lock().await;
-        if let Some(task) = running.as_mut() {
-            // The caller that began it was dropped; its outcome is ours all the same.
-            let outcome = joined(task).await;
-            *running = None;
-            outcome.ok();
-        }
+        // The caller that began it was dropped; its outcome is ours all the same.
+        finished(&mut running).await;
         let wanted = |held: &Arc<Held<T>>| stale.is_none_or(|stale| held.login != stale);
         if let Some(held) = self.peek().filter(wanted) {
             return Ok(held);
         }
         let this = Arc::clone(self);
-        let task = running.insert(tokio::spawn(async move { this.obtain(get).await }));
-        let outcome = joined(task).await;
+        let work = Box::pin(async move { this.obtain(get).await });
+        let outcome = running.insert(Change::begin(work)).end().await;
         *running = None;
         outcome
     }
 
     /// Gets tokens, stores them, and only then puts them to use.
     async fn obtain(&self, get: Get<T>) -> Result<Arc<Held<T>>> {
-        let unsaved = self
-            .unsaved
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .take();
+        let unsaved = self.state().unsaved.take();
         if let Some(unsaved) = unsaved {
             let Unsaved { tokens, expected } = *unsaved;
             return self.save(tokens, expected).await;
         }
         let held = self.peek();
-        let stored = self.store.get(&self.key).await?;
-        if let Some(stored) = &stored
-            && held
-                .as_ref()
-                .is_none_or(|held| held.version != Some(stored.version))
-        {
-            // Another process, or an earlier run, has newer tokens.
-            // From bytes, as everywhere: a reader of texts would be compiled beside the other.
-            if let Ok(tokens) = serde_json::from_slice(stored.value.as_bytes()) {
-                return Ok(self.put_to_use(tokens, Some(stored.version)));
-            }
-            if held.is_none() {
-                return Err(Error::config(format!(
-                    "the stored tokens of {} are not in a form that this program writes: remove them and log in again",
-                    self.key
-                )));
+        let stored = self.stored().await?;
+        if let Some(newer) = self.newer(held.as_deref(), stored.as_ref())? {
+            return Ok(newer);
+        }
+        let old = held.as_ref().map(|held| held.tokens.clone());
+        let patience = self.queue.as_ref().map_or(Duration::ZERO, |q| q.patience);
+        let Some(lease) = self.lease(patience).await? else {
+            let tokens = get(old).await?;
+            return self.save(tokens, stored.map(|s| s.version)).await;
+        };
+        match self.obtain_alone(held.as_deref(), get(old), &lease).await {
+            // Whoever comes next would use up what is used up already: the lease runs out by itself, and by then the
+            // tokens may be stored.
+            Err(error) if self.state().unsaved.is_some() => Err(error),
+            outcome => {
+                self.release(Some(lease)).await;
+                outcome
             }
         }
-        let tokens = get(held.map(|held| held.tokens.clone())).await?;
+    }
+
+    /// Gets tokens while no other process does.
+    async fn obtain_alone(
+        &self,
+        held: Option<&Held<T>>,
+        get: BoxFuture<'static, Result<T>>,
+        lease: &Leased,
+    ) -> Result<Arc<Held<T>>> {
+        // Whoever had the lease before may have stored its tokens.
+        let stored = self.stored().await?;
+        if let Some(newer) = self.newer(held, stored.as_ref())? {
+            return Ok(newer);
+        }
+        let end = lease.until.checked_sub(MARGIN).unwrap_or(Timestamp::MIN);
+        let tokens = match &self.queue {
+            Some(queue) => match select(get, queue.clock.sleep_until(end)).await {
+                Either::Left((tokens, _)) => tokens?,
+                Either::Right(((), _)) => {
+                    return Err(Error::new(
+                        ErrorKind::Timeout,
+                        "the renewal of the login took too long: try again, and log in again where that is refused",
+                    ));
+                }
+            },
+            None => get.await?,
+        };
         self.save(tokens, stored.map(|s| s.version)).await
+    }
+
+    async fn stored(&self) -> Result<Option<Versioned>> {
+        self.store.get(&self.key).await
+    }
+
+    /// The tokens in the store, where another process or an earlier run stored newer ones than those in use.
+    fn newer(
+        &self,
+        held: Option<&Held<T>>,
+        stored: Option<&Versioned>,
+    ) -> Result<Option<Arc<Held<T>>>> {
+        let Some(stored) =
+            stored.filter(|stored| held.is_none_or(|held| held.version != Some(stored.version)))
+        else {
+            return Ok(None);
+        };
+        // From bytes, as everywhere: a reader of texts would be compiled beside the other.
+        match serde_json::from_slice(stored.value.as_bytes()) {
+            Ok(tokens) => Ok(Some(self.put_to_use(tokens, Some(stored.version)))),
+            Err(_) if held.is_some() => Ok(None),
+            Err(_) => Err(Error::config(format!(
+                "the stored tokens of {} are not in a form that this program writes: remove them and log in again",
+                self.key
+            ))),
+        }
+    }
+
+    fn lease_key(&self) -> String {
+        format!("{} lease", self.key)
+    }
+
+    /// Waits until no other process changes the tokens; `None` where that does not matter.
+    async fn lease(&self, patience: Duration) -> Result<Option<Leased>> {
+        let Some(queue) = &self.queue else {
+            return Ok(None);
+        };
+        let clock = &queue.clock;
+        let key = self.lease_key();
+        let enough = after(clock.now(), patience);
+        loop {
+            let now = clock.now();
+            let there = self.store.get(&key).await?;
+            let taken = there
+                .as_ref()
+                .and_then(|there| serde_json::from_slice::<Lease>(there.value.as_bytes()).ok())
+                .and_then(|lease| lease.until)
+                // What lies further ahead than clocks differ is nobody's.
+                .filter(|until| *until > now && between(now, *until) <= LEASE * 2);
+            if let Some(taken) = taken {
+                if now >= enough {
+                    return Err(Error::new(
+                        ErrorKind::Unavailable,
+                        "another process renews the login, or ended while it did: try again later",
+                    )
+                    .with_retry_at(taken));
+                }
+                let look = after(now, LOOK_AGAIN).min(taken).min(enough);
+                clock.sleep_until(look).await;
+                continue;
+            }
+            let until = after(now, LEASE);
+            let text = written(&Lease { until: Some(until) })?;
+            let expected = there.map(|there| there.version);
+            if let Some(version) = self.store.put(&key, &text, expected).await? {
+                return Ok(Some(Leased { version, until }));
+            }
+        }
+    }
+
+    /// Gives a lease back. Where that fails it runs out by itself.
+    async fn release(&self, lease: Option<Leased>) {
+        if let Some(lease) = lease
+            && let Ok(text) = written(&Lease { until: None })
+        {
+            let key = self.lease_key();
+            self.store.put(&key, &text, Some(lease.version)).await.ok();
+        }
     }
 
     async fn save(&self, tokens: T, expected: Option<u64>) -> Result<Arc<Held<T>>> {
         match self.store_over(&tokens, expected).await {
             Ok(version) => Ok(self.put_to_use(tokens, Some(version))),
             Err(error) => {
-                *self.unsaved.lock().unwrap_or_else(PoisonError::into_inner) =
-                    Some(Box::new(Unsaved { tokens, expected }));
+                self.state().unsaved = Some(Box::new(Unsaved { tokens, expected }));
                 Err(error)
             }
         }
@@ -204,14 +395,13 @@ impl<T: Serialize + DeserializeOwned + Clone + Send + Sync + 'static> TokenKeepe
 
     /// Stores tokens, and answers their version.
     async fn store_over(&self, tokens: &T, mut expected: Option<u64>) -> Result<u64> {
-        let text = serde_json::to_string(tokens)
-            .map_err(|e| Error::config(format!("the tokens cannot be written as JSON: {e}")))?;
+        let text = written(tokens)?;
         for _ in 0..MOST_WRITES {
             if let Some(version) = self.store.put(&self.key, &text, expected).await? {
                 return Ok(version);
             }
             // Another process stored in between. Ours are the newest that the network gave, so they go on top.
-            expected = self.store.get(&self.key).await?.map(|v| v.version);
+            expected = self.stored().await?.map(|stored| stored.version);
         }
         Err(Error::new(
             ErrorKind::Conflict,
@@ -220,7 +410,8 @@ impl<T: Serialize + DeserializeOwned + Clone + Send + Sync + 'static> TokenKeepe
     }
 
     fn put_to_use(&self, tokens: T, version: Option<u64>) -> Arc<Held<T>> {
-        let mut current = self.current.write().unwrap_or_else(PoisonError::into_inner);
+        let mut state = self.state();
+        let current = &mut state.current;
         let login = Login(current.as_ref().map_or(1, |held| held.login.0 + 1));
         let held = Arc::new(Held {
             tokens,
@@ -230,13 +421,47 @@ impl<T: Serialize + DeserializeOwned + Clone + Send + Sync + 'static> TokenKeepe
         *current = Some(Arc::clone(&held));
         held
     }
+
+    fn state(&self) -> RwLockWriteGuard<'_, State<T>> {
+        self.state.write().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
-async fn joined<T>(task: &mut JoinHandle<Result<T>>) -> Result<T> {
-    task.await.unwrap_or_else(|_| {
-        Err(Error::new(
-            ErrorKind::Unavailable,
-            "the renewal of the login was interrupted: try again",
-        ))
-    })
+fn written<T: Serialize>(value: &T) -> Result<String> {
+    serde_json::to_string(value)
+        .map_err(|e| Error::config(format!("the tokens cannot be written as JSON: {e}")))
+}
+
+/// Waits for a change that is on its way, whatever comes of it.
+async fn finished<T: Send + Sync + 'static>(running: &mut Option<Change<T>>) {
+    if let Some(change) = running.as_mut() {
+        change.end().await.ok();
+        *running = None;
+    }
+}
+
+impl<T: Send + Sync + 'static> Change<T> {
+    /// Begins a change, which runs on whatever becomes of the caller.
+    fn begin(change: BoxFuture<'static, Outcome<T>>) -> Self {
+        let outcome = Arc::<Mutex<Option<Outcome<T>>>>::default();
+        let there = Arc::clone(&outcome);
+        let work: BoxFuture<'static, ()> = Box::pin(async move {
+            let obtained = change.await;
+            *there.lock().unwrap_or_else(PoisonError::into_inner) = Some(obtained);
+        });
+        let task = tokio::spawn(work);
+        Self { task, outcome }
+    }
+
+    /// Waits for its end.
+    async fn end(&mut self) -> Outcome<T> {
+        (&mut self.task).await.ok();
+        let mut outcome = self.outcome.lock().unwrap_or_else(PoisonError::into_inner);
+        outcome.take().unwrap_or_else(|| {
+            Err(Error::new(
+                ErrorKind::Unavailable,
+                "the renewal of the login was interrupted: try again",
+            ))
+        })
+    }
 }

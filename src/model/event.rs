@@ -41,7 +41,9 @@ words! {
         PostRestored = "post_restored",
         /// Somebody voted in a poll.
         Vote = "vote",
-        /// What happened between two moments is lost and cannot be had any more.
+        /// What happened between two moments may be lost, and cannot be had any more: the network no longer has it, or no
+        /// longer tells it. It comes whatever kinds are asked for. Networks differ in what they can know; one that has no
+        /// way to tell never says so.
         Gap = "gap",
     }
 }
@@ -98,6 +100,18 @@ impl Event {
             seen: None,
             lost_since: None,
         }
+    }
+
+    /// What happened between these moments may be lost.
+    pub fn gap(
+        id: impl Into<EventId>,
+        cursor: impl Into<EventCursor>,
+        lost_since: Timestamp,
+        until: Timestamp,
+    ) -> Self {
+        Self::new(id, cursor, EventKind::Gap)
+            .lost_since(lost_since)
+            .at(until.max(lost_since))
     }
 
     /// Sets who did it.

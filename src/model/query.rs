@@ -376,7 +376,7 @@ impl From<EventCursor> for Since {
 pub struct EventQuery {
     /// From when.
     pub since: Since,
-    /// Only these kinds; all where none is named.
+    /// Only these kinds, and [`EventKind::Gap`]; all where none is named.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub kinds: Vec<EventKind>,
     /// How many at most.
@@ -406,9 +406,9 @@ impl EventQuery {
         }
     }
 
-    /// Whether a kind is wanted.
+    /// Whether a kind is wanted. A gap always is: what is lost may be of any kind.
     pub fn wants(&self, kind: &EventKind) -> bool {
-        self.kinds.is_empty() || self.kinds.contains(kind)
+        self.kinds.is_empty() || *kind == EventKind::Gap || self.kinds.contains(kind)
     }
 }
 

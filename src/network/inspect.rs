@@ -1,12 +1,13 @@
-use std::io::SeekFrom;
+use std::fs::File;
+use std::io::{Read, Seek, SeekFrom};
 use std::path::Path;
 use std::time::Duration;
 
 use futures_util::StreamExt;
-use tokio::io::{AsyncReadExt, AsyncSeekExt};
 
 use crate::error::{Error, Result, Rule, Violation};
 use crate::model::{Draft, Media, MediaSource};
+use crate::shared::disk::on_disk;
 
 /// How much of a file's beginning is looked at. The size of a JPEG stands behind its embedded preview, which may be large.
 const HEAD_BYTES: usize = 256 * 1024;
@@ -65,12 +66,15 @@ async fn look_at(media: &mut Media, field: &str) -> Result<(), Violation> {
                 ..Facts::of_head(head)
             }
         }
-        MediaSource::File(path) => file_facts(path).await.map_err(|e| {
-            unreadable(format!(
-                "{} cannot be read ({e}): check the path and the rights",
-                path.display()
-            ))
-        })?,
+        MediaSource::File(path) => {
+            let there = path.clone();
+            on_disk(move || file_facts(&there)).await.map_err(|e| {
+                unreadable(format!(
+                    "{} cannot be read ({e}): check the path and the rights",
+                    path.display()
+                ))
+            })?
+        }
         MediaSource::Factory(factory) => {
             let mut stream = factory
                 .open()
@@ -156,17 +160,14 @@ fn sniff(head: &[u8]) -> Option<&'static str> {
         .or(audio.then_some("audio/mpeg"))
 }
 
-async fn file_facts(path: &Path) -> std::io::Result<Facts> {
-    let mut file = tokio::fs::File::open(path).await?;
-    let metadata = file.metadata().await?;
+fn file_facts(path: &Path) -> std::io::Result<Facts> {
+    let mut file = File::open(path)?;
+    let metadata = file.metadata()?;
     if !metadata.is_file() {
         return Err(std::io::Error::other("it is not a file"));
     }
     let mut head = Vec::new();
-    (&mut file)
-        .take(HEAD_BYTES as u64)
-        .read_to_end(&mut head)
-        .await?;
+    (&mut file).take(HEAD_BYTES as u64).read_to_end(&mut head)?;
     let mut facts = Facts {
         size: Some(metadata.len()),
         ..Facts::of_head(&head)
@@ -175,7 +176,7 @@ async fn file_facts(path: &Path) -> std::io::Result<Facts> {
         facts.media_type,
         Some("video/mp4" | "video/quicktime" | "audio/mp4")
     ) {
-        facts.duration = mp4_duration_of(&mut file).await;
+        facts.duration = mp4_duration_of(&mut file);
     }
     Ok(facts)
 }
@@ -187,38 +188,22 @@ const MOST_BOXES: usize = 64;
 const MOVIE_HEADER_BYTES: u64 = 4096;
 
 /// The duration in an ISO base media file (ISO/IEC 14496-12): the box `mvhd` within the box `moov`.
-async fn mp4_duration_of(file: &mut tokio::fs::File) -> Option<Duration> {
+fn mp4_duration_of(file: &mut File) -> Option<Duration> {
     let mut position = 0_u64;
     for _ in 0..MOST_BOXES {
-        file.seek(SeekFrom::Start(position)).await.ok()?;
-        let mut header = [0_u8; 16];
-        let read = read_some(file, &mut header).await?;
-        let (size, kind, header_len) = box_header(header.get(..read)?)?;
+        file.seek(SeekFrom::Start(position)).ok()?;
+        let mut header = Vec::with_capacity(16);
+        (&mut *file).take(16).read_to_end(&mut header).ok()?;
+        let (size, kind, header_len) = box_header(&header)?;
         if kind == *b"moov" {
-            file.seek(SeekFrom::Start(position + header_len))
-                .await
-                .ok()?;
+            file.seek(SeekFrom::Start(position + header_len)).ok()?;
             let mut body = Vec::new();
-            file.take(MOVIE_HEADER_BYTES)
-                .read_to_end(&mut body)
-                .await
-                .ok()?;
+            file.take(MOVIE_HEADER_BYTES).read_to_end(&mut body).ok()?;
             return movie_duration(&body);
         }
         position = position.checked_add(size)?;
     }
     None
-}
-
-async fn read_some(file: &mut tokio::fs::File, into: &mut [u8; 16]) -> Option<usize> {
-    let mut filled = 0;
-    while filled < into.len() {
-        match file.read(into.get_mut(filled..)?).await.ok()? {
-            0 => break,
-            n => filled += n,
-        }
-    }
-    Some(filled)
 }
 
 fn mp4_duration_in(bytes: &[u8]) -> Option<Duration> {

@@ -1,6 +1,7 @@
 //! The trait that every network stands behind, and what all networks share.
 
 mod check;
+mod doubles;
 mod forward;
 mod inspect;
 mod pages;
@@ -15,9 +16,13 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use futures_core::stream::BoxStream;
 
+pub use doubles::{Deduplicated, deduplicated};
 pub use pages::pages;
+pub(crate) use profile::permit;
 pub use profile::{Availability, LoginStatus, MediaLimit, MediaRules, Profile, Support, TextRules};
 pub use publish::{Sent, ThreadProgress, publish_all, publish_thread};
+#[cfg(feature = "oauth")]
+pub use registry::LoginFactory;
 pub use registry::{AccountConfig, Factory, Options, Registry};
 
 use crate::client::{Clock, SystemClock};
@@ -197,8 +202,16 @@ pub trait SocialNetwork: Debug + Send + Sync {
         unsupported(self, Operation::EVENTS)
     }
 
-    /// What happens, as it happens: at least once, in order. Passing troubles are waited out inside; the stream ends
-    /// after an error that waiting does not mend.
+    /// What happens, as it happens: at least once, and in order within each conversation.
+    ///
+    /// Each event has an id, the same however often it comes, and a cursor: store that once the event is dealt with, and
+    /// after a restart go on from it ([`EventQuery::after`]). Then nothing is missed that the network still has; what
+    /// was not dealt with comes again. [`deduplicated`](crate::deduplicated) drops what one stream brings twice. A hole
+    /// that the network cannot fill comes as an [`EventKind::Gap`](crate::EventKind::Gap), where the network lets us know.
+    ///
+    /// # Errors
+    /// Passing troubles are waited out inside. The stream never ends in silence: an error is its last item, and
+    /// [`Error::ended`] tells why it ended.
     fn listen(&self, query: EventQuery) -> BoxStream<'_, Result<Event>> {
         watch::listen(self, query)
     }

@@ -282,6 +282,14 @@ impl LoginStatus {
         }
     }
 
+    /// A login of this kind by OAuth (feature `oauth`), with what its session tells.
+    #[cfg(feature = "oauth")]
+    pub fn oauth(kind: impl Into<String>, session: &crate::oauth::Session) -> Self {
+        let mut status = Self::new(kind).scopes(session.scopes.iter().cloned());
+        status.expires_at = session.expires_at;
+        status
+    }
+
     /// Sets the rights that it carries.
     pub fn scopes<S: Into<String>>(mut self, scopes: impl IntoIterator<Item = S>) -> Self {
         self.scopes = scopes.into_iter().map(Into::into).collect();
@@ -403,16 +411,22 @@ impl Profile {
     /// # Errors
     /// `Unsupported` for what the network does not do, `Forbidden` for what the identity lacks something.
     pub fn require(&self, operation: &Operation) -> Result<()> {
-        let Some(support) = self.operations.get(operation) else {
-            return Err(Error::unsupported(&self.network, operation.clone()));
-        };
-        match &support.availability {
-            Availability::Yes | Availability::Unknown => Ok(()),
-            Availability::No => Err(Error::unsupported(&self.network, operation.clone())),
-            Availability::Needs(need) => Err(Error::forbidden(need.clone())
-                .with_network(&self.network)
-                .with_operation(operation.clone())),
-        }
+        permit(&self.network, operation, self.operations.get(operation))
+    }
+}
+
+/// Passes when a call of an operation is worth making, by what holds for it on a network.
+pub(crate) fn permit(
+    network: &str,
+    operation: &Operation,
+    support: Option<&Support>,
+) -> Result<()> {
+    match support.map(|support| &support.availability) {
+        Some(Availability::Yes | Availability::Unknown) => Ok(()),
+        Some(Availability::Needs(need)) => Err(Error::forbidden(need.clone())
+            .with_network(network)
+            .with_operation(operation.clone())),
+        Some(Availability::No) | None => Err(Error::unsupported(network, operation.clone())),
     }
 }
 

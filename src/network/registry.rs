@@ -9,7 +9,10 @@ use super::SocialNetwork;
 use super::profile::Profile;
 use crate::client::Client;
 use crate::error::{Error, Result};
+#[cfg(feature = "oauth")]
+use crate::oauth::Keeper;
 use crate::secret::Secret;
+use crate::store::{FileStore, KeyValue};
 
 /// How one account is reached: the part of a configuration that every network has, and what is its network's own.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -128,6 +131,24 @@ impl AccountConfig {
         })
     }
 
+    /// The store of the account's tokens, for a network whose tokens rotate: without one they would be lost with the
+    /// program.
+    ///
+    /// # Errors
+    /// `Config` where the account names no `token_store`.
+    pub fn required_token_store(&self) -> Result<Arc<dyn KeyValue>> {
+        match &self.token_store {
+            Some(path) => Ok(Arc::new(FileStore::new(path))),
+            None => {
+                let message = format!(
+                    "its tokens rotate and have to be kept: add `token_store = \"{}.tokens\"`",
+                    self.name
+                );
+                Err(self.error("token_store", message))
+            }
+        }
+    }
+
     /// Passes when only these keys are set among the network's own.
     ///
     /// # Errors
@@ -181,6 +202,10 @@ impl std::fmt::Debug for Options {
 pub type Factory =
     Arc<dyn Fn(&AccountConfig, &Client) -> Result<Arc<dyn SocialNetwork>> + Send + Sync>;
 
+/// Makes the keeper of an account's login from configuration, without I/O to the network.
+#[cfg(feature = "oauth")]
+pub type LoginFactory = Arc<dyn Fn(&AccountConfig, &Client) -> Result<Keeper> + Send + Sync>;
+
 /// The networks that a program can be configured for.
 ///
 /// [`Registry::default`] knows every network that is compiled in; outside adapters are added with
@@ -189,6 +214,8 @@ pub type Factory =
 pub struct Registry {
     factories: BTreeMap<String, Factory>,
     profiles: BTreeMap<String, Arc<Profile>>,
+    #[cfg(feature = "oauth")]
+    logins: BTreeMap<String, LoginFactory>,
     /// Networks of this crate whose feature is not compiled in.
     absent: Vec<&'static str>,
 }
@@ -199,6 +226,8 @@ impl Registry {
         Self {
             factories: BTreeMap::new(),
             profiles: BTreeMap::new(),
+            #[cfg(feature = "oauth")]
+            logins: BTreeMap::new(),
             absent: Vec::new(),
         }
     }
@@ -221,6 +250,34 @@ impl Registry {
     /// What a network offers to an identity that lacks nothing, where its adapter says so.
     pub fn profile(&self, name: &str) -> Option<Arc<Profile>> {
         self.profiles.get(name).cloned()
+    }
+
+    /// Says how a person logs in to a network by OAuth (feature `oauth`): the keeper that the factory makes has to be the
+    /// one that the account's object uses, with the same store and key.
+    #[cfg(feature = "oauth")]
+    pub fn offer_oauth<F>(&mut self, name: impl Into<String>, factory: F) -> &mut Self
+    where
+        F: Fn(&AccountConfig, &Client) -> Result<Keeper> + Send + Sync + 'static,
+    {
+        self.logins.insert(name.into(), Arc::new(factory));
+        self
+    }
+
+    /// The keeper of an account's login, for a program that logs a person in; `None` where the network has no OAuth
+    /// here. Without I/O to the network.
+    ///
+    /// # Errors
+    /// As [`connect`](Self::connect), and `Config` where the account has no `token_store` to keep the login in.
+    #[cfg(feature = "oauth")]
+    pub fn oauth(&self, config: &AccountConfig, client: &Client) -> Result<Option<Keeper>> {
+        if !self.factories.contains_key(&config.network) {
+            return Err(self.unknown(config));
+        }
+        let Some(factory) = self.logins.get(&config.network) else {
+            return Ok(None);
+        };
+        config.required_token_store()?;
+        factory(config, client).map(Some)
     }
 
     /// Names a network of this crate that is not compiled in, so that a message can name its feature.
@@ -247,6 +304,10 @@ impl Registry {
         if let Some(factory) = self.factories.get(&config.network) {
             return factory(config, client);
         }
+        Err(self.unknown(config))
+    }
+
+    fn unknown(&self, config: &AccountConfig) -> Error {
         let there: Vec<&str> = self.networks().collect();
         let there = there.join(", ");
         let message = if self.absent.contains(&config.network.as_str()) {
@@ -261,7 +322,7 @@ impl Registry {
                 config.network
             )
         };
-        Err(config.error("network", message))
+        config.error("network", message)
     }
 }
 

@@ -6,6 +6,7 @@ use futures_core::stream::BoxStream;
 use futures_util::stream::{StreamExt, unfold};
 
 use super::SocialNetwork;
+use crate::ended::Ended;
 use crate::error::{Result, Retry};
 use crate::model::{Event, EventQuery, Since};
 
@@ -77,7 +78,8 @@ pub(super) fn listen<N: SocialNetwork + ?Sized>(
                 }
                 Err(error) => {
                     state.ended = true;
-                    return Some((Err(error), state));
+                    let why = error.ended().unwrap_or(Ended::of(error.kind()));
+                    return Some((Err(error.with_ended(why)), state));
                 }
             }
         }

@@ -10,6 +10,9 @@ use std::sync::Arc;
 use serde::de::{self, Deserialize, Deserializer, Visitor};
 use serde::ser::{Serialize, Serializer};
 
+pub(crate) mod disk;
+pub(crate) mod moment;
+pub(crate) mod seen;
 // Adapters alone put texts together, and those that read large answers need it.
 #[cfg(feature = "bluesky")]
 pub(crate) mod sheet;
@@ -18,6 +21,8 @@ pub(crate) mod sheet;
 pub(crate) mod rules;
 #[cfg(all(feature = "testing", any(feature = "bluesky", feature = "vk")))]
 pub(crate) mod sha256;
+pub(crate) mod table;
+pub(crate) mod texts;
 
 /// A text that does not change and that costs no allocation to copy: a part of one that it shares with others.
 ///

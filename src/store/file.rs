@@ -9,6 +9,7 @@ use super::{KeyValue, Versioned};
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
+use crate::shared::disk::on_disk;
 
 /// Values in one JSON file, for what is small and must not be lost: tokens, cursors.
 ///
@@ -69,7 +70,7 @@ impl FileStore {
             return Ok(Values::default());
         }
         // The parser's own message may quote the file, which holds secrets.
-        serde_json::from_slice(text.as_bytes()).map_err(|e| {
+        serde_json::from_str(&text).map_err(|e| {
             io::Error::other(format!("line {} is not what this program writes", e.line()))
         })
     }
@@ -99,17 +100,15 @@ impl FileStore {
         Ok(())
     }
 
-    async fn on_disk<T: Send + 'static>(
+    async fn work<T: Send + 'static>(
         &self,
         work: impl FnOnce(&FileStore) -> io::Result<T> + Send + 'static,
     ) -> Result<T> {
         let store = self.clone();
-        let path = self.path.clone();
-        let done = tokio::task::spawn_blocking(move || work(&store)).await;
-        done.unwrap_or_else(|e| Err(io::Error::other(e))).map_err(|e| {
+        on_disk(move || work(&store)).await.map_err(|e| {
             Error::config(format!(
                 "the store {} cannot be used ({e}): check the path and its rights, or name another file",
-                path.display()
+                self.path.display()
             ))
         })
     }
@@ -129,13 +128,13 @@ fn private() -> OpenOptions {
 impl KeyValue for FileStore {
     async fn get(&self, key: &str) -> Result<Option<Versioned>> {
         let key = key.to_owned();
-        self.on_disk(move |store| Ok(store.read()?.values.remove(&key)))
+        self.work(move |store| Ok(store.read()?.values.remove(&key)))
             .await
     }
 
     async fn put(&self, key: &str, value: &str, expected: Option<u64>) -> Result<Option<u64>> {
         let (key, value) = (key.to_owned(), value.to_owned());
-        self.on_disk(move |store| {
+        self.work(move |store| {
             let _lock = store.lock()?;
             let mut values = store.read()?;
             if values.values.get(&key).map(|v| v.version) != expected {
@@ -153,7 +152,7 @@ impl KeyValue for FileStore {
 
     async fn remove(&self, key: &str) -> Result<()> {
         let key = key.to_owned();
-        self.on_disk(move |store| {
+        self.work(move |store| {
             let _lock = store.lock()?;
             let mut values = store.read()?;
             if values.values.remove(&key).is_some() {

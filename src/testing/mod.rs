@@ -4,6 +4,8 @@
 //! and runs [`suite::run`] on it. The cases follow from the [`Profile`](crate::Profile): what it declares must work,
 //! and what it does not declare must answer [`Unsupported`](crate::ErrorKind::Unsupported) before anything is sent.
 
+#[cfg(feature = "oauth")]
+pub mod auth_server;
 pub mod loopback;
 pub mod stage;
 pub mod suite;

@@ -7,6 +7,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
+#[cfg(feature = "webhook")]
+use bytes::Bytes;
 use jiff::Timestamp;
 
 use super::suite::Case;
@@ -17,6 +19,8 @@ use crate::error::Result;
 use crate::model::{AccountId, Place};
 use crate::network::SocialNetwork;
 use crate::operation::Operation;
+#[cfg(feature = "webhook")]
+use crate::webhook::Webhook;
 
 /// A network to play the behaviour suite on.
 ///
@@ -95,6 +99,18 @@ pub trait Stage: Send + Sync {
         false
     }
 
+    /// Makes the network forget what it would tell the first identity of the past, so that a cursor from before meets a
+    /// hole; false where this stage cannot.
+    fn cut_history(&self) -> bool {
+        false
+    }
+
+    /// The way on which the network delivers to the first identity by itself, where it does.
+    #[cfg(feature = "webhook")]
+    fn pushes(&self) -> Option<Arc<dyn Pushes>> {
+        None
+    }
+
     /// Why cases of this operation are passed over here, such as a server without chat.
     fn passes_over(&self, operation: &Operation) -> Option<String> {
         let _ = operation;
@@ -135,6 +151,27 @@ pub trait Stage: Send + Sync {
     /// How long one case may take by the stage's clock before it counts as stuck.
     fn case_limit(&self) -> Duration {
         Duration::from_secs(600)
+    }
+}
+
+/// The way on which a network delivers to the first identity of a stage by itself: its fake, as it would send.
+#[cfg(feature = "webhook")]
+pub trait Pushes: Send + Sync {
+    /// What reads the deliveries, as the adapter makes it.
+    fn webhook(&self) -> Arc<dyn Webhook>;
+
+    /// What the network would send next; `None` where nothing is due. It is the same until its answer is told.
+    fn delivery(&self) -> Option<http::Request<Bytes>>;
+
+    /// Tells the network what it was answered.
+    fn answered(&self, response: &http::Response<Bytes>);
+
+    /// Deliveries that have to be refused, each with what is wrong with it: "a wrong secret", "another community".
+    fn forged(&self) -> Vec<(String, http::Request<Bytes>)>;
+
+    /// How long the network waits at most before it delivers again what was not taken.
+    fn again_after(&self) -> Duration {
+        Duration::from_secs(3600)
     }
 }
 
@@ -238,6 +275,9 @@ pub struct Set {
     disturb: Option<Disturb>,
     calm: Option<Act>,
     expire: Option<Act>,
+    cut: Option<Act>,
+    #[cfg(feature = "webhook")]
+    pushes: Option<Arc<dyn Pushes>>,
     passed_over: BTreeMap<Operation, String>,
     passed_over_cases: BTreeMap<String, String>,
     secrets: Vec<String>,
@@ -275,6 +315,9 @@ impl Set {
             disturb: None,
             calm: None,
             expire: None,
+            cut: None,
+            #[cfg(feature = "webhook")]
+            pushes: None,
             passed_over: BTreeMap::new(),
             passed_over_cases: BTreeMap::new(),
             secrets: Vec::new(),
@@ -356,6 +399,19 @@ impl Set {
     /// Says how the first identity's login is made to run out.
     pub fn expiring<F: Fn() + Send + Sync + 'static>(mut self, expire: F) -> Self {
         self.expire = Some(Arc::new(expire));
+        self
+    }
+
+    /// Says how the network is made to forget what it would tell the first identity of the past.
+    pub fn cutting<F: Fn() + Send + Sync + 'static>(mut self, cut: F) -> Self {
+        self.cut = Some(Arc::new(cut));
+        self
+    }
+
+    /// Adds the way on which the network delivers by itself.
+    #[cfg(feature = "webhook")]
+    pub fn pushes<P: Pushes + 'static>(mut self, pushes: P) -> Self {
+        self.pushes = Some(Arc::new(pushes));
         self
     }
 
@@ -477,6 +533,18 @@ impl Stage for Set {
             expire();
         }
         self.expire.is_some()
+    }
+
+    fn cut_history(&self) -> bool {
+        if let Some(cut) = &self.cut {
+            cut();
+        }
+        self.cut.is_some()
+    }
+
+    #[cfg(feature = "webhook")]
+    fn pushes(&self) -> Option<Arc<dyn Pushes>> {
+        self.pushes.clone()
     }
 
     fn passes_over(&self, operation: &Operation) -> Option<String> {

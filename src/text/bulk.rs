@@ -1,7 +1,7 @@
 //! Work on many spans at once: the order a text keeps them in, cutting and joining. Each step takes time in proportion to what
 //! it is given (sorting aside), however the spans lie.
 
-use std::cmp::Reverse;
+use std::cmp::{Ordering, Reverse};
 use std::ops::Range;
 
 use super::rich::Text;
@@ -35,9 +35,21 @@ pub(super) fn check_span(text: &str, span: &Span) -> Result<(), SpanError> {
     check_range(text, &span.range())
 }
 
+/// Sorts spans; in one place, since sorting is compiled anew for every order that it is given as a type of its own.
+fn sort(spans: &mut [Span], order: fn(&Span, &Span) -> Ordering) {
+    spans.sort_unstable_by(order);
+}
+
+/// The order of a text: by start, the longest first.
+fn by_place(a: &Span, b: &Span) -> Ordering {
+    (a.start, Reverse(a.end), &a.kind).cmp(&(b.start, Reverse(b.end), &b.kind))
+}
+
 /// Puts spans into the order of a text: by start, the longest first. Emphasis of one kind that overlaps or touches becomes one.
 pub(super) fn arrange(mut spans: Vec<Span>) -> Result<Vec<Span>, SpanError> {
-    spans.sort_unstable_by(|a, b| (&a.kind, a.start, a.end).cmp(&(&b.kind, b.start, b.end)));
+    sort(&mut spans, |a, b| {
+        (&a.kind, a.start, a.end).cmp(&(&b.kind, b.start, b.end))
+    });
     spans.dedup_by(|next, kept| {
         let one = next.kind == kept.kind && next.start <= kept.end && !next.kind.is_entity();
         if one {
@@ -45,9 +57,7 @@ pub(super) fn arrange(mut spans: Vec<Span>) -> Result<Vec<Span>, SpanError> {
         }
         one
     });
-    spans.sort_unstable_by(|a, b| {
-        (a.start, Reverse(a.end), &a.kind).cmp(&(b.start, Reverse(b.end), &b.kind))
-    });
+    sort(&mut spans, by_place);
     let mut last: Option<Range<usize>> = None;
     for span in spans.iter().filter(|span| span.kind.is_entity()) {
         if let Some(first) = last.filter(|last| span.start < last.end) {
@@ -92,9 +102,7 @@ pub(super) fn cut(text: &Text, ranges: &[Range<usize>]) -> Vec<Text> {
     // A span cut short may now end before one that began with it.
     cut.into_iter()
         .map(|(plain, mut spans)| {
-            spans.sort_unstable_by(|a, b| {
-                (a.start, Reverse(a.end), &a.kind).cmp(&(b.start, Reverse(b.end), &b.kind))
-            });
+            sort(&mut spans, by_place);
             Text::arranged(plain.to_owned(), spans)
         })
         .collect()

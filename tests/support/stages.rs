@@ -59,6 +59,7 @@ pub(crate) async fn memory() -> (SetClock, Set) {
         world.promote(&post.id, name, period, budget).unwrap();
     }
     let (disturbed, calmed, expired) = (world.clone(), world.clone(), world.clone());
+    let cut = world.clone();
     let stage = Set::new("memory, under a set clock", me, identity("bill"))
         .stranger(identity("carla"))
         .impostor(identity("dora"))
@@ -75,9 +76,89 @@ pub(crate) async fn memory() -> (SetClock, Set) {
             move || calmed.transport().calm(),
         )
         .expiring(move || expired.expire_sessions("ann"))
+        .cutting(move || {
+            cut.set_event_capacity(0);
+            cut.set_event_capacity(10_000);
+        })
         .community(community.as_str())
         .place(community.as_str());
+    #[cfg(feature = "webhook")]
+    let stage = stage
+        .secret(pushed::SECRET)
+        .pushes(pushed::Deliveries::of(&world, &client));
     (clock, stage)
+}
+
+#[cfg(feature = "webhook")]
+mod pushed {
+    use bytes::Bytes;
+    use http::{HeaderValue, Request, Response};
+    use sociable::adapters::memory::{Memory, MemoryWebhook};
+    use sociable::testing::stage::Pushes;
+    use sociable::webhook::Webhook;
+
+    use super::*;
+
+    pub(super) const SECRET: &str = "the secret of ann's webhook";
+
+    /// What the embedded network delivers to ann.
+    pub(super) struct Deliveries {
+        world: World,
+        webhook: Arc<MemoryWebhook>,
+    }
+
+    impl Deliveries {
+        pub(super) fn of(world: &World, client: &Client) -> Self {
+            world.subscribe("ann", "/hook", SECRET).unwrap();
+            let ann = Memory::builder(world).account("ann").client(client);
+            Self {
+                world: world.clone(),
+                webhook: Arc::new(ann.build().unwrap().webhook(SECRET)),
+            }
+        }
+    }
+
+    impl Pushes for Deliveries {
+        fn webhook(&self) -> Arc<dyn Webhook> {
+            self.webhook.clone()
+        }
+
+        fn delivery(&self) -> Option<Request<Bytes>> {
+            self.world.delivery("ann")
+        }
+
+        fn answered(&self, response: &Response<Bytes>) {
+            self.world.delivered("ann", response);
+        }
+
+        fn forged(&self) -> Vec<(String, Request<Bytes>)> {
+            let good = self.world.delivery("ann").unwrap();
+            let secret = |secret: Option<&str>| {
+                let mut forged = good.clone();
+                let fields = forged.headers_mut();
+                fields.remove("memory-webhook-secret");
+                if let Some(secret) = secret {
+                    let secret = HeaderValue::from_str(secret).unwrap();
+                    fields.insert("memory-webhook-secret", secret);
+                }
+                forged
+            };
+            let mut other = good.clone();
+            let body = String::from_utf8(other.body().to_vec()).unwrap();
+            let body = body.replacen(r#""account":"ann""#, r#""account":"bill""#, 1);
+            *other.body_mut() = body.into();
+            vec![
+                ("no secret".to_owned(), secret(None)),
+                ("an empty secret".to_owned(), secret(Some(""))),
+                ("a wrong secret".to_owned(), secret(Some("another"))),
+                (
+                    "the beginning of the secret".to_owned(),
+                    secret(Some(&SECRET[..10])),
+                ),
+                ("another account".to_owned(), other),
+            ]
+        }
+    }
 }
 
 #[cfg(feature = "bluesky")]
@@ -216,7 +297,7 @@ mod bluesky {
         let bench = Bench::new(watched.clone()).unwrap();
         let client = bench.client.clone();
         let of = |handle: &str| identity(&client, SERVER, Some(CHAT), handle, Fake::PASSWORD);
-        let expired = fake.clone();
+        let (expired, cut) = (fake.clone(), fake.clone());
         let again = client.clone();
         let stage = bench
             .stage(
@@ -234,6 +315,7 @@ mod bluesky {
                 "not-the-password",
             ))
             .expiring(move || expired.expire_access("alice.test"))
+            .cutting(move || cut.forget_notifications("alice.test"))
             .secret(Fake::PASSWORD)
             .secret("not-the-password");
         let own = crate::bluesky_cases::all(fake, &bench);
@@ -472,7 +554,7 @@ mod bluesky {
         // Messages are paced at one in 15 seconds, which real time is too dear for.
         let of = |handle: &str| identity(&client, &url, None, handle, Fake::PASSWORD);
         let (disturbed, calmed) = (Arc::clone(&loopback), Arc::clone(&loopback));
-        let expired = fake.clone();
+        let (expired, cut) = (fake.clone(), fake.clone());
         let stage = Set::new(
             "bluesky, its fake over sockets",
             of("alice.test"),
@@ -496,6 +578,7 @@ mod bluesky {
             move || calmed.calm(),
         )
         .expiring(move || expired.expire_access("alice.test"))
+        .cutting(move || cut.forget_notifications("alice.test"))
         .secret(Fake::PASSWORD)
         .secret("not-the-password");
         (Held(loopback), stage)

@@ -16,6 +16,7 @@ use crate::id::{ConversationId, MessageId};
 use crate::model::{
     Account, Conversation, Event, EventKind, Figure, Message, Metric, Metrics, Trend,
 };
+use crate::shared::moment::moment;
 use crate::shared::sheet::{Place, Sheet};
 
 /// The handle that the network shows where an account's own no longer holds.
@@ -23,7 +24,7 @@ const INVALID_HANDLE: &str = "handle.invalid";
 
 /// A moment as the network writes it.
 pub(super) fn time(text: &Str<'_>) -> Option<Timestamp> {
-    text.get()?.parse().ok()
+    moment(text.get()?)
 }
 
 /// An account; `None` without its DID.
@@ -207,10 +208,13 @@ pub(super) fn without_null(mut object: Map<String, Value>) -> Map<String, Value>
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::adapters::bluesky::lenient::Members;
     use crate::id::PostId;
 
-    fn read<'a, T: serde::Deserialize<'a>>(json: &'a str) -> T {
-        serde_json::from_str(json).unwrap()
+    fn read<'a, T: Members<'a> + Default>(json: &'a str) -> T {
+        // A test may keep what it read until its end.
+        let texts = Box::leak(Box::default());
+        wire::read_text(json, texts).unwrap()
     }
 
     #[test]

@@ -3,9 +3,10 @@
 use http::{HeaderMap, StatusCode};
 use jiff::Timestamp;
 
-use super::wire::ErrorBody;
+use super::wire::{ErrorBody, read_text};
 use crate::client::{Fault, Reply};
 use crate::error::{Challenge, ChallengeKind, ErrorKind, Need, Rule, Violation};
+use crate::shared::texts::Texts;
 
 /// Whom a call goes to: one word means different things from different services.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,7 +37,10 @@ pub(super) fn fault(reply: &Reply<'_>, asked: Asked) -> Option<Fault> {
     if status.is_success() && (reply.body.len() > LONGEST_DISGUISE || !names_error(reply.body)) {
         return None;
     }
-    let body: ErrorBody<'_> = serde_json::from_slice(reply.body).unwrap_or_default();
+    let (body, texts) = (std::str::from_utf8(reply.body).ok(), Texts::default());
+    let body: ErrorBody<'_> = body
+        .and_then(|body| read_text(body, &texts).ok())
+        .unwrap_or_default();
     let name = body.error.or_empty();
     if status.is_success() && name.is_empty() {
         return None;

@@ -1,45 +1,106 @@
 //! Values that read whatever stands in their place: as what they are, or as absent.
+//!
+//! One reader fills them all. A type does not know how to be read: it tells, by a member's name, the [`Place`] that the
+//! member's value goes to, and whatever does not fit the place leaves it empty. So the code that reads is there once,
+//! and not once for every type; and as everything is read where it will stand, nothing is passed up level by level.
 
 use std::borrow::Cow;
 use std::fmt;
+use std::ops::Deref;
 
 use serde::de::{
-    Deserialize, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor,
+    Deserialize, DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess,
+    Visitor,
 };
 
-/// What can be read into the place where it will stand.
-pub(super) trait Read<'de> {
-    /// Reads whatever is there; what has another form leaves the place empty.
-    fn read<D: Deserializer<'de>>(&mut self, deserializer: D) -> Result<(), D::Error>;
+use crate::client::Answer;
+use crate::error::Result;
+use crate::shared::texts::Texts;
+
+/// Where a value goes, and so what it has to be.
+pub(super) enum Place<'p, 'de> {
+    Text(&'p mut Str<'de>),
+    Count(&'p mut Num),
+    Flag(&'p mut Flag),
+    Object(&'p mut dyn Object<'de>),
+    List(&'p mut dyn Items<'de>),
 }
 
-/// An object whose members are read into their places.
-pub(super) trait Fill<'de>: Default {
-    /// Reads the value of the member with this name, known or not.
-    fn fill<A: MapAccess<'de>>(&mut self, key: &str, map: &mut A) -> Result<(), A::Error>;
+/// What has a place to offer.
+pub(super) trait Placed<'de> {
+    fn place(&mut self) -> Place<'_, 'de>;
 }
 
-impl<'de, T: Fill<'de>> Fill<'de> for Box<T> {
-    fn fill<A: MapAccess<'de>>(&mut self, key: &str, map: &mut A) -> Result<(), A::Error> {
-        (**self).fill(key, map)
+/// What is made of members.
+pub(super) trait Members<'de> {
+    /// The place of the member with this name, where it is known.
+    fn member(&mut self, name: &str) -> Option<Place<'_, 'de>>;
+
+    /// The member without which this is nothing, if it was not there.
+    fn missing(&self) -> Option<&'static str> {
+        None
     }
 }
 
-/// Reads into a place.
-pub(super) struct In<'p, T>(pub(super) &'p mut T);
+/// What an object can be read into.
+pub(super) trait Object<'de> {
+    /// Makes an empty one, to be filled.
+    fn begin(&mut self) -> &mut dyn Members<'de>;
+}
 
-impl<'de, T: Read<'de>> DeserializeSeed<'de> for In<'_, T> {
-    type Value = ();
+/// What a list can be read into.
+pub(super) trait Items<'de> {
+    /// Begins an empty one.
+    fn begin(&mut self);
+    /// Adds an item, and tells its place.
+    fn next(&mut self) -> Option<Place<'_, 'de>>;
+}
 
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        self.0.read(deserializer)
+/// Reads an answer's body; it is borrowed from where it can be.
+///
+/// # Errors
+/// As [`Answer::json`].
+pub(super) fn read<'a, T: Members<'a> + Default>(answer: &'a Answer) -> Result<T> {
+    let mut value = T::default();
+    fill_from(answer, &mut value)?;
+    Ok(value)
+}
+
+fn fill_from<'a>(answer: &'a Answer, object: &mut dyn Members<'a>) -> Result<()> {
+    fill(answer.text()?, &answer.texts, object).map_err(|error| answer.misread(&error))
+}
+
+/// Reads what a text of JSON holds; `texts` keeps what stands there with escapes.
+pub(super) fn read_text<'a, T: Members<'a> + Default>(
+    text: &'a str,
+    texts: &'a Texts,
+) -> serde_json::Result<T> {
+    let mut value = T::default();
+    fill(text, texts, &mut value)?;
+    Ok(value)
+}
+
+/// The one reader: fills an object from a text of JSON, which has to be an object with all that is needed.
+fn fill<'de>(
+    text: &'de str,
+    texts: &'de Texts,
+    object: &mut dyn Members<'de>,
+) -> serde_json::Result<()> {
+    let mut json = serde_json::Deserializer::from_str(text);
+    json.deserialize_map(Filled { object, texts })?;
+    json.end()?;
+    match object.missing() {
+        Some(name) => Err(serde_json::Error::missing_field(name)),
+        None => Ok(()),
     }
 }
 
-/// Fills an object; anything else is an error.
-pub(super) struct Filled<'p, T>(pub(super) &'p mut T);
+struct Filled<'p, 'de> {
+    object: &'p mut dyn Members<'de>,
+    texts: &'de Texts,
+}
 
-impl<'de, T: Fill<'de>> Visitor<'de> for Filled<'_, T> {
+impl<'de> Visitor<'de> for Filled<'_, 'de> {
     type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -48,58 +109,122 @@ impl<'de, T: Fill<'de>> Visitor<'de> for Filled<'_, T> {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
         while let Some(key) = map.next_key::<Key<'de>>()? {
-            self.0.fill(key.as_str(), &mut map)?;
+            match self.object.member(&key.0) {
+                Some(place) => map.next_value_seed(Value {
+                    place,
+                    texts: self.texts,
+                })?,
+                None => {
+                    map.next_value::<IgnoredAny>()?;
+                }
+            }
         }
         Ok(())
     }
 }
 
-/// Reads a list into its place; anything else is an error.
-pub(super) struct Strict<'p, T>(pub(super) &'p mut Vec<T>);
+/// A value that is read into its place.
+struct Value<'p, 'de> {
+    place: Place<'p, 'de>,
+    texts: &'de Texts,
+}
 
-impl<'de, T: Read<'de> + Default> DeserializeSeed<'de> for Strict<'_, T> {
+impl<'de> DeserializeSeed<'de> for Value<'_, 'de> {
     type Value = ();
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        deserializer.deserialize_seq(self)
+        deserializer.deserialize_any(self)
     }
 }
 
-impl<'de, T: Read<'de> + Default> Visitor<'de> for Strict<'_, T> {
+impl<'de> Visitor<'de> for Value<'_, 'de> {
     type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a list")
+        f.write_str("any value")
+    }
+
+    fn visit_borrowed_str<E>(self, text: &'de str) -> Result<(), E> {
+        if let Place::Text(place) = self.place {
+            place.0 = Some(text);
+        }
+        Ok(())
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<(), E> {
+        if let Place::Text(place) = self.place {
+            place.0 = Some(self.texts.keep(text));
+        }
+        Ok(())
+    }
+
+    fn visit_u64<E>(self, count: u64) -> Result<(), E> {
+        if let Place::Count(place) = self.place {
+            place.0 = Some(count);
+        }
+        Ok(())
+    }
+
+    fn visit_bool<E>(self, flag: bool) -> Result<(), E> {
+        if let Place::Flag(place) = self.place {
+            place.0 = Some(flag);
+        }
+        Ok(())
+    }
+
+    fn visit_i64<E>(self, _: i64) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_unit<E>(self) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        if let Place::Object(place) = self.place {
+            let (object, texts) = (place.begin(), self.texts);
+            return Filled { object, texts }.visit_map(map);
+        }
+        while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+        Ok(())
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<(), A::Error> {
-        let mut first = T::default();
-        if seq.next_element_seed(In(&mut first))?.is_none() {
+        if let Place::List(items) = self.place {
+            items.begin();
+            let texts = self.texts;
+            while seq.next_element_seed(Next { items, texts })?.is_some() {}
             return Ok(());
         }
-        self.0.push(first);
-        loop {
-            self.0.push(T::default());
-            let read = match self.0.last_mut() {
-                Some(place) => seq.next_element_seed(In(place))?,
-                None => None,
-            };
-            if read.is_none() {
-                self.0.pop();
-                return Ok(());
-            }
+        while seq.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(())
+    }
+}
+
+/// The next item of a list, which is added when there is one.
+struct Next<'p, 'de> {
+    items: &'p mut dyn Items<'de>,
+    texts: &'de Texts,
+}
+
+impl<'de> DeserializeSeed<'de> for Next<'_, 'de> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        let texts = self.texts;
+        match self.items.next() {
+            Some(place) => deserializer.deserialize_any(Value { place, texts }),
+            None => IgnoredAny::deserialize(deserializer).map(drop),
         }
     }
 }
 
 /// The name of a member.
-pub(super) struct Key<'a>(Cow<'a, str>);
-
-impl Key<'_> {
-    pub(super) fn as_str(&self) -> &str {
-        &self.0
-    }
-}
+struct Key<'a>(Cow<'a, str>);
 
 impl<'de> Deserialize<'de> for Key<'de> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -125,60 +250,14 @@ impl<'de> Deserialize<'de> for Key<'de> {
     }
 }
 
-impl<'de: 'a, 'a> Read<'de> for Str<'a> {
-    fn read<D: Deserializer<'de>>(&mut self, deserializer: D) -> Result<(), D::Error> {
-        *self = Self::deserialize(deserializer)?;
-        Ok(())
-    }
-}
-
-impl<'de> Read<'de> for Num {
-    fn read<D: Deserializer<'de>>(&mut self, deserializer: D) -> Result<(), D::Error> {
-        *self = Self::deserialize(deserializer)?;
-        Ok(())
-    }
-}
-
-impl<'de> Read<'de> for Flag {
-    fn read<D: Deserializer<'de>>(&mut self, deserializer: D) -> Result<(), D::Error> {
-        *self = Self::deserialize(deserializer)?;
-        Ok(())
-    }
-}
-
-/// The visits by which a lenient value passes over whatever it is not.
-macro_rules! passed_over {
-    ($($visit:ident: $type:ty),* $(; $($rest:ident),*)?) => {
-        $(fn $visit<E>(self, _: $type) -> Result<Self::Value, E> {
-            Ok(Default::default())
-        })*
-        fn visit_unit<E>(self) -> Result<Self::Value, E> {
-            Ok(Default::default())
-        }
-        $($(passed_over!(@$rest);)*)?
-    };
-    (@seq) => {
-        fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
-            while seq.next_element::<IgnoredAny>()?.is_some() {}
-            Ok(Default::default())
-        }
-    };
-    (@map) => {
-        fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-            while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
-            Ok(Default::default())
-        }
-    };
-}
-
-/// A text, borrowed from the body unless it holds escapes; absent where there is none.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Str<'a>(pub(super) Option<Cow<'a, str>>);
+/// A text; absent where there is none.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Str<'a>(pub(super) Option<&'a str>);
 
 impl Str<'_> {
     /// The text, unless it is absent or empty.
     pub(super) fn get(&self) -> Option<&str> {
-        self.0.as_deref().filter(|text| !text.is_empty())
+        self.0.filter(|text| !text.is_empty())
     }
 
     /// A copy of the text, unless it is absent or empty.
@@ -188,37 +267,13 @@ impl Str<'_> {
 
     /// The text; empty where it is absent.
     pub(super) fn or_empty(&self) -> &str {
-        self.0.as_deref().unwrap_or_default()
+        self.0.unwrap_or_default()
     }
 }
 
-impl<'de: 'a, 'a> Deserialize<'de> for Str<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Visit;
-
-        impl<'de> Visitor<'de> for Visit {
-            type Value = Str<'de>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a text")
-            }
-
-            fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Str<'de>, E> {
-                Ok(Str(Some(Cow::Borrowed(text))))
-            }
-
-            fn visit_str<E>(self, text: &str) -> Result<Str<'de>, E> {
-                Ok(Str(Some(Cow::Owned(text.to_owned()))))
-            }
-
-            fn visit_string<E>(self, text: String) -> Result<Str<'de>, E> {
-                Ok(Str(Some(Cow::Owned(text))))
-            }
-
-            passed_over!(visit_bool: bool, visit_i64: i64, visit_u64: u64, visit_f64: f64; seq, map);
-        }
-
-        deserializer.deserialize_any(Visit)
+impl<'de> Placed<'de> for Str<'de> {
+    fn place(&mut self) -> Place<'_, 'de> {
+        Place::Text(self)
     }
 }
 
@@ -226,29 +281,9 @@ impl<'de: 'a, 'a> Deserialize<'de> for Str<'a> {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Num(pub(super) Option<u64>);
 
-impl<'de> Deserialize<'de> for Num {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Visit;
-
-        impl<'de> Visitor<'de> for Visit {
-            type Value = Num;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a count")
-            }
-
-            fn visit_u64<E>(self, count: u64) -> Result<Num, E> {
-                Ok(Num(Some(count)))
-            }
-
-            fn visit_i64<E>(self, count: i64) -> Result<Num, E> {
-                Ok(Num(u64::try_from(count).ok()))
-            }
-
-            passed_over!(visit_bool: bool, visit_f64: f64, visit_str: &str; seq, map);
-        }
-
-        deserializer.deserialize_any(Visit)
+impl<'de> Placed<'de> for Num {
+    fn place(&mut self) -> Place<'_, 'de> {
+        Place::Count(self)
     }
 }
 
@@ -256,30 +291,14 @@ impl<'de> Deserialize<'de> for Num {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Flag(pub(super) Option<bool>);
 
-impl<'de> Deserialize<'de> for Flag {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Visit;
-
-        impl<'de> Visitor<'de> for Visit {
-            type Value = Flag;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("yes or no")
-            }
-
-            fn visit_bool<E>(self, flag: bool) -> Result<Flag, E> {
-                Ok(Flag(Some(flag)))
-            }
-
-            passed_over!(visit_i64: i64, visit_u64: u64, visit_f64: f64, visit_str: &str; seq, map);
-        }
-
-        deserializer.deserialize_any(Visit)
+impl<'de> Placed<'de> for Flag {
+    fn place(&mut self) -> Place<'_, 'de> {
+        Place::Flag(self)
     }
 }
 
 /// An object; absent where it is none.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(PartialEq)]
 pub(super) struct Obj<T>(pub(super) Option<T>);
 
 impl<T> Default for Obj<T> {
@@ -294,38 +313,25 @@ impl<T> Obj<T> {
     }
 }
 
-impl<'de, T: Fill<'de>> Read<'de> for Obj<T> {
-    fn read<D: Deserializer<'de>>(&mut self, deserializer: D) -> Result<(), D::Error> {
-        struct Visit<'p, T>(&'p mut Obj<T>);
-
-        impl<'de, T: Fill<'de>> Visitor<'de> for Visit<'_, T> {
-            type Value = ();
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an object")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<(), A::Error> {
-                Filled(self.0.0.insert(T::default())).visit_map(map)
-            }
-
-            passed_over!(visit_bool: bool, visit_i64: i64, visit_u64: u64, visit_f64: f64, visit_str: &str; seq);
-        }
-
-        deserializer.deserialize_any(Visit(self))
+impl<'de, T: Members<'de> + Default> Object<'de> for Obj<T> {
+    fn begin(&mut self) -> &mut dyn Members<'de> {
+        self.0.insert(T::default())
     }
 }
 
-impl<'de, T: Fill<'de>> Deserialize<'de> for Obj<T> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let mut object = Self::default();
-        object.read(deserializer)?;
-        Ok(object)
+impl<'de, T: Members<'de> + Default> Placed<'de> for Obj<T> {
+    fn place(&mut self) -> Place<'_, 'de> {
+        Place::Object(self)
+    }
+}
+
+impl<'de, T: Members<'de>> Members<'de> for Box<T> {
+    fn member(&mut self, name: &str) -> Option<Place<'_, 'de>> {
+        (**self).member(name)
     }
 }
 
 /// A list; empty where it is none.
-#[derive(Clone, Debug, PartialEq)]
 pub(super) struct List<T>(pub(super) Vec<T>);
 
 impl<T> Default for List<T> {
@@ -334,37 +340,40 @@ impl<T> Default for List<T> {
     }
 }
 
-impl<T> List<Obj<T>> {
-    /// The items that are objects.
-    pub(super) fn objects(&self) -> impl Iterator<Item = &T> {
-        self.0.iter().filter_map(Obj::get)
+impl<T> Deref for List<T> {
+    type Target = [T];
+
+    fn deref(&self) -> &[T] {
+        &self.0
     }
 }
 
-impl<'de, T: Read<'de> + Default> Read<'de> for List<T> {
-    fn read<D: Deserializer<'de>>(&mut self, deserializer: D) -> Result<(), D::Error> {
-        struct Visit<'p, T>(&'p mut Vec<T>);
+impl<T> List<Obj<T>> {
+    /// The items that are objects.
+    pub(super) fn objects(&self) -> impl Iterator<Item = &T> {
+        self.iter().filter_map(Obj::get)
+    }
+}
 
-        impl<'de, T: Read<'de> + Default> Visitor<'de> for Visit<'_, T> {
-            type Value = ();
+impl<'de, T: Placed<'de> + Default> Items<'de> for List<T> {
+    fn begin(&mut self) {
+        self.0.clear();
+    }
 
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a list")
-            }
+    fn next(&mut self) -> Option<Place<'_, 'de>> {
+        self.0.push(T::default());
+        self.0.last_mut().map(T::place)
+    }
+}
 
-            fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<(), A::Error> {
-                Strict(self.0).visit_seq(seq)
-            }
-
-            passed_over!(visit_bool: bool, visit_i64: i64, visit_u64: u64, visit_f64: f64, visit_str: &str; map);
-        }
-
-        deserializer.deserialize_any(Visit(&mut self.0))
+impl<'de, T: Placed<'de> + Default> Placed<'de> for List<T> {
+    fn place(&mut self) -> Place<'_, 'de> {
+        Place::List(self)
     }
 }
 
 /// A list that mostly holds one item, which then stands here without an allocation; empty where it is none.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Default)]
 pub(super) enum Few<T> {
     #[default]
     None,
@@ -389,42 +398,81 @@ impl<T> Few<Obj<T>> {
     }
 }
 
-impl<'de, T: Read<'de> + Default> Read<'de> for Few<T> {
-    fn read<D: Deserializer<'de>>(&mut self, deserializer: D) -> Result<(), D::Error> {
-        struct Visit<'p, T>(&'p mut Few<T>);
+impl<'de, T: Placed<'de> + Default> Items<'de> for Few<T> {
+    fn begin(&mut self) {
+        *self = Self::None;
+    }
 
-        impl<'de, T: Read<'de> + Default> Visitor<'de> for Visit<'_, T> {
-            type Value = ();
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a list")
-            }
-
-            fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<(), A::Error> {
-                *self.0 = Few::One(T::default());
-                if let Few::One(first) = self.0
-                    && seq.next_element_seed(In(first))?.is_none()
-                {
-                    *self.0 = Few::None;
-                    return Ok(());
-                }
-                let mut second = T::default();
-                if seq.next_element_seed(In(&mut second))?.is_none() {
-                    return Ok(());
-                }
+    fn next(&mut self) -> Option<Place<'_, 'de>> {
+        *self = match std::mem::take(self) {
+            Self::None => Self::One(T::default()),
+            Self::One(first) => {
                 let mut items = Vec::with_capacity(4);
-                if let Few::One(first) = std::mem::take(self.0) {
-                    items.push(first);
-                }
-                items.push(second);
-                let rest = Strict(&mut items).visit_seq(seq);
-                *self.0 = Few::Many(items);
-                rest
+                items.extend([first, T::default()]);
+                Self::Many(items)
             }
+            Self::Many(mut items) => {
+                items.push(T::default());
+                Self::Many(items)
+            }
+        };
+        let item = match self {
+            Self::None => None,
+            Self::One(item) => Some(item),
+            Self::Many(items) => items.last_mut(),
+        };
+        item.map(T::place)
+    }
+}
 
-            passed_over!(visit_bool: bool, visit_i64: i64, visit_u64: u64, visit_f64: f64, visit_str: &str; map);
-        }
+impl<'de, T: Placed<'de> + Default> Placed<'de> for Few<T> {
+    fn place(&mut self) -> Place<'_, 'de> {
+        Place::List(self)
+    }
+}
 
-        deserializer.deserialize_any(Visit(self))
+/// What an answer is nothing without.
+#[derive(Default)]
+pub(super) struct Needed<T> {
+    value: T,
+    /// Whether it was there.
+    pub(super) told: bool,
+}
+
+impl<T> Deref for Needed<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.value
+    }
+}
+
+impl<'de, T: Members<'de>> Object<'de> for Needed<T> {
+    fn begin(&mut self) -> &mut dyn Members<'de> {
+        self.told = true;
+        &mut self.value
+    }
+}
+
+impl<'de, T: Members<'de>> Placed<'de> for Needed<T> {
+    fn place(&mut self) -> Place<'_, 'de> {
+        Place::Object(self)
+    }
+}
+
+impl<'de, T: Placed<'de> + Default> Items<'de> for Needed<List<T>> {
+    fn begin(&mut self) {
+        self.told = true;
+        self.value.begin();
+    }
+
+    fn next(&mut self) -> Option<Place<'_, 'de>> {
+        self.value.next()
+    }
+}
+
+impl<'de, T: Placed<'de> + Default> Placed<'de> for Needed<List<T>> {
+    fn place(&mut self) -> Place<'_, 'de> {
+        Place::List(self)
     }
 }

@@ -33,7 +33,10 @@
 //! such as `{"tags": ["extra"]}`.
 //!
 //! **Events** are the notifications and, where the login may read them, incoming messages. A notification that is
-//! listed later than two minutes after its own time may be missed.
+//! listed later than two minutes after its own time may be missed. A [`Gap`](crate::EventKind::Gap) comes where none of
+//! five and more notifications that were listed before is listed any more, nor anything older, while newer ones are; and
+//! where more than a hundred thousand came since the cursor. What was cut from a shorter list, and from conversations,
+//! cannot be known. Who blocks all accounts that it was ever notified of is told of a gap that is none.
 
 mod calls;
 mod compose;
@@ -66,7 +69,7 @@ use crate::model::{
     Moderation, Page, PageRequest, Period, Post, PostId, PostQuery, Prepared, Recipient,
     Reconciled, Target, Trend, TrendScope,
 };
-use crate::network::{AccountConfig, Profile, SocialNetwork};
+use crate::network::{AccountConfig, Profile, SocialNetwork, permit};
 use crate::operation::Operation;
 use crate::secret::Secret;
 use crate::store::{FileStore, KeyValue};
@@ -99,8 +102,8 @@ struct Inner {
 /// What is known of what the identity may do, and the profile that follows from it and the session.
 struct Known {
     facts: Facts,
-    /// The profile without account and login: one for all identities that may do the same.
-    alike: Arc<Profile>,
+    /// The profile without account and login, once it was asked for: one for all identities that may do the same.
+    alike: Option<Arc<Profile>>,
     /// The profile, once it was asked for.
     told: Option<Arc<Profile>>,
 }
@@ -108,8 +111,8 @@ struct Known {
 impl Known {
     fn new(facts: Facts) -> Self {
         Self {
-            alike: alike(&facts),
             facts,
+            alike: None,
             told: None,
         }
     }
@@ -117,7 +120,7 @@ impl Known {
 
 /// The profile of an identity of which this is known, without its account and login: there are few of them, however
 /// many identities there are.
-fn alike(facts: &Facts) -> Arc<Profile> {
+fn alike_of(facts: &Facts) -> Arc<Profile> {
     static ALIKE: Mutex<Vec<(Facts, Weak<Profile>)>> = Mutex::new(Vec::new());
     let mut all = ALIKE.lock().unwrap_or_else(PoisonError::into_inner);
     let known = all.iter().find(|(known, _)| known == facts);
@@ -142,7 +145,7 @@ impl Inner {
         let before = known.facts.clone();
         change(&mut known.facts);
         if known.facts != before {
-            known.alike = alike(&known.facts);
+            known.alike = None;
             known.told = None;
         }
     }
@@ -150,6 +153,14 @@ impl Inner {
     /// The session that was given, until one is in use.
     fn given(&self) -> MutexGuard<'_, Option<Box<Session>>> {
         self.given.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Looks at the session in use, or at the one that was given.
+    fn with_session<T>(&self, look: impl FnOnce(&Session) -> T) -> Option<T> {
+        match self.keeper.peek() {
+            Some(held) => Some(look(&held.tokens)),
+            None => self.given().as_deref().map(look),
+        }
     }
 
     /// Another session is in use.
@@ -166,19 +177,10 @@ impl Inner {
             }
         }
         let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
-        let mut profile = Profile::clone(&known.alike);
-        let mut speak = |session: &Session| {
-            profile.account = Some(session.did().into());
-            profile.login = Some(session.status());
-        };
-        match self.keeper.peek() {
-            Some(held) => speak(&held.tokens),
-            None => {
-                if let Some(session) = &*self.given() {
-                    speak(session);
-                }
-            }
-        }
+        let Known { facts, alike, .. } = &mut *known;
+        let mut profile = Profile::clone(alike.get_or_insert_with(|| alike_of(facts)));
+        let spoken = self.with_session(|session| (session.did().into(), session.status()));
+        (profile.account, profile.login) = spoken.unzip();
         let profile = Arc::new(profile);
         known.told = Some(Arc::clone(&profile));
         profile
@@ -219,7 +221,7 @@ impl std::fmt::Debug for Bluesky {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Bluesky")
             .field("host", &self.inner.base.host_str())
-            .field("account", &self.profile().account)
+            .field("account", &self.inner.with_session(|s| s.did().to_owned()))
             .finish_non_exhaustive()
     }
 }
@@ -500,12 +502,8 @@ impl Bluesky {
     }
 
     fn require(&self, operation: &Operation) -> Result<()> {
-        let known = self
-            .inner
-            .known
-            .read()
-            .unwrap_or_else(PoisonError::into_inner);
-        known.alike.require(operation)
+        let support = self.inner.knows(|facts| rules::support(facts, operation));
+        permit(NETWORK, operation, support.as_ref())
     }
 }
 

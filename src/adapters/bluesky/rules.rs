@@ -1,7 +1,6 @@
 //! What Bluesky supports and bounds. Every constant names its source: "lexicon" is bluesky-social/atproto of August
 //! 2026, "PDS" the server's source of that time, "docs" docs.bsky.app.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::fault::Asked;
@@ -150,6 +149,8 @@ const AT_THE_APPVIEW: &[Operation] = &[
     Operation::MODERATE_MUTE,
     Operation::METRICS_POST,
     Operation::METRICS_ACCOUNT,
+    Operation::TRENDING,
+    Operation::ENGAGE_BOOKMARK,
     Operation::EVENTS,
 ];
 
@@ -161,45 +162,38 @@ const AT_THE_CHAT: &[Operation] = &[
     Operation::SEND_COMMENT_AUTHOR,
 ];
 
-/// What an identity may do, by what is known of it; whose it is, its session tells.
-pub(super) fn profile(facts: &Facts) -> Profile {
-    let mut operations = BTreeMap::new();
-    let mut declare = |list: &[Operation], support: Support| {
-        for operation in list {
-            operations.insert(operation.clone(), support.clone());
+/// What holds for an operation, by what is known of an identity. What it says nothing of is not there.
+pub(super) fn support(facts: &Facts, operation: &Operation) -> Option<Support> {
+    let is = |other: &Operation| operation == other;
+    let has_appview = matches!(facts.appview, Reach::Yes | Reach::Unknown);
+    Some(if AT_THE_SERVER.contains(operation) {
+        match &facts.video_refused {
+            Some(reason) if is(&Operation::PUBLISH_VIDEO) => {
+                Support::needs(Need::Other(reason.clone()))
+            }
+            _ if !has_appview && (is(&Operation::ACCOUNT) || is(&Operation::POSTS_ACCOUNT)) => {
+                Support::yes().note("only accounts that this server holds, since it has no AppView")
+            }
+            _ => Support::yes(),
         }
-    };
-    declare(AT_THE_SERVER, Support::yes());
-    let no_appview =
-        || Support::no().note("this server has no AppView, which is what shows feeds and counts");
-    match facts.appview {
-        Reach::No | Reach::NotAllowed => {
-            declare(AT_THE_APPVIEW, no_appview());
-            declare(
-                &[Operation::TRENDING, Operation::ENGAGE_BOOKMARK],
-                no_appview(),
-            );
-            declare(
-                &[Operation::POSTS_ACCOUNT, Operation::ACCOUNT],
-                Support::yes()
-                    .note("only accounts that this server holds, since it has no AppView"),
-            );
-        }
-        Reach::Yes | Reach::Unknown => {
-            declare(AT_THE_APPVIEW, Support::yes());
-            declare(&[Operation::TRENDING], served(facts.trends));
-            declare(&[Operation::ENGAGE_BOOKMARK], served(facts.bookmarks));
-            let events = match facts.chat {
+    } else if AT_THE_APPVIEW.contains(operation) {
+        if !has_appview {
+            Support::no().note("this server has no AppView, which is what shows feeds and counts")
+        } else if is(&Operation::TRENDING) {
+            served(facts.trends)
+        } else if is(&Operation::ENGAGE_BOOKMARK) {
+            served(facts.bookmarks)
+        } else if is(&Operation::EVENTS) {
+            Support::yes().note(match facts.chat {
                 Reach::No | Reach::NotAllowed => {
                     "notifications; messages are left out: there is no chat for this login"
                 }
                 _ => "notifications, and messages where the login may read them",
-            };
-            declare(&[Operation::EVENTS], Support::yes().note(events));
+            })
+        } else {
+            Support::yes()
         }
-    }
-    declare(
-        AT_THE_CHAT,
+    } else if AT_THE_CHAT.contains(operation) {
         match facts.chat {
             Reach::Yes => Support::yes(),
             Reach::No => Support::no(),
@@ -209,21 +203,25 @@ pub(super) fn profile(facts: &Facts) -> Profile {
                 "an app password that allows direct messages: make one in the app's settings"
                     .to_owned(),
             )),
-        },
-    );
-    if let Some(reason) = &facts.video_refused {
-        declare(
-            &[Operation::PUBLISH_VIDEO],
-            Support::needs(Need::Other(reason.clone())),
-        );
-    }
+        }
+    } else {
+        return None;
+    })
+}
+
+/// What an identity may do, by what is known of it; whose it is, its session tells.
+pub(super) fn profile(facts: &Facts) -> Profile {
     let mut profile = Profile::new(NETWORK)
         .text(text_rules())
         .media(media_rules(facts))
         .max_languages(LANGUAGES)
         .max_page(PAGE)
         .poll_seconds(POLL_SECONDS);
-    profile.operations = operations.into();
+    for operation in [AT_THE_SERVER, AT_THE_APPVIEW, AT_THE_CHAT].concat() {
+        if let Some(support) = support(facts, &operation) {
+            profile = profile.with(operation, support);
+        }
+    }
     profile
 }
 

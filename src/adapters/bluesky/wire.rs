@@ -5,38 +5,25 @@
 //! expected reads as absent, and what cannot do without it says so where it is converted; only the lists that a whole
 //! answer is made of have to be there.
 
-use serde::de::{Deserialize, Deserializer, Error as _, IgnoredAny, MapAccess, Visitor};
-
-pub(super) use super::lenient::{Few, Flag, List, Num, Obj, Str};
-use super::lenient::{Fill, Filled, In, Key, Strict};
+pub(super) use super::lenient::{Few, Flag, List, Num, Obj, Str, read, read_text};
+use super::lenient::{Members, Needed, Place, Placed};
 
 /// Declares objects of which every member may be missing, and which borrow from the body. A member's name is its
 /// field's, unless it is told.
-///
-/// They are read in place: an answer is made of many small objects within one another, and passing each up as a result
-/// would copy it once for every level.
 macro_rules! views {
-    ($($(#[$doc:meta])* $name:ident { $($field:ident $(as $key:literal)?: $type:ty,)* })*) => {$(
-        $(#[$doc])*
-        #[derive(Clone, Debug, Default, PartialEq)]
+    ($($(#[$attribute:meta])* $name:ident { $($field:ident $(as $key:literal)?: $type:ty,)* })*) => {$(
+        $(#[$attribute])*
+        #[derive(Default)]
         pub(super) struct $name<'a> {
             $(pub(super) $field: $type,)*
         }
 
-        impl<'de: 'a, 'a> Fill<'de> for $name<'a> {
-            fn fill<A: MapAccess<'de>>(&mut self, key: &str, map: &mut A) -> Result<(), A::Error> {
-                $(if key == name!($field $($key)?) {
-                    return map.next_value_seed(In(&mut self.$field));
+        impl<'a> Members<'a> for $name<'a> {
+            fn member(&mut self, name: &str) -> Option<Place<'_, 'a>> {
+                $(if name == name!($field $($key)?) {
+                    return Some(self.$field.place());
                 })*
-                map.next_value::<IgnoredAny>().map(drop)
-            }
-        }
-
-        impl<'de: 'a, 'a> Deserialize<'de> for $name<'a> {
-            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                let mut value = Self::default();
-                deserializer.deserialize_map(Filled(&mut value))?;
-                Ok(value)
+                None
             }
         }
     )*};
@@ -58,46 +45,25 @@ macro_rules! answers {
         $list:ident $(as $list_key:literal)?: $item:ty $(, $field:ident $(as $key:literal)?: $type:ty)* $(,)?
     })*) => {$(
         $(#[$doc])*
-        #[derive(Clone, Debug, PartialEq)]
+        #[derive(Default)]
         pub(super) struct $name<'a> {
-            pub(super) $list: Vec<Obj<$item>>,
+            pub(super) $list: Needed<List<Obj<$item>>>,
             $(pub(super) $field: $type,)*
         }
 
-        impl<'de: 'a, 'a> Deserialize<'de> for $name<'a> {
-            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                struct Visit<'a>(std::marker::PhantomData<&'a ()>);
-
-                impl<'de: 'a, 'a> Visitor<'de> for Visit<'a> {
-                    type Value = $name<'a>;
-
-                    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                        f.write_str("an answer with its list")
-                    }
-
-                    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<$name<'a>, A::Error> {
-                        let mut list: Option<Vec<Obj<$item>>> = None;
-                        $(let mut $field = <$type>::default();)*
-                        while let Some(key) = map.next_key::<Key<'de>>()? {
-                            let key = key.as_str();
-                            if key == name!($list $($list_key)?) {
-                                map.next_value_seed(Strict(list.insert(Vec::new())))?;
-                                continue;
-                            }
-                            $(if key == name!($field $($key)?) {
-                                map.next_value_seed(In(&mut $field))?;
-                                continue;
-                            })*
-                            map.next_value::<IgnoredAny>()?;
-                        }
-                        Ok($name {
-                            $list: list.ok_or_else(|| A::Error::missing_field(name!($list $($list_key)?)))?,
-                            $($field,)*
-                        })
-                    }
+        impl<'a> Members<'a> for $name<'a> {
+            fn member(&mut self, name: &str) -> Option<Place<'_, 'a>> {
+                if name == name!($list $($list_key)?) {
+                    return Some(self.$list.place());
                 }
+                $(if name == name!($field $($key)?) {
+                    return Some(self.$field.place());
+                })*
+                None
+            }
 
-                deserializer.deserialize_map(Visit(std::marker::PhantomData))
+            fn missing(&self) -> Option<&'static str> {
+                (!self.$list.told).then_some(name!($list $($list_key)?))
             }
         }
     )*};
@@ -111,12 +77,14 @@ views! {
     }
 
     /// A record by its address and content hash.
+    #[derive(PartialEq)]
     StrongRef {
         uri: Str<'a>,
         cid: Str<'a>,
     }
 
     /// An account in a listing, or whole.
+    #[derive(PartialEq)]
     Profile {
         did: Str<'a>,
         handle: Str<'a>,
@@ -132,6 +100,7 @@ views! {
     }
 
     /// What this identity and an account are to each other.
+    #[derive(PartialEq)]
     ProfileViewer {
         muted: Flag,
         blocking: Str<'a>,
@@ -404,6 +373,13 @@ views! {
         email_confirmed as "emailConfirmed": Flag,
     }
 
+    /// What a token says of itself: whose it is, when it ends in seconds since 1970, and what it allows.
+    Claims {
+        sub: Str<'a>,
+        exp: Num,
+        scope: Str<'a>,
+    }
+
     /// What stands behind an account's DID.
     DidDocument {
         service: List<Obj<DidService<'a>>>,
@@ -448,52 +424,57 @@ views! {
 }
 
 /// What a deletion answers: the commit is there only if there was something to delete.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize)]
-#[serde(default)]
+#[derive(Default)]
 pub(super) struct Deleted {
     pub(super) commit: Obj<Commit>,
 }
 
+impl<'de> Members<'de> for Deleted {
+    fn member(&mut self, name: &str) -> Option<Place<'_, 'de>> {
+        (name == "commit").then(|| self.commit.place())
+    }
+}
+
 /// That something was committed.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Default)]
 pub(super) struct Commit {}
 
-impl<'de> Fill<'de> for Commit {
-    fn fill<A: MapAccess<'de>>(&mut self, _: &str, map: &mut A) -> Result<(), A::Error> {
-        map.next_value::<IgnoredAny>().map(drop)
+impl<'de> Members<'de> for Commit {
+    fn member(&mut self, _: &str) -> Option<Place<'_, 'de>> {
+        None
     }
 }
 
 /// Where a facet stands, in UTF-8 bytes.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Default)]
 pub(super) struct ByteSlice {
     pub(super) byte_start: Num,
     pub(super) byte_end: Num,
 }
 
-impl<'de> Fill<'de> for ByteSlice {
-    fn fill<A: MapAccess<'de>>(&mut self, key: &str, map: &mut A) -> Result<(), A::Error> {
-        match key {
-            "byteStart" => map.next_value_seed(In(&mut self.byte_start)),
-            "byteEnd" => map.next_value_seed(In(&mut self.byte_end)),
-            _ => map.next_value::<IgnoredAny>().map(drop),
+impl<'de> Members<'de> for ByteSlice {
+    fn member(&mut self, name: &str) -> Option<Place<'_, 'de>> {
+        match name {
+            "byteStart" => Some(self.byte_start.place()),
+            "byteEnd" => Some(self.byte_end.place()),
+            _ => None,
         }
     }
 }
 
 /// A picture's proportion.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Default)]
 pub(super) struct AspectRatio {
     pub(super) width: Num,
     pub(super) height: Num,
 }
 
-impl<'de> Fill<'de> for AspectRatio {
-    fn fill<A: MapAccess<'de>>(&mut self, key: &str, map: &mut A) -> Result<(), A::Error> {
-        match key {
-            "width" => map.next_value_seed(In(&mut self.width)),
-            "height" => map.next_value_seed(In(&mut self.height)),
-            _ => map.next_value::<IgnoredAny>().map(drop),
+impl<'de> Members<'de> for AspectRatio {
+    fn member(&mut self, name: &str) -> Option<Place<'_, 'de>> {
+        match name {
+            "width" => Some(self.width.place()),
+            "height" => Some(self.height.place()),
+            _ => None,
         }
     }
 }
@@ -528,27 +509,45 @@ answers! {
 }
 
 /// A thread.
-#[derive(Clone, Debug, PartialEq, serde::Deserialize)]
-#[serde(bound(deserialize = "'de: 'a"))]
+#[derive(Default)]
 pub(super) struct Thread<'a> {
-    pub(super) thread: ThreadNode<'a>,
+    pub(super) thread: Needed<ThreadNode<'a>>,
+}
+
+impl<'a> Members<'a> for Thread<'a> {
+    fn member(&mut self, name: &str) -> Option<Place<'_, 'a>> {
+        (name == "thread").then(|| self.thread.place())
+    }
+
+    fn missing(&self) -> Option<&'static str> {
+        (!self.thread.told).then_some("thread")
+    }
 }
 
 /// A single conversation.
-#[derive(Clone, Debug, PartialEq, serde::Deserialize)]
-#[serde(bound(deserialize = "'de: 'a"))]
+#[derive(Default)]
 pub(super) struct OneConvo<'a> {
-    pub(super) convo: Convo<'a>,
+    pub(super) convo: Needed<Convo<'a>>,
+}
+
+impl<'a> Members<'a> for OneConvo<'a> {
+    fn member(&mut self, name: &str) -> Option<Place<'_, 'a>> {
+        (name == "convo").then(|| self.convo.place())
+    }
+
+    fn missing(&self) -> Option<&'static str> {
+        (!self.convo.told).then_some("convo")
+    }
 }
 
 /// A file as the server took it, to be embedded word for word.
-#[derive(Clone, Debug, serde::Deserialize)]
+#[derive(serde::Deserialize)]
 pub(super) struct Uploaded {
     pub(super) blob: serde_json::Value,
 }
 
 /// The video service's word on a job, with the file as the server took it.
-#[derive(Clone, Debug, serde::Deserialize)]
+#[derive(serde::Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct JobBlob {
     #[serde(default)]
@@ -558,7 +557,7 @@ pub(super) struct JobBlob {
 }
 
 /// A record whose members have to be kept, known or not.
-#[derive(Clone, Debug, serde::Deserialize)]
+#[derive(serde::Deserialize)]
 pub(super) struct WholeRecord {
     #[serde(default)]
     pub(super) cid: Option<String>,
@@ -567,23 +566,30 @@ pub(super) struct WholeRecord {
 
 #[cfg(test)]
 mod tests {
-    use std::borrow::Cow;
-
     use super::*;
+    use crate::shared::texts::Texts;
 
     #[test]
     fn texts_borrow_unless_they_hold_escapes() {
-        let body = br#"{"uri":"at://a","cid":"b\u00e9"}"#;
-        let strong: StrongRef<'_> = serde_json::from_slice(body).unwrap();
-        assert!(matches!(strong.uri.0, Some(Cow::Borrowed("at://a"))));
-        assert!(matches!(strong.cid.0, Some(Cow::Owned(_))));
+        let body = r#"{"uri":"at://a","cid":"b\u00e9"}"#;
+        let texts = Texts::default();
+        let strong: StrongRef<'_> = read_text(body, &texts).unwrap();
+        assert_eq!(
+            strong.uri.get().map(str::as_ptr),
+            body.get(8..).map(str::as_ptr)
+        );
+        assert_eq!(
+            (strong.uri.get(), strong.cid.get()),
+            (Some("at://a"), Some("b\u{e9}"))
+        );
     }
 
     #[test]
     fn what_has_another_form_reads_as_absent() {
-        let body = br#"{"posts":[7,{"uri":{"x":[1]},"likeCount":-3,"record":[{}],"embed":"no","viewer":null,
+        let body = r#"{"posts":[7,{"uri":{"x":[1]},"likeCount":-3,"record":[{}],"embed":"no","viewer":null,
             "author":{"did":"did:web:a","viewer":{"muted":"perhaps"}},"unheard":{"of":[1,2,{"y":null}]}}]}"#;
-        let page: Posts<'_> = serde_json::from_slice(body).unwrap();
+        let texts = Texts::default();
+        let page: Posts<'_> = read_text(body, &texts).unwrap();
         let posts: Vec<_> = page.posts.iter().filter_map(Obj::get).collect();
         assert_eq!(posts.len(), 1);
         assert_eq!(posts[0].uri.get(), None);
@@ -595,8 +601,12 @@ mod tests {
 
     #[test]
     fn an_answer_without_its_list_is_not_an_empty_page() {
-        assert!(serde_json::from_slice::<Posts<'_>>(b"{}").is_err());
-        assert!(serde_json::from_slice::<Posts<'_>>(br#"{"posts":7}"#).is_err());
-        assert!(serde_json::from_slice::<Thread<'_>>(br#"{"error":"x"}"#).is_err());
+        let texts = Texts::default();
+        assert!(read_text::<Posts<'_>>("{}", &texts).is_err());
+        assert!(read_text::<Posts<'_>>(r#"{"posts":7}"#, &texts).is_err());
+        assert!(read_text::<Posts<'_>>(r#"[{"posts":[]}]"#, &texts).is_err());
+        assert!(read_text::<Posts<'_>>(r#"{"posts":[]}"#, &texts).is_ok());
+        assert!(read_text::<Thread<'_>>(r#"{"error":"x"}"#, &texts).is_err());
+        assert!(read_text::<Thread<'_>>(r#"{"thread":"x"}"#, &texts).is_err());
     }
 }

@@ -153,7 +153,7 @@ pub(super) fn conversation(says: ConversationSays<'_>) -> Conversation {
     conversation
 }
 
-fn event(says: EventSays<'_>) -> Event {
+pub(super) fn event(says: EventSays<'_>) -> Event {
     let mut event = Event::new(says.id.into_string(), says.cursor.into_string(), says.kind)
         .at(says.at)
         .seen(says.seen);
@@ -162,6 +162,7 @@ fn event(says: EventSays<'_>) -> Event {
     event.message = says.message.map(|m| Box::new(message(m)));
     event.target = says.target.map(|id| id.into_string().into());
     event.sign = says.sign.map(Str::into_string);
+    event.lost_since = says.lost_since;
     event
 }
 

@@ -19,6 +19,8 @@ mod convert;
 mod fault;
 mod login;
 mod rules;
+#[cfg(feature = "webhook")]
+mod webhook;
 mod wire;
 mod world;
 
@@ -28,6 +30,8 @@ use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 use async_trait::async_trait;
 use url::Url;
 
+#[cfg(feature = "webhook")]
+pub use webhook::MemoryWebhook;
 pub use world::{Limit, World};
 
 use crate::client::{Client, Clock, Random, SystemRandom, WriteSafety};

@@ -19,6 +19,15 @@ pub(super) const BASE: &str = "https://memory.invalid";
 pub(super) const LOGIN_LIFE: Duration = Duration::from_secs(2 * 60 * 60);
 /// How many happenings are kept for all accounts together.
 pub(super) const EVENT_CAPACITY: usize = 10_000;
+/// The field of a delivery that shows that it is the network's.
+#[cfg(feature = "webhook")]
+pub(super) const WEBHOOK_SECRET: &str = "memory-webhook-secret";
+/// How many happenings one delivery holds at most.
+#[cfg(feature = "webhook")]
+pub(super) const PUSHED_AT_ONCE: u32 = 10;
+/// When a delivery that was not taken comes again where its receiver does not say.
+#[cfg(feature = "webhook")]
+pub(super) const PUSH_AGAIN_AFTER: Duration = Duration::from_secs(60);
 /// How long a deleted post can be brought back.
 pub(super) const RESTORE_FOR: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 /// How long a poll stays open where nothing is said.

@@ -466,6 +466,8 @@ pub(super) struct EventSays<'a> {
     #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
     pub(super) sign: Option<Str<'a>>,
     pub(super) seen: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) lost_since: Option<Timestamp>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -475,6 +477,18 @@ pub(super) struct EventsSay<'a> {
     #[serde(borrow)]
     pub(super) cursor: Str<'a>,
     pub(super) more: bool,
+}
+
+/// What is delivered to an account's webhook.
+#[cfg(feature = "webhook")]
+#[derive(Serialize, Deserialize)]
+pub(super) struct PushSays<'a> {
+    #[serde(borrow)]
+    pub(super) account: Str<'a>,
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    pub(super) challenge: Option<Str<'a>>,
+    #[serde(borrow, default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) events: Vec<EventSays<'a>>,
 }
 
 #[derive(Serialize, Deserialize)]

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use super::usage::{self, UsageReader};
+
 /// The headers in which a network tells about one bucket, for a `const` list in an adapter's rules.
 ///
 /// Names are case-insensitive. A header that is not named, absent or unusable says nothing.
@@ -192,6 +194,9 @@ pub struct UsageJson {
     pub wait: Option<(&'static str, Duration)>,
     /// A member and its text value: only objects that have it count.
     pub only: Option<(&'static str, &'static str)>,
+    /// What reads such a header: named here, so that it is in the programs of the networks that have one, and in no
+    /// other.
+    pub(super) read: UsageReader,
 }
 
 impl UsageJson {
@@ -202,6 +207,7 @@ impl UsageJson {
             percents,
             wait: None,
             only: None,
+            read: UsageReader(usage::read),
         }
     }
 

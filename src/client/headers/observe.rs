@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use super::{
     FURTHEST, HeaderFamily, ResetFormat,
     parse::{Decimal, count, http_date, iso_date, lines, since_epoch, split, unquoted},
-    server_now, usage,
+    server_now,
 };
 use crate::client::{
     clock::after,
@@ -83,7 +83,8 @@ impl<'a> Reader<'a> {
             self.push(one, start, seen);
         }
         if let Some(usage) = &self.family.usage
-            && let Some((percent, wait)) = usage::read(usage, lines(self.headers, usage.header))
+            && let Some((percent, wait)) =
+                (usage.read.0)(usage, &mut lines(self.headers, usage.header))
         {
             let mut one = self.observation(None);
             one.percent = percent;

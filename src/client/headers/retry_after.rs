@@ -109,11 +109,9 @@ pub fn request_id(headers: &HeaderMap) -> Option<&str> {
         "x-trace-id",
         "cf-ray",
     ];
-    let found = NAMES
+    NAMES
         .iter()
-        .filter_map(|name| headers.get(*name)?.to_str().ok());
-    found
-        .map(str::trim)
+        .filter_map(|name| lines(headers, name).next())
         .find(|id| (1..=128).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_graphic()))
 }
 

@@ -7,14 +7,32 @@ use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, Seq
 use super::{FURTHEST, UsageJson};
 
 /// How much is used, 0 to 100, and how long to stay away with the unit in which that was told.
-type Usage = (Option<f64>, Option<(Duration, Duration)>);
+pub(super) type Usage = (Option<f64>, Option<(Duration, Duration)>);
+
+/// What reads a header's lines: [`read`]. It says nothing of its own.
+#[derive(Clone, Copy)]
+pub(super) struct UsageReader(
+    pub(super) fn(&UsageJson, &mut dyn Iterator<Item = &str>) -> Option<Usage>,
+);
+
+impl PartialEq for UsageReader {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl fmt::Debug for UsageReader {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("UsageReader")
+    }
+}
 
 /// The largest figures of a header's lines; `None` when no line tells any.
-pub(super) fn read<'a>(usage: &UsageJson, lines: impl Iterator<Item = &'a str>) -> Option<Usage> {
+pub(super) fn read(usage: &UsageJson, lines: &mut dyn Iterator<Item = &str>) -> Option<Usage> {
     let mut found = Found::default();
     for line in lines {
         let mut seen = Found::default();
-        let mut json = serde_json::Deserializer::from_slice(line.as_bytes());
+        let mut json = serde_json::Deserializer::from_str(line);
         let scan = Scan {
             usage,
             found: &mut seen,

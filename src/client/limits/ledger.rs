@@ -1,6 +1,6 @@
 //! All buckets together.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,6 +13,7 @@ use super::{
     Bucket, BucketKey, Budget, Charge, Held, LimitPolicy, Name, Permit, Refusal, Reservation, Sent,
     Settled, Ticket, Wait,
 };
+use crate::shared::table::Table;
 
 /// Between two sweeps for buckets that nobody uses any more.
 const SWEEP: Micros = 60 * SECOND;
@@ -46,7 +47,7 @@ pub struct Limits {
     free_slots: Vec<u32>,
     pub(super) serial: u64,
     pub(super) ticket: u64,
-    waiting: BTreeMap<Ticket, u32>,
+    waiting: Table<Ticket, u32>,
     dirty: Vec<u32>,
     /// The charges of the reservation that is being looked at.
     scratch: Vec<(u32, u64)>,
@@ -422,7 +423,7 @@ impl Limits {
                 continue;
             };
             state.dirty = false;
-            let Some((ticket, waiter)) = state.queue.first_key_value() else {
+            let Some((ticket, waiter)) = state.queue.first() else {
                 continue;
             };
             let (ticket, waiter) = (*ticket, *waiter);
@@ -436,10 +437,10 @@ impl Limits {
                 Gate::Answer => false,
             };
             if sooner {
-                tickets.push(ticket);
+                let place = tickets.partition_point(|earlier| *earlier < ticket);
+                tickets.insert(place, ticket);
             }
         }
-        tickets.sort_unstable();
         tickets
     }
 
@@ -467,7 +468,7 @@ impl Limits {
     pub fn budgets(&self, now: Timestamp) -> Vec<Budget> {
         let mut budgets = Vec::new();
         let mut states: Vec<&State> = self.states.iter().flatten().map(|state| &**state).collect();
-        states.sort_by(|a, b| a.key.cmp(&b.key));
+        states.sort_unstable_by(|a, b| a.key.cmp(&b.key));
         for state in states {
             let skew = self.skew(state.network);
             state.budgets(micros(now), &skew, &mut budgets);

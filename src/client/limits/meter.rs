@@ -1,8 +1,8 @@
 //! One window of one bucket.
 
-use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
+use super::midnight::is_known;
 use super::paced::Paced;
 use super::rolling::{Nature, Rolling};
 use super::span::{Kind, Span};
@@ -21,11 +21,6 @@ pub(super) enum Meter {
 
 /// The day on which a clock is set back by an hour.
 const LONGEST_DAY: Micros = DAY / 24 * 25;
-
-/// Whether the days of a zone can be told.
-fn is_known(zone: &str) -> bool {
-    zone.eq_ignore_ascii_case("UTC") || TimeZone::get(zone).is_ok()
-}
 
 impl From<&Window> for Meter {
     fn from(window: &Window) -> Self {

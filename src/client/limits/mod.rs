@@ -13,6 +13,7 @@ mod freeze;
 mod learn;
 mod ledger;
 mod meter;
+mod midnight;
 mod name;
 mod observation;
 mod outcome;

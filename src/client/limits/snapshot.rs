@@ -27,8 +27,8 @@ struct Saved {
     windows: Windows,
     unit: Unit,
     meters: Vec<Meter>,
-    freeze: Option<Freeze>,
-    brake: Option<Brake>,
+    freeze: Option<Box<Freeze>>,
+    brake: Option<Box<Brake>>,
     guess: Guess,
     answered: bool,
     used_at: Micros,
@@ -73,7 +73,7 @@ impl From<&Limits> for Snapshot {
                 used_at: state.used_at,
             })
             .collect();
-        buckets.sort_by(|a, b| a.key.cmp(&b.key));
+        buckets.sort_unstable_by(|a, b| a.key.cmp(&b.key));
         Self {
             policy: limits.policy,
             latest: limits.latest,

@@ -1,10 +1,10 @@
 //! Windows that end as a whole: fixed, from the first call, and days.
 
-use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
 use super::Name;
-use super::time::{DAY, End, Flight, Gate, Micros, Need, Seen, Skew, Trip, timestamp};
+use super::midnight::next_midnight;
+use super::time::{End, Flight, Gate, Micros, Need, Seen, Skew, Trip};
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum Kind {
@@ -364,16 +364,4 @@ impl Span {
             (None, None) => {}
         }
     }
-}
-
-/// The first midnight after `there`, on the server's clock.
-fn next_midnight(there: Micros, zone: &str) -> Micros {
-    let zone = TimeZone::get(zone).unwrap_or(TimeZone::UTC);
-    let next = timestamp(there)
-        .to_zoned(zone)
-        .tomorrow()
-        .and_then(|day| day.start_of_day());
-    next.map_or(there.saturating_add(DAY), |at| {
-        at.timestamp().as_microsecond()
-    })
 }

@@ -1,6 +1,5 @@
 //! One bucket: its windows, its refusals, its queue.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::freeze::{Brake, Freeze, Guess};
@@ -8,6 +7,7 @@ use super::meter::Meter;
 use super::rolling::Rolling;
 use super::time::{DAY, Flight, Gate, Micros, Need, Seen, Skew, Trip, duration, length, period};
 use super::{Bucket, BucketKey, Budget, LimitPolicy, Ticket, Unit, Window, Windows};
+use crate::shared::table::Table;
 
 /// A waiter in a bucket's queue.
 #[derive(Clone, Copy, Debug)]
@@ -25,13 +25,14 @@ pub(super) struct State {
     pub(super) unit: Unit,
     pub(super) meters: Vec<Meter>,
     pub(super) flight: Flight,
-    pub(super) freeze: Option<Freeze>,
-    pub(super) brake: Option<Brake>,
+    // Most buckets are never refused: what that takes is made when it comes.
+    pub(super) freeze: Option<Box<Freeze>>,
+    pub(super) brake: Option<Box<Brake>>,
     pub(super) guess: Guess,
     /// Whether any answer came: a bucket of which nothing is known lets one call through until then.
     pub(super) answered: bool,
     pub(super) used_at: Micros,
-    pub(super) queue: BTreeMap<Ticket, Waiter>,
+    pub(super) queue: Table<Ticket, Waiter>,
     pub(super) queued_cost: u64,
     /// Whether the queue's head must be looked at again.
     pub(super) dirty: bool,
@@ -51,7 +52,7 @@ impl State {
             guess: Guess::default(),
             answered: false,
             used_at: Micros::MIN,
-            queue: BTreeMap::new(),
+            queue: Table::default(),
             queued_cost: 0,
             dirty: false,
         }
@@ -86,7 +87,7 @@ impl State {
     }
 
     pub(super) fn need(&self, cost: u64, ticket: Option<Ticket>) -> Need {
-        let ahead = match (ticket, self.queue.first_key_value()) {
+        let ahead = match (ticket, self.queue.first()) {
             (_, None) => Flight::default(),
             (None, Some(_)) => Flight {
                 cost: self.queued_cost,
@@ -95,7 +96,8 @@ impl State {
             (Some(ticket), Some((first, _))) if *first >= ticket => Flight::default(),
             (Some(ticket), Some(_)) => {
                 self.queue
-                    .range(..ticket)
+                    .below(&ticket)
+                    .iter()
                     .fold(Flight::default(), |sum, (_, waiter)| Flight {
                         cost: sum.cost.saturating_add(waiter.cost),
                         calls: sum.calls + 1,
@@ -247,7 +249,7 @@ impl State {
         }
         let window = meter.map_or_else(|| period(policy.share_period), Meter::period);
         let until = told.unwrap_or_else(|| trip.now.saturating_add(window));
-        self.brake = Brake::at(percent, trip.sent, trip.now, until, window, policy);
+        self.brake = Brake::at(percent, trip.sent, trip.now, until, window, policy).map(Box::new);
     }
 
     /// Whether a told share is what our own calls came to: then nobody else uses the budget.
@@ -298,7 +300,7 @@ impl State {
         }
         let until = until.or_else(|| self.full_until(trip.now, cost, skew));
         self.freeze
-            .get_or_insert_with(|| Freeze::new(trip.now))
+            .get_or_insert_with(|| Box::new(Freeze::new(trip.now)))
             .refuse(trip.sent, trip.now, until, policy);
     }
 

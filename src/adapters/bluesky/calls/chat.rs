@@ -29,7 +29,7 @@ impl Bluesky {
             .ask(&operation, "chat.bsky.convo.listConvos", &params)
             .await?;
         let me = self.session().await?.tokens.did().to_owned();
-        let convos: wire::Convos<'_> = answer.json()?;
+        let convos: wire::Convos<'_> = wire::read(&answer)?;
         let (mine, next) = place.cut(&convos.convos, convos.cursor.get());
         let items = mine
             .iter()
@@ -53,7 +53,7 @@ impl Bluesky {
             .ask(&operation, "chat.bsky.convo.getMessages", &params)
             .await?;
         let me = self.session().await?.tokens.did().to_owned();
-        let messages: wire::Messages<'_> = answer.json()?;
+        let messages: wire::Messages<'_> = wire::read(&answer)?;
         let (mine, next) = place.cut(&messages.messages, messages.cursor.get());
         let items = mine
             .iter()
@@ -112,7 +112,7 @@ impl Bluesky {
         let me = self.session().await?.tokens.did().to_owned();
         let error = match answer {
             Ok(answer) => {
-                let view: std::result::Result<wire::ChatMessage<'_>, _> = answer.json();
+                let view: std::result::Result<wire::ChatMessage<'_>, _> = wire::read(&answer);
                 match view {
                     Ok(view) => match convert::message(&view, conversation.as_str(), &me) {
                         Some(mut sent) => {
@@ -154,7 +154,7 @@ impl Bluesky {
         let answer = self
             .ask(operation, "chat.bsky.convo.getMessages", &params)
             .await?;
-        let messages: wire::Messages<'_> = answer.json()?;
+        let messages: wire::Messages<'_> = wire::read(&answer)?;
         Ok(messages
             .messages
             .iter()
@@ -178,7 +178,7 @@ impl Bluesky {
         let answer = self
             .ask(operation, "chat.bsky.convo.getMessages", &params)
             .await?;
-        let messages: wire::Messages<'_> = answer.json()?;
+        let messages: wire::Messages<'_> = wire::read(&answer)?;
         // Revisions are times in a form whose order is that of their letters.
         let is_new = |message: &wire::ChatMessage<'_>| match (message.rev.get(), after) {
             (Some(rev), Some(after)) => rev > after,

@@ -18,6 +18,11 @@ const USUAL_LIMIT: usize = 500;
 const MOST_PAGES: usize = 1000;
 /// How far back is looked for what was listed late: a notification stands at the time its author's clock told.
 const OVERLAP: SignedDuration = SignedDuration::from_mins(2);
+/// How many notifications have to vanish at once, with all older ones, before the listing counts as cut: fewer can have
+/// been taken back by those who made them.
+const PROOF: u32 = 5;
+/// How many of what is listed and dealt with are counted at most.
+const COUNTED: u32 = 100;
 /// How many of the newest events are known again. More than these within the overlap shorten it.
 const KNOWN_AGAIN: usize = 64;
 
@@ -32,6 +37,8 @@ struct Stand {
     seen: VecDeque<(i64, String)>,
     /// How far the log of conversations was read.
     chat: Option<String>,
+    /// How many of those that are dealt with were listed when it was last looked, up to [`COUNTED`].
+    listed: u32,
 }
 
 impl Stand {
@@ -45,7 +52,11 @@ impl Stand {
             return Err(wrong());
         }
         let (floor, seen, chat) = (parts.next(), parts.next(), parts.next());
-        let (Some(floor), Some(seen), Some(chat), None) = (floor, seen, chat, parts.next()) else {
+        let (Some(floor), Some(seen), Some(chat)) = (floor, seen, chat) else {
+            return Err(wrong());
+        };
+        let listed = parts.next().and_then(|listed| listed.parse().ok());
+        let (Some(listed), None) = (listed, parts.next()) else {
             return Err(wrong());
         };
         let floor = match floor {
@@ -70,6 +81,7 @@ impl Stand {
             floor,
             seen,
             chat: Some(chat.to_owned()).filter(|c| !c.is_empty()),
+            listed,
         })
     }
 
@@ -90,6 +102,8 @@ impl Stand {
         }
         out.push(';');
         out.push_str(self.chat.as_deref().unwrap_or_default());
+        out.push(';');
+        out.push_str(&self.listed.to_string());
         EventCursor::new(out)
     }
 
@@ -101,6 +115,7 @@ impl Stand {
 
     /// Notes that something is dealt with, and everything listed before it too.
     fn note(&mut self, at: Timestamp, print: String) {
+        self.listed = self.listed.saturating_add(1).min(COUNTED);
         let micros = at.as_microsecond();
         let place = self.seen.partition_point(|(known, _)| *known <= micros);
         self.seen.insert(place, (micros, print));
@@ -114,6 +129,38 @@ impl Stand {
             }
         }
         self.raise(floor);
+    }
+
+    /// The hole between what is dealt with and what a walk has met, where there is proof of one: from when to when.
+    ///
+    /// The listing is one row, newest first. A walk that meets something that was dealt with has met all that is newer, so
+    /// that nothing is missing. One that meets nothing of it, although a handful was listed the last time, has come to
+    /// where the listing was cut; and so has one that gave up before it came so far. An empty listing proves nothing: it
+    /// is looked at again next time.
+    ///
+    /// What cannot be known: whether something is missing where fewer were listed, and what became of a conversation's
+    /// log, which shows no edge. Where those whom all known notifications came from are blocked meanwhile, or taken
+    /// down, a hole is told that is none.
+    fn hole(&self, walk: &Walk) -> Option<(Timestamp, Timestamp)> {
+        let floor = self.floor?;
+        let oldest = walk.oldest?;
+        let cut = walk.dealt_with == 0 && (walk.gave_up || self.listed >= PROOF);
+        let newest = self.seen.back();
+        let newest = newest.and_then(|(at, _)| Timestamp::from_microsecond(*at).ok());
+        cut.then(|| {
+            let since = newest.unwrap_or(floor);
+            (since, oldest.max(since))
+        })
+    }
+
+    /// Takes a hole for a fact: what was known before it is gone.
+    fn cross(&mut self, walk: &Walk) {
+        self.seen.clear();
+        self.listed = 0;
+        if let Some(oldest) = walk.oldest.filter(|_| walk.gave_up) {
+            // What lies below was not reached, and will not be.
+            self.raise(oldest.as_microsecond());
+        }
     }
 
     fn raise(&mut self, floor: i64) {
@@ -161,6 +208,12 @@ struct Walk {
     passed: Vec<(Timestamp, String)>,
     /// Whether newer ones were left for the next call.
     more: bool,
+    /// How many were met that are dealt with.
+    dealt_with: u32,
+    /// The oldest moment of what is not.
+    oldest: Option<Timestamp>,
+    /// Whether it ended before it came to what is dealt with, or to the end.
+    gave_up: bool,
 }
 
 impl Bluesky {
@@ -183,14 +236,14 @@ impl Bluesky {
         let mut stand = Stand::default();
         // All that is listed is dealt with; of the newest, each is known again, since others may share their moment.
         let answer = self.notified(None, "100").await?;
-        let page: wire::Notifications<'_> = answer.json()?;
+        let page: wire::Notifications<'_> = wire::read(&answer)?;
         let mut listed: Vec<(Timestamp, String)> = page
             .notifications
             .iter()
             .filter_map(Obj::get)
             .filter_map(mark)
             .collect();
-        listed.sort();
+        listed.sort_unstable();
         for (at, print) in listed {
             stand.note(at, print);
         }
@@ -205,7 +258,7 @@ impl Bluesky {
                 .await;
             // Without knowing where the log stands, old messages would come as new ones.
             if let Some(answer) = self.if_chat(answer, false)? {
-                let convos: wire::Convos<'_> = answer.json()?;
+                let convos: wire::Convos<'_> = wire::read(&answer)?;
                 let newest = convos
                     .convos
                     .iter()
@@ -219,9 +272,9 @@ impl Bluesky {
     }
 
     async fn since(&self, mut stand: Stand, query: &EventQuery, limit: usize) -> Result<Events> {
-        let walk = self.walk(&stand, query, limit).await?;
+        let mut walk = self.walk(&stand, query, limit).await?;
         let mut more = walk.more;
-        let mut fresh: Vec<Fresh> = walk.fresh.into_iter().rev().collect();
+        let mut fresh: Vec<Fresh> = std::mem::take(&mut walk.fresh).into_iter().rev().collect();
         let mut chat_end = None;
         if self.reads_chat(query) {
             let (messages, end, chat_more) = self.log_since(&stand, query).await?;
@@ -230,12 +283,30 @@ impl Bluesky {
             fresh.extend(messages);
         }
         fresh.sort_by_key(|fresh| fresh.at);
-        more |= fresh.len() > limit;
-        let whole = fresh.len() <= limit;
-        fresh.truncate(limit);
+        let hole = stand.hole(&walk);
+        // Messages may have come before what the listing has left.
+        let before = hole.map_or(0, |(_, until)| {
+            let earlier = |fresh: &&Fresh| fresh.chat.is_some() && fresh.at < until;
+            fresh.iter().take_while(earlier).count()
+        });
+        let mut gap = hole.filter(|_| before < limit);
+        let room = limit - usize::from(gap.is_some());
+        more |= fresh.len() > room || hole.is_some() && gap.is_none();
+        let whole = fresh.len() <= room;
+        fresh.truncate(room);
 
-        let mut items = Vec::with_capacity(fresh.len());
-        let mut passed = walk.passed.into_iter().peekable();
+        let mut items = Vec::with_capacity(fresh.len() + 1);
+        if hole.is_none() && (walk.dealt_with > 0 || walk.oldest.is_some()) {
+            stand.listed = walk.dealt_with.min(COUNTED);
+        }
+        let mut passed = std::mem::take(&mut walk.passed).into_iter().peekable();
+        let mut cross = |stand: &mut Stand, items: &mut Vec<Event>| {
+            if let Some((since, until)) = gap.take() {
+                stand.cross(&walk);
+                let id = format!("gap:{}", since.as_microsecond());
+                items.push(Event::gap(id, stand.cursor(), since, until));
+            }
+        };
         for Fresh {
             at,
             print,
@@ -243,6 +314,9 @@ impl Bluesky {
             mut event,
         } in fresh
         {
+            if items.len() == before {
+                cross(&mut stand, &mut items);
+            }
             while let Some((at, print)) = passed.next_if(|(before, _)| *before <= at) {
                 stand.note(at, print);
             }
@@ -253,6 +327,7 @@ impl Bluesky {
             event.cursor = stand.cursor();
             items.push(event);
         }
+        cross(&mut stand, &mut items);
         if !more {
             for (at, print) in passed {
                 stand.note(at, print);
@@ -269,9 +344,10 @@ impl Bluesky {
         let mut walk = Walk::default();
         let mut met: HashSet<String> = HashSet::new();
         let mut cursor: Option<String> = None;
+        walk.gave_up = true;
         for _ in 0..MOST_PAGES {
             let answer = self.notified(cursor.as_deref(), "100").await?;
-            let page: wire::Notifications<'_> = answer.json()?;
+            let page: wire::Notifications<'_> = wire::read(&answer)?;
             let mut below = false;
             for view in page.notifications.iter().filter_map(Obj::get) {
                 let Some((at, print)) = mark(view) else {
@@ -279,12 +355,18 @@ impl Bluesky {
                 };
                 if stand.floor.is_some_and(|floor| at < floor) {
                     below = true;
+                    walk.dealt_with = walk.dealt_with.saturating_add(1);
                     continue;
                 }
                 // Pages shift while they are read, so that one may be met twice.
-                if stand.knows(at, &print) || !met.insert(print.clone()) {
+                if !met.insert(print.clone()) {
                     continue;
                 }
+                if stand.knows(at, &print) {
+                    walk.dealt_with = walk.dealt_with.saturating_add(1);
+                    continue;
+                }
+                walk.oldest = Some(walk.oldest.map_or(at, |oldest| oldest.min(at)));
                 let kind = convert::event_kind(view.reason.or_empty());
                 let named = format!("{}:{}", view.reason.or_empty(), view.uri.or_empty());
                 let event = Event::new(named, "", kind.clone());
@@ -306,11 +388,12 @@ impl Bluesky {
             }
             let next = page.cursor.owned();
             if below || page.notifications.is_empty() || next.is_none() || next == cursor {
+                walk.gave_up = false;
                 break;
             }
             cursor = next;
         }
-        walk.passed.sort();
+        walk.passed.sort_unstable();
         Ok(walk)
     }
 
@@ -380,7 +463,7 @@ impl Bluesky {
         };
         let me = self.session().await?.tokens.did().to_owned();
         let now = self.inner.client.clock().now();
-        let log: wire::Log<'_> = answer.json()?;
+        let log: wire::Log<'_> = wire::read(&answer)?;
         let mut fresh = Vec::new();
         for entry in log.logs.iter().filter_map(Obj::get) {
             let Some(rev) = entry.rev.get() else { continue };
@@ -454,6 +537,7 @@ mod tests {
     fn a_cursor_is_kept_as_text_and_read_back() {
         let mut stand = Stand {
             chat: Some("3nrev".to_owned()),
+            listed: 7,
             ..Stand::default()
         };
         assert_eq!(Stand::parse(&stand.cursor()).unwrap(), stand);
@@ -461,7 +545,17 @@ mod tests {
             stand.note(at(n), id::fingerprint(&n.to_string()));
             assert_eq!(Stand::parse(&stand.cursor()).unwrap(), stand);
         }
-        for bad in ["", "1", "2;;;", "1;x;;", "1;5;abc;", "1;;;;"] {
+        for bad in [
+            "",
+            "1",
+            "2;;;;0",
+            "1;x;;;0",
+            "1;5;abc;;0",
+            "1;;;;",
+            "1;;;",
+            "1;;;;0;",
+            "1;;;;x",
+        ] {
             assert!(Stand::parse(&EventCursor::new(bad)).is_err(), "{bad}");
         }
     }
@@ -476,6 +570,39 @@ mod tests {
         // Listed late, at a time before the newest.
         assert!(!stand.knows(at(1), "d"));
         assert!(stand.knows(at(-1000), "long ago"));
+    }
+
+    #[test]
+    fn a_hole_is_told_where_the_listing_proves_one_and_nowhere_else() {
+        let mut stand = Stand::default();
+        for n in 0..5 {
+            stand.note(at(n), n.to_string());
+        }
+        let walk = |dealt_with, oldest, gave_up| Walk {
+            dealt_with,
+            oldest,
+            gave_up,
+            ..Walk::default()
+        };
+        let cut = walk(0, Some(at(60)), false);
+        assert_eq!(stand.hole(&cut), Some((at(4), at(60))));
+        assert_eq!(stand.hole(&walk(1, Some(at(60)), false)), None, "met");
+        assert_eq!(stand.hole(&walk(0, None, false)), None, "an empty listing");
+        let few = Stand {
+            listed: 4,
+            ..stand.clone()
+        };
+        assert_eq!(few.hole(&cut), None, "few enough to be taken back");
+        let far = walk(0, Some(at(60)), true);
+        assert_eq!(few.hole(&far), Some((at(4), at(60))), "not reached");
+        assert_eq!(Stand::default().hole(&far), None, "all from the oldest");
+        // Told once; what comes late above the floor comes still.
+        stand.cross(&cut);
+        assert_eq!(stand.hole(&cut), None);
+        assert!(!stand.knows(at(1), "late"));
+        let mut few = few;
+        few.cross(&far);
+        assert!(few.knows(at(59), "below") && !few.knows(at(60), "the oldest that was met"));
     }
 
     #[test]

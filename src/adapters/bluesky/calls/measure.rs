@@ -1,6 +1,6 @@
 //! Figures, trends, and what the server allows.
 
-use futures_util::future::{join, try_join_all};
+use futures_util::future::join;
 
 use super::super::id::PostUri;
 use super::super::rules::{Facts, POSTS_AT_ONCE, Reach, TRENDS};
@@ -25,27 +25,20 @@ impl Bluesky {
                 uri => uris.push(uri),
             }
         }
-        let mut wanted: Vec<String> = uris.iter().flatten().map(PostUri::uri).collect();
+        let addresses: Vec<String> = uris.iter().flatten().map(PostUri::uri).collect();
+        let mut wanted: Vec<&str> = addresses.iter().map(String::as_str).collect();
         wanted.sort_unstable();
         wanted.dedup();
-        let batches = wanted.chunks(POSTS_AT_ONCE).map(|batch| {
-            let operation = &operation;
-            async move {
-                let params: Vec<_> = batch.iter().map(|uri| ("uris", uri.as_str())).collect();
-                let answer = self
-                    .ask(operation, "app.bsky.feed.getPosts", &params)
-                    .await?;
-                let now = self.inner.client.clock().now();
-                let page: wire::Posts<'_> = answer.json()?;
-                let views = page.posts.iter().filter_map(Obj::get);
-                let figures = views.filter_map(|view| {
-                    Some((view.uri.owned()?, convert::metrics_of(view).taken_at(now)))
-                });
-                Ok::<_, Error>(figures.collect::<Vec<_>>())
-            }
-        });
-        let found: Vec<(String, Metrics)> =
-            try_join_all(batches).await?.into_iter().flatten().collect();
+        let nsid = "app.bsky.feed.getPosts";
+        let each = ("uris", &wanted[..], POSTS_AT_ONCE);
+        let mut found: Vec<(String, Metrics)> = Vec::with_capacity(wanted.len());
+        for (answer, at) in self.ask_each(&operation, nsid, &[], each).await? {
+            let page: wire::Posts<'_> = wire::read(&answer)?;
+            let views = page.posts.iter().filter_map(Obj::get);
+            found.extend(views.filter_map(|view| {
+                Some((view.uri.owned()?, convert::metrics_of(view).taken_at(at)))
+            }));
+        }
         let figures = |uri: PostUri| {
             let uri = uri.uri();
             let known = found.iter().find(|(known, _)| *known == uri);
@@ -81,7 +74,7 @@ impl Bluesky {
         let answer = self
             .ask(&operation, "app.bsky.unspecced.getTrends", &params)
             .await?;
-        let trends: wire::Trends<'_> = answer.json()?;
+        let trends: wire::Trends<'_> = wire::read(&answer)?;
         let views = trends.trends.iter().filter_map(Obj::get);
         Ok(views
             .zip(1..)

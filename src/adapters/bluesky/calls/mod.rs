@@ -13,7 +13,9 @@ mod video;
 
 use futures_core::future::BoxFuture;
 use futures_util::FutureExt;
+use futures_util::future::try_join_all;
 use http::{HeaderMap, HeaderName, HeaderValue, header};
+use jiff::Timestamp;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -69,7 +71,7 @@ impl Dialect for Voice<'_> {
                 (None, Asked::Login | Asked::Video) => Ok(Login(0)),
                 (None, _) => {
                     let held = self.bluesky.fresh_session().await?;
-                    headers.insert(header::AUTHORIZATION, held.tokens.bearer()?);
+                    headers.insert(header::AUTHORIZATION, held.tokens.bearer());
                     Ok(held.login)
                 }
             }
@@ -107,9 +109,13 @@ impl Dialect for Voice<'_> {
     }
 }
 
+const BEARER: &str = "Bearer ";
+
 /// What shows a token to a server.
 fn bearer(token: &str) -> Result<HeaderValue> {
-    let mut value = HeaderValue::try_from(["Bearer ", token].concat()).map_err(|_| {
+    let value = Some([BEARER, token].concat()).filter(|value| value.is_ascii());
+    let value = value.and_then(|value| HeaderValue::try_from(value).ok());
+    let mut value = value.ok_or_else(|| {
         Error::new(
             ErrorKind::Unauthorized,
             "the token holds what no header field can carry: log in again",
@@ -162,6 +168,29 @@ impl Bluesky {
         let session = self.session().await?;
         let url = self.question(&session.tokens, nsid, params.iter().copied());
         self.ask_at(operation, nsid, &session.tokens, url).await
+    }
+
+    /// Asks a question of as many things as are named, so many at once; answers come in the order of the things, each
+    /// with the moment at which it came.
+    fn ask_each<'a>(
+        &'a self,
+        operation: &'a Operation,
+        nsid: &'a str,
+        always: &'a Params<'a>,
+        (name, things, at_once): (&'a str, &'a [&'a str], usize),
+    ) -> BoxFuture<'a, Result<Vec<(Answer, Timestamp)>>> {
+        let asked = things.chunks(at_once).map(move |batch| {
+            let params = always.iter().copied();
+            let params: Vec<_> = params
+                .chain(batch.iter().map(|thing| (name, *thing)))
+                .collect();
+            let answer = async move {
+                let answer = self.ask(operation, nsid, &params).await?;
+                Ok((answer, self.inner.client.clock().now()))
+            };
+            answer.boxed()
+        });
+        Box::pin(try_join_all(asked))
     }
 
     /// The address of a question; a parameter that is a list stands once for each item.
@@ -337,21 +366,27 @@ impl Bluesky {
     }
 
     /// The DID that a handle stands for.
-    async fn resolve(&self, operation: &Operation, handle: &str) -> Result<String> {
-        let handle = handle.to_ascii_lowercase();
-        {
-            let session = self.session().await?;
-            if session.tokens.handle() == Some(&handle) {
-                return Ok(session.tokens.did().to_owned());
+    fn resolve<'a>(
+        &'a self,
+        operation: &'a Operation,
+        handle: &'a str,
+    ) -> BoxFuture<'a, Result<String>> {
+        Box::pin(async move {
+            let handle = handle.to_ascii_lowercase();
+            {
+                let session = self.session().await?;
+                if session.tokens.handle() == Some(&handle) {
+                    return Ok(session.tokens.did().to_owned());
+                }
             }
-        }
-        let nsid = "com.atproto.identity.resolveHandle";
-        let answer = self.ask(operation, nsid, &[("handle", &handle)]).await?;
-        let found: wire::Identity<'_> = answer.json()?;
-        match found.did.get().filter(|did| id::is_did(did)) {
-            Some(did) => Ok(did.to_owned()),
-            None => Err(answer.unreadable("it names no DID")),
-        }
+            let nsid = "com.atproto.identity.resolveHandle";
+            let answer = self.ask(operation, nsid, &[("handle", &handle)]).await?;
+            let found: wire::Identity<'_> = wire::read(&answer)?;
+            match found.did.get().filter(|did| id::is_did(did)) {
+                Some(did) => Ok(did.to_owned()),
+                None => Err(answer.unreadable("it names no DID")),
+            }
+        })
     }
 
     /// A post's address with the author's DID in place of a handle.

@@ -1,6 +1,6 @@
 //! What accounts do to posts and to each other, and who they are.
 
-use futures_util::future::try_join_all;
+use futures_core::future::BoxFuture;
 use serde_json::{Map, Value, json};
 
 use super::super::id;
@@ -13,7 +13,7 @@ use super::super::{Bluesky, convert, wire};
 use super::place::Place;
 use super::posts::gone;
 use super::publish::stamp;
-use super::records::Put;
+use super::records::{Change, Put};
 use super::{actor, invalid};
 use crate::client::WriteSafety;
 use crate::error::{Error, ErrorKind, Need, Result, Rule};
@@ -29,39 +29,41 @@ impl Bluesky {
         self.whole_account(&Operation::ME, &AccountRef::Me).await
     }
 
-    pub(in super::super) async fn whole_account(
-        &self,
-        operation: &Operation,
-        account: &AccountRef,
-    ) -> Result<Account> {
-        let name = match account {
-            AccountRef::Me => self.session().await?.tokens.did().to_owned(),
-            AccountRef::Id(id) => actor(id.as_str())?.to_owned(),
-            AccountRef::Handle(handle) => actor(handle)?.to_owned(),
-        };
-        if self.has_appview() {
-            let answer = self
-                .ask(operation, "app.bsky.actor.getProfile", &[("actor", &name)])
-                .await;
-            match answer {
-                Ok(answer) => {
-                    let view: wire::Profile<'_> = answer.json()?;
-                    return convert::account(&view)
-                        .ok_or_else(|| answer.unreadable("it names no DID"));
+    pub(in super::super) fn whole_account<'a>(
+        &'a self,
+        operation: &'a Operation,
+        account: &'a AccountRef,
+    ) -> BoxFuture<'a, Result<Account>> {
+        Box::pin(async move {
+            let name = match account {
+                AccountRef::Me => self.session().await?.tokens.did().to_owned(),
+                AccountRef::Id(id) => actor(id.as_str())?.to_owned(),
+                AccountRef::Handle(handle) => actor(handle)?.to_owned(),
+            };
+            if self.has_appview() {
+                let answer = self
+                    .ask(operation, "app.bsky.actor.getProfile", &[("actor", &name)])
+                    .await;
+                match answer {
+                    Ok(answer) => {
+                        let view: wire::Profile<'_> = wire::read(&answer)?;
+                        return convert::account(&view)
+                            .ok_or_else(|| answer.unreadable("it names no DID"));
+                    }
+                    Err(_) if !self.has_appview() => {}
+                    Err(error) => return Err(error),
                 }
-                Err(_) if !self.has_appview() => {}
-                Err(error) => return Err(error),
             }
-        }
-        let nsid = "com.atproto.repo.describeRepo";
-        let answer = self.ask(operation, nsid, &[("repo", &name)]).await?;
-        let found: wire::Identity<'_> = answer.json()?;
-        let view = wire::Profile {
-            did: found.did,
-            handle: found.handle,
-            ..Default::default()
-        };
-        convert::account(&view).ok_or_else(|| answer.unreadable("it names no DID"))
+            let nsid = "com.atproto.repo.describeRepo";
+            let answer = self.ask(operation, nsid, &[("repo", &name)]).await?;
+            let found: wire::Identity<'_> = wire::read(&answer)?;
+            let view = wire::Profile {
+                did: found.did,
+                handle: found.handle,
+                ..Default::default()
+            };
+            convert::account(&view).ok_or_else(|| answer.unreadable("it names no DID"))
+        })
     }
 
     pub(in super::super) async fn engaged(
@@ -164,37 +166,41 @@ impl Bluesky {
     }
 
     /// Writes a record about a subject under its key.
-    async fn put_mark(
-        &self,
-        operation: &Operation,
-        collection: &str,
-        rkey: &str,
+    fn put_mark<'a>(
+        &'a self,
+        operation: &'a Operation,
+        collection: &'a str,
+        rkey: &'a str,
         subject: Value,
-    ) -> Result<Engaged> {
-        let now = self.inner.client.clock().now();
-        let record = json!({"$type": collection, "subject": subject, "createdAt": stamp(now)});
-        let changed = match self.put_new(operation, collection, rkey, &record).await? {
-            Put::Written(_) => true,
-            Put::There => false,
-        };
-        let did = self.session().await?.tokens.did().to_owned();
-        let uri = id::record_uri(&did, collection, rkey);
-        Ok(Engaged::new(true).changed(changed).id(uri))
+    ) -> BoxFuture<'a, Result<Engaged>> {
+        Box::pin(async move {
+            let now = self.inner.client.clock().now();
+            let record = json!({"$type": collection, "subject": subject, "createdAt": stamp(now)});
+            let changed = match self.put_new(operation, collection, rkey, &record).await? {
+                Put::Written(_) => true,
+                Put::There => false,
+            };
+            let did = self.session().await?.tokens.did().to_owned();
+            let uri = id::record_uri(&did, collection, rkey);
+            Ok(Engaged::new(true).changed(changed).id(uri))
+        })
     }
 
     /// Takes back what stands under our key, and what the AppView shows beside it.
-    async fn unmark(
-        &self,
-        operation: &Operation,
-        collection: &str,
-        rkey: &str,
+    fn unmark<'a>(
+        &'a self,
+        operation: &'a Operation,
+        collection: &'a str,
+        rkey: &'a str,
         seen: Option<String>,
-    ) -> Result<Engaged> {
-        let mut changed = self.remove(operation, collection, rkey).await?;
-        if let Some(seen) = seen.filter(|seen| !seen.ends_with(rkey)) {
-            changed |= self.remove_at(operation, collection, &seen).await?;
-        }
-        Ok(Engaged::new(false).changed(changed))
+    ) -> BoxFuture<'a, Result<Engaged>> {
+        Box::pin(async move {
+            let mut changed = self.remove(operation, collection, rkey).await?;
+            if let Some(seen) = seen.filter(|seen| !seen.ends_with(rkey)) {
+                changed |= self.remove_at(operation, collection, &seen).await?;
+            }
+            Ok(Engaged::new(false).changed(changed))
+        })
     }
 
     /// Follows or blocks, or takes it back.
@@ -219,7 +225,7 @@ impl Bluesky {
                 .await;
             match answer {
                 Ok(answer) => {
-                    let view: wire::Profile<'_> = answer.json()?;
+                    let view: wire::Profile<'_> = wire::read(&answer)?;
                     seen = view.viewer.get().and_then(|viewer| match collection {
                         FOLLOW => viewer.following.owned(),
                         _ => viewer.blocking.owned(),
@@ -377,25 +383,17 @@ impl Bluesky {
             }
         }
         let known: Vec<&str> = dids.iter().flatten().map(String::as_str).collect();
-        let batches = known.chunks(RELATIONSHIPS_AT_ONCE).map(|batch| {
-            let me = &me;
-            let operation = &operation;
-            async move {
-                let params: Vec<_> = std::iter::once(("actor", me.as_str()))
-                    .chain(batch.iter().map(|did| ("others", *did)))
-                    .collect();
-                let nsid = "app.bsky.graph.getRelationships";
-                let answer = self.ask(operation, nsid, &params).await?;
-                let page: wire::Relationships<'_> = answer.json()?;
-                let told = page.relationships.iter().filter_map(Obj::get);
-                Ok::<_, Error>(
-                    told.filter_map(|r| Some((r.did.owned()?, r.followed_by.get().is_some())))
-                        .collect::<Vec<_>>(),
-                )
-            }
-        });
-        let told: Vec<(String, bool)> =
-            try_join_all(batches).await?.into_iter().flatten().collect();
+        let nsid = "app.bsky.graph.getRelationships";
+        let actor = [("actor", me.as_str())];
+        let each = ("others", &known[..], RELATIONSHIPS_AT_ONCE);
+        let mut told: Vec<(String, bool)> = Vec::with_capacity(known.len());
+        for (answer, _) in self.ask_each(&operation, nsid, &actor, each).await? {
+            let page: wire::Relationships<'_> = wire::read(&answer)?;
+            let views = page.relationships.iter().filter_map(Obj::get);
+            told.extend(
+                views.filter_map(|r| Some((r.did.owned()?, r.followed_by.get().is_some()))),
+            );
+        }
         let answer = |did: &Option<String>| {
             let did = did.as_deref()?;
             let (_, follows) = told.iter().find(|(known, _)| known == did)?;
@@ -488,7 +486,7 @@ impl Bluesky {
             gate.insert("hiddenReplies".to_owned(), hidden.into());
             Ok(true)
         };
-        self.change_gate(operation, &root, change).await
+        self.change_gate(operation, &root, &change).await
     }
 
     /// Lets nobody else answer in a thread that this identity began, or lets all who are not kept out otherwise.
@@ -515,7 +513,7 @@ impl Bluesky {
             }
             Ok(true)
         };
-        self.change_gate(operation, &root, change).await
+        self.change_gate(operation, &root, &change).await
     }
 
     /// Changes the gate of a thread that this identity began.
@@ -523,7 +521,7 @@ impl Bluesky {
         &self,
         operation: &Operation,
         root: &str,
-        change: impl Fn(&mut Map<String, Value>) -> Result<bool>,
+        change: &Change<'_>,
     ) -> Result<()> {
         let Some((repo, POST, rkey)) = id::uri_parts(root) else {
             return Err(gone(operation));
@@ -542,7 +540,7 @@ impl Bluesky {
             gate.insert("createdAt".to_owned(), json!(stamp(now)));
             gate
         };
-        self.change(operation, THREADGATE, rkey, new, change).await
+        self.change(operation, THREADGATE, rkey, &new, change).await
     }
 
     /// The address of the post that began a thread, told by the post or looked up.
@@ -561,7 +559,7 @@ impl Bluesky {
     /// The address of the post that began the thread of another.
     async fn root_of(&self, operation: &Operation, uri: &id::PostUri) -> Result<String> {
         let answer = self.record(operation, &uri.repo, POST, &uri.rkey).await?;
-        let record: wire::Record<'_> = answer.json()?;
+        let record: wire::Record<'_> = wire::read(&answer)?;
         let root = record
             .value
             .get()
@@ -602,7 +600,7 @@ impl Bluesky {
             }
             Ok(true)
         };
-        self.change(operation, PROFILE, "self", new, change).await
+        self.change(operation, PROFILE, "self", &new, &change).await
     }
 
     /// The conversation with an account, begun where there is none.
@@ -613,7 +611,7 @@ impl Bluesky {
     ) -> Result<ConversationId> {
         let nsid = "chat.bsky.convo.getConvoForMembers";
         let answer = self.ask(operation, nsid, &[("members", did)]).await?;
-        let found: wire::OneConvo<'_> = answer.json()?;
+        let found: wire::OneConvo<'_> = wire::read(&answer)?;
         match found.convo.id.get() {
             Some(id) => Ok(ConversationId::new(id)),
             None => Err(answer.unreadable("it names no conversation")),
@@ -631,7 +629,7 @@ macro_rules! listings {
     ($($answer:ident: |$page:ident| $profiles:expr;)*) => {$(
         impl Listing for wire::$answer<'_> {
             fn read(answer: &crate::client::Answer) -> Result<(Vec<Account>, Option<String>)> {
-                let $page: wire::$answer<'_> = answer.json()?;
+                let $page: wire::$answer<'_> = wire::read(&answer)?;
                 let accounts = $profiles.filter_map(convert::account).collect();
                 Ok((accounts, $page.cursor.owned()))
             }

@@ -1,21 +1,21 @@
 //! Reading posts: one, several, and in lists.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use futures_util::future::try_join_all;
+use futures_core::future::BoxFuture;
 use jiff::Timestamp;
 
 use super::super::id::{self, PostUri};
 use super::super::rules::{NETWORK, PAGE, POST, POSTS_AT_ONCE, THREAD_DEPTH};
 use super::super::wire::Obj;
 use super::super::{Bluesky, convert, wire};
-use super::invalid;
 use super::place::Place;
+use super::{Params, invalid};
 use crate::error::{Error, ErrorKind, Result, Rule};
 use crate::id::PostId;
 use crate::model::{Account, AccountRef, Omitted, Order, Page, Post, PostQuery, Timeline};
 use crate::operation::Operation;
+use crate::shared::table::Table;
 
 /// How often a thread that is deeper than one answer is followed further down.
 const MOST_DESCENTS: usize = 50;
@@ -38,7 +38,7 @@ impl Bluesky {
                 .await;
             match (answer, &record) {
                 (Ok(answer), _) => {
-                    let page: wire::Posts<'_> = answer.json()?;
+                    let page: wire::Posts<'_> = wire::read(&answer)?;
                     let view = page.posts.iter().find_map(Obj::get);
                     if let Some(mut post) = view.and_then(convert::post) {
                         post.raw = answer.raw();
@@ -54,16 +54,22 @@ impl Bluesky {
     }
 
     /// A post from its record alone.
-    async fn recorded(&self, operation: &Operation, uri: &PostUri) -> Result<Post> {
-        let answer = self.record(operation, &uri.repo, POST, &uri.rkey).await?;
-        let record: wire::Record<'_> = answer.json()?;
-        let Some(value) = record.value.get() else {
-            return Err(answer.unreadable("it holds no record"));
-        };
-        let author = self.author(&uri.repo).await?;
-        let mut post = convert::post_of_record(&uri.uri(), record.cid.get(), value, author);
-        post.raw = answer.raw();
-        Ok(post)
+    fn recorded<'a>(
+        &'a self,
+        operation: &'a Operation,
+        uri: &'a PostUri,
+    ) -> BoxFuture<'a, Result<Post>> {
+        Box::pin(async move {
+            let answer = self.record(operation, &uri.repo, POST, &uri.rkey).await?;
+            let record: wire::Record<'_> = wire::read(&answer)?;
+            let Some(value) = record.value.get() else {
+                return Err(answer.unreadable("it holds no record"));
+            };
+            let author = self.author(&uri.repo).await?;
+            let mut post = convert::post_of_record(&uri.uri(), record.cid.get(), value, author);
+            post.raw = answer.raw();
+            Ok(post)
+        })
     }
 
     /// The author of what stands in a repository, as far as it is known without asking.
@@ -123,93 +129,99 @@ impl Bluesky {
         Ok(narrowed(page, query, self.has_appview()))
     }
 
-    async fn written_by(
-        &self,
-        operation: &Operation,
-        account: &AccountRef,
-        query: &PostQuery,
-    ) -> Result<Page<Post>> {
-        newest_only(query)?;
-        let did = self.did(operation, account).await?;
-        if self.has_appview() {
-            let params = [("actor", did.as_str()), ("filter", "posts_with_replies")];
-            match self
-                .feed(operation, "app.bsky.feed.getAuthorFeed", &params, query)
-                .await
-            {
-                // It has just turned out that there is none.
-                Err(_) if !self.has_appview() => {}
-                page => return page,
+    fn written_by<'a>(
+        &'a self,
+        operation: &'a Operation,
+        account: &'a AccountRef,
+        query: &'a PostQuery,
+    ) -> BoxFuture<'a, Result<Page<Post>>> {
+        Box::pin(async move {
+            newest_only(query)?;
+            let did = self.did(operation, account).await?;
+            if self.has_appview() {
+                let params = [("actor", did.as_str()), ("filter", "posts_with_replies")];
+                match self
+                    .feed(operation, "app.bsky.feed.getAuthorFeed", &params, query)
+                    .await
+                {
+                    // It has just turned out that there is none.
+                    Err(_) if !self.has_appview() => {}
+                    page => return page,
+                }
             }
-        }
-        let place = Place::of(&query.page)?;
-        let asked = place.asked();
-        let params: Vec<_> = [("repo", did.as_str()), ("collection", POST)]
-            .into_iter()
-            .chain(place.params(&asked))
-            .collect();
-        let answer = self
-            .ask(operation, "com.atproto.repo.listRecords", &params)
-            .await?;
-        let records: wire::Records<'_> = answer.json()?;
-        let (mine, next) = place.cut(&records.records, records.cursor.get());
-        let author = Arc::new(self.author(&did).await?);
-        let posts = mine.iter().filter_map(Obj::get).filter_map(|record| {
-            let value = record.value.get()?;
-            let uri = record.uri.get()?;
-            Some(convert::post_of_record(
-                uri,
-                record.cid.get(),
-                value,
-                Arc::clone(&author),
-            ))
-        });
-        Ok(Page::new(posts.collect()).next(next).raw(answer.raw()))
+            let place = Place::of(&query.page)?;
+            let asked = place.asked();
+            let params: Vec<_> = [("repo", did.as_str()), ("collection", POST)]
+                .into_iter()
+                .chain(place.params(&asked))
+                .collect();
+            let answer = self
+                .ask(operation, "com.atproto.repo.listRecords", &params)
+                .await?;
+            let records: wire::Records<'_> = wire::read(&answer)?;
+            let (mine, next) = place.cut(&records.records, records.cursor.get());
+            let author = Arc::new(self.author(&did).await?);
+            let posts = mine.iter().filter_map(Obj::get).filter_map(|record| {
+                let value = record.value.get()?;
+                let uri = record.uri.get()?;
+                Some(convert::post_of_record(
+                    uri,
+                    record.cid.get(),
+                    value,
+                    Arc::clone(&author),
+                ))
+            });
+            Ok(Page::new(posts.collect()).next(next).raw(answer.raw()))
+        })
     }
 
-    async fn feed(
-        &self,
-        operation: &Operation,
-        nsid: &str,
-        params: &[(&str, &str)],
-        query: &PostQuery,
-    ) -> Result<Page<Post>> {
-        let place = Place::of(&query.page)?;
-        let asked = place.asked();
-        let params = params.iter().copied().chain(place.params(&asked));
-        let session = self.session().await?;
-        let url = self.question(&session.tokens, nsid, params);
-        let answer = self.ask_at(operation, nsid, &session.tokens, url).await?;
-        let feed: wire::Feed<'_> = answer.json()?;
-        let (mine, next) = place.cut(&feed.feed, feed.cursor.get());
-        let (posts, omitted) = convert::feed(mine);
-        Ok(Page::new(posts)
-            .omitted(omitted)
-            .next(next)
-            .raw(answer.raw()))
+    fn feed<'a>(
+        &'a self,
+        operation: &'a Operation,
+        nsid: &'a str,
+        params: &'a Params<'a>,
+        query: &'a PostQuery,
+    ) -> BoxFuture<'a, Result<Page<Post>>> {
+        Box::pin(async move {
+            let place = Place::of(&query.page)?;
+            let asked = place.asked();
+            let params = params.iter().copied().chain(place.params(&asked));
+            let session = self.session().await?;
+            let url = self.question(&session.tokens, nsid, params);
+            let answer = self.ask_at(operation, nsid, &session.tokens, url).await?;
+            let feed: wire::Feed<'_> = wire::read(&answer)?;
+            let (mine, next) = place.cut(&feed.feed, feed.cursor.get());
+            let (posts, omitted) = convert::feed(mine);
+            Ok(Page::new(posts)
+                .omitted(omitted)
+                .next(next)
+                .raw(answer.raw()))
+        })
     }
 
-    async fn found(
-        &self,
-        operation: &Operation,
-        nsid: &str,
-        params: &[(&str, &str)],
-        query: &PostQuery,
-    ) -> Result<Page<Post>> {
-        let place = Place::of(&query.page)?;
-        let asked = place.asked();
-        let params = params.iter().copied().chain(place.params(&asked));
-        let session = self.session().await?;
-        let url = self.question(&session.tokens, nsid, params);
-        let answer = self.ask_at(operation, nsid, &session.tokens, url).await?;
-        let found: wire::Posts<'_> = answer.json()?;
-        let (mine, next) = place.cut(&found.posts, found.cursor.get());
-        let (posts, omitted) = convert::posts(mine);
-        Ok(Page::new(posts)
-            .omitted(omitted)
-            .next(next)
-            .total(found.hits_total.0)
-            .raw(answer.raw()))
+    fn found<'a>(
+        &'a self,
+        operation: &'a Operation,
+        nsid: &'a str,
+        params: &'a Params<'a>,
+        query: &'a PostQuery,
+    ) -> BoxFuture<'a, Result<Page<Post>>> {
+        Box::pin(async move {
+            let place = Place::of(&query.page)?;
+            let asked = place.asked();
+            let params = params.iter().copied().chain(place.params(&asked));
+            let session = self.session().await?;
+            let url = self.question(&session.tokens, nsid, params);
+            let answer = self.ask_at(operation, nsid, &session.tokens, url).await?;
+            let found: wire::Posts<'_> = wire::read(&answer)?;
+            let (mine, next) = place.cut(&found.posts, found.cursor.get());
+            let (posts, omitted) = convert::posts(mine);
+            Ok(Page::new(posts)
+                .omitted(omitted)
+                .next(next)
+                .total(found.hits_total.0)
+                .raw(answer.raw()))
+        })
     }
 
     async fn search(
@@ -244,7 +256,7 @@ impl Bluesky {
             .collect();
         let nsid = "app.bsky.notification.listNotifications";
         let answer = self.ask(operation, nsid, &params).await?;
-        let told: wire::Notifications<'_> = answer.json()?;
+        let told: wire::Notifications<'_> = wire::read(&answer)?;
         let (mine, next) = place.cut(&told.notifications, told.cursor.get());
         let told: Vec<&wire::Notification<'_>> = mine
             .iter()
@@ -275,20 +287,23 @@ impl Bluesky {
     }
 
     /// Posts by their addresses, as far as the AppView shows them.
-    async fn views(&self, operation: &Operation, uris: &[&str]) -> Result<BTreeMap<String, Post>> {
-        let batches = uris.chunks(POSTS_AT_ONCE).map(|batch| async move {
-            let params: Vec<_> = batch.iter().map(|uri| ("uris", *uri)).collect();
-            let answer = self
-                .ask(operation, "app.bsky.feed.getPosts", &params)
-                .await?;
-            let page: wire::Posts<'_> = answer.json()?;
-            let (posts, _) = convert::posts(&page.posts);
-            Ok::<_, Error>(posts)
-        });
-        let posts = try_join_all(batches).await?.into_iter().flatten();
-        Ok(posts
-            .map(|post| (address(&post.id).to_owned(), post))
-            .collect())
+    fn views<'a>(
+        &'a self,
+        operation: &'a Operation,
+        uris: &'a [&'a str],
+    ) -> BoxFuture<'a, Result<Table<String, Post>>> {
+        Box::pin(async move {
+            let nsid = "app.bsky.feed.getPosts";
+            let each = ("uris", uris, POSTS_AT_ONCE);
+            let mut views = Table::default();
+            for (answer, _) in self.ask_each(operation, nsid, &[], each).await? {
+                let page: wire::Posts<'_> = wire::read(&answer)?;
+                for post in convert::posts(&page.posts).0 {
+                    views.insert(address(&post.id).to_owned(), post);
+                }
+            }
+            Ok(views)
+        })
     }
 
     async fn by_ids(
@@ -317,11 +332,11 @@ impl Bluesky {
         wanted.dedup();
         let views = if self.has_appview() {
             match self.views(operation, &wanted).await {
-                Err(_) if !self.has_appview() => BTreeMap::new(),
+                Err(_) if !self.has_appview() => Table::default(),
                 views => views?,
             }
         } else {
-            BTreeMap::new()
+            Table::default()
         };
         let me = self.session().await?.tokens.did().to_owned();
         let mut page = Page::new(Vec::with_capacity(ids.len())).next(next);
@@ -361,10 +376,14 @@ impl Bluesky {
         let mut all = Flat::default();
         let (answer, _) = self.branch(operation, &uri, 1, 0, &mut all, false).await?;
         match query.order {
-            Order::Newest => all
-                .posts
-                .sort_by_key(|post| std::cmp::Reverse(post.created_at)),
-            Order::Oldest => all.posts.sort_by_key(|post| post.created_at),
+            Order::Newest | Order::Oldest => {
+                // The newest of the same moment stand as they came, in both orders.
+                let newest = query.order == Order::Newest;
+                all.posts.sort_by(|a, b| {
+                    let by_age = a.created_at.cmp(&b.created_at);
+                    if newest { by_age.reverse() } else { by_age }
+                });
+            }
             Order::Default | Order::Top => {}
         }
         part(all, query).map(|page| page.raw(answer))
@@ -431,50 +450,52 @@ impl Bluesky {
 
     /// Reads a branch of a thread into a flat list: what stands above if asked for, the post if `with_post`, then its
     /// answers, each after what it answers. Tells the raw answer and the thread's beginning, where it is another post.
-    async fn branch(
-        &self,
-        operation: &Operation,
-        uri: &str,
+    fn branch<'a>(
+        &'a self,
+        operation: &'a Operation,
+        uri: &'a str,
         depth: u32,
         parents: u32,
-        into: &mut Flat,
+        into: &'a mut Flat,
         with_post: bool,
-    ) -> Result<(Option<Arc<str>>, Option<String>)> {
-        let (depth_text, parents) = (depth.to_string(), parents.to_string());
-        let params = [
-            ("uri", uri),
-            ("depth", &depth_text),
-            ("parentHeight", &parents),
-        ];
-        let nsid = "app.bsky.feed.getPostThread";
-        let answer = self.ask(operation, nsid, &params).await?;
-        let thread: wire::Thread<'_> = answer.json()?;
-        let node = &thread.thread;
-        let Some(view) = node.post.get() else {
-            return Err(gone(operation));
-        };
-        let root = view
-            .record
-            .get()
-            .and_then(|record| record.reply.get())
-            .and_then(|reply| reply.root.get())
-            .and_then(|root| root.uri.owned());
-        let mut above = Vec::new();
-        let mut parent = node.parent.get();
-        while let Some(next) = parent {
-            above.push(&**next);
-            parent = next.parent.get();
-        }
-        for node in above.into_iter().rev() {
-            into.take(node);
-        }
-        if with_post {
-            into.take(node);
-        }
-        for reply in node.replies.objects() {
-            into.gather(reply, depth.saturating_sub(1));
-        }
-        Ok((answer.raw(), root))
+    ) -> BoxFuture<'a, Result<(Option<Arc<str>>, Option<String>)>> {
+        Box::pin(async move {
+            let (depth_text, parents) = (depth.to_string(), parents.to_string());
+            let params = [
+                ("uri", uri),
+                ("depth", &depth_text),
+                ("parentHeight", &parents),
+            ];
+            let nsid = "app.bsky.feed.getPostThread";
+            let answer = self.ask(operation, nsid, &params).await?;
+            let thread: wire::Thread<'_> = wire::read(&answer)?;
+            let node = &thread.thread;
+            let Some(view) = node.post.get() else {
+                return Err(gone(operation));
+            };
+            let root = view
+                .record
+                .get()
+                .and_then(|record| record.reply.get())
+                .and_then(|reply| reply.root.get())
+                .and_then(|root| root.uri.owned());
+            let mut above = Vec::new();
+            let mut parent = node.parent.get();
+            while let Some(next) = parent {
+                above.push(&**next);
+                parent = next.parent.get();
+            }
+            for node in above.into_iter().rev() {
+                into.take(node);
+            }
+            if with_post {
+                into.take(node);
+            }
+            for reply in node.replies.objects() {
+                into.gather(reply, depth.saturating_sub(1));
+            }
+            Ok((answer.raw(), root))
+        })
     }
 
     /// Who answers a post directly, for the audience: each account once.
@@ -505,7 +526,7 @@ impl Bluesky {
         let answer = self
             .ask(operation, "app.bsky.feed.getPosts", &[("uris", uri)])
             .await?;
-        let page: wire::Posts<'_> = answer.json()?;
+        let page: wire::Posts<'_> = wire::read(&answer)?;
         Ok(page.posts.iter().find_map(Obj::get).map(read))
     }
 }

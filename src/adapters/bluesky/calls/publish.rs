@@ -1,8 +1,8 @@
 //! Publishing: files first, then one record under a key that is fixed beforehand.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
+use futures_core::future::BoxFuture;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -21,6 +21,8 @@ use crate::model::{
     Reconciled,
 };
 use crate::operation::Operation;
+use crate::shared::table::Table;
+use crate::shared::texts::Texts;
 use crate::text::{Finder, Span, SpanKind, Text};
 
 /// What a prepared post is, for `commit` and `reconcile`, in this process or another.
@@ -128,7 +130,7 @@ impl Bluesky {
         let ready = self.ready(&operation, prepared).await?;
         match self.put_new(&operation, POST, &ready.rkey, &ready.record).await? {
             Put::Written(answer) => {
-                let written: wire::StrongRef<'_> = answer.json()?;
+                let written: wire::StrongRef<'_> = wire::read(&answer)?;
                 let did = self.session().await?.tokens.did().to_owned();
                 let uri = id::record_uri(&did, POST, &ready.rkey);
                 let Some(cid) = written.cid.get() else {
@@ -181,7 +183,7 @@ impl Bluesky {
             Err(error) if error.kind() == &ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(error),
         };
-        let there: wire::Record<'_> = answer.json()?;
+        let there: wire::Record<'_> = wire::read(&answer)?;
         let Some(record) = there.value.get() else {
             return Err(answer.unreadable("it holds no record"));
         };
@@ -239,7 +241,7 @@ impl Bluesky {
             return Ok((root, parent));
         }
         let answer = self.record(operation, &uri.repo, POST, &uri.rkey).await?;
-        let record: wire::Record<'_> = answer.json()?;
+        let record: wire::Record<'_> = wire::read(&answer)?;
         let Some(cid) = record.cid.get() else {
             return Err(answer.unreadable("it does not tell the record's hash"));
         };
@@ -277,28 +279,30 @@ impl Bluesky {
     }
 
     /// As `strong`, for an address that is settled.
-    pub(super) async fn strong_of(
-        &self,
-        operation: &Operation,
+    pub(super) fn strong_of<'a>(
+        &'a self,
+        operation: &'a Operation,
         uri: PostUri,
-    ) -> Result<(String, String)> {
-        let address = uri.uri();
-        if let Some(cid) = uri.cid {
-            return Ok((address, cid));
-        }
-        let answer = self.record(operation, &uri.repo, POST, &uri.rkey).await?;
-        let record: wire::StrongRef<'_> = answer.json()?;
-        match record.cid.owned() {
-            Some(cid) => Ok((address, cid)),
-            None => Err(answer.unreadable("it does not tell the record's hash")),
-        }
+    ) -> BoxFuture<'a, Result<(String, String)>> {
+        Box::pin(async move {
+            let address = uri.uri();
+            if let Some(cid) = uri.cid {
+                return Ok((address, cid));
+            }
+            let answer = self.record(operation, &uri.repo, POST, &uri.rkey).await?;
+            let record: wire::StrongRef<'_> = wire::read(&answer)?;
+            match record.cid.owned() {
+                Some(cid) => Ok((address, cid)),
+                None => Err(answer.unreadable("it does not tell the record's hash")),
+            }
+        })
     }
 
     /// The facets of a text, its links, mentions and hashtags found, and its mentions resolved. A handle that stands
     /// for nobody stays plain text.
     pub(super) async fn facets(&self, operation: &Operation, text: &Text) -> Result<Vec<Value>> {
         let text = text.clone().detect_with(&Finder::bluesky());
-        let mut known: BTreeMap<String, Option<String>> = BTreeMap::new();
+        let mut known: Table<String, Option<String>> = Table::default();
         let mut spans: Vec<Span> = Vec::with_capacity(text.spans().len());
         for span in text.spans() {
             let mut span = span.clone();
@@ -455,17 +459,12 @@ enum Found {
     Other,
 }
 
-/// A record as the network tells it: read as answers are, since reading it from a `Value` would be compiled anew for
-/// every type within it.
-fn read(record: &str) -> serde_json::Result<wire::PostRecord<'_>> {
-    serde_json::from_slice(record.as_bytes())
-}
-
 impl Ready {
     /// Whether a record is this post: what it says, what it answers and what it quotes.
     fn is(&self, there: &wire::PostRecord<'_>) -> bool {
         let record = self.record.to_string();
-        let Ok(ours) = read(&record) else {
+        let texts = Texts::default();
+        let Ok(ours) = wire::read_text::<wire::PostRecord<'_>>(&record, &texts) else {
             return false;
         };
         let reply = |record: &wire::PostRecord<'_>| {
@@ -503,7 +502,8 @@ impl Ready {
     /// The post, from what was sent: all that is certain.
     fn post(&self, uri: &str, cid: Option<&str>, did: &str) -> Result<Post> {
         let record = self.record.to_string();
-        let record = read(&record).map_err(|e| {
+        let texts = Texts::default();
+        let record = wire::read_text::<wire::PostRecord<'_>>(&record, &texts).map_err(|e| {
             Error::new(
                 ErrorKind::Decode,
                 format!("the post is published, but what was prepared cannot be read back: {e}"),

@@ -1,5 +1,6 @@
 //! Records of repositories: the form in which everything is written on this network.
 
+use futures_core::future::BoxFuture;
 use serde_json::{Map, Value, json};
 
 use super::super::rules::NETWORK;
@@ -16,6 +17,9 @@ pub(super) enum Put {
     There,
 }
 
+/// Changes a record's members, and answers whether anything has to be written.
+pub(super) type Change<'a> = dyn Fn(&mut Map<String, Value>) -> Result<bool> + Sync + 'a;
+
 impl Bluesky {
     /// A record, wherever the repository is.
     pub(super) async fn record(
@@ -31,51 +35,55 @@ impl Bluesky {
     }
 
     /// Writes a record that must not be there yet. It may be sent again: the key keeps it from being there twice.
-    pub(super) async fn put_new(
-        &self,
-        operation: &Operation,
-        collection: &str,
-        rkey: &str,
-        record: &Value,
-    ) -> Result<Put> {
-        let session = self.session().await?;
-        let body = json!({
-            "repo": session.tokens.did(),
-            "collection": collection,
-            "rkey": rkey,
-            "record": record,
-            "swapRecord": null,
-        });
-        let safety = WriteSafety::Keyed { until: None };
-        match self
-            .tell(operation, "com.atproto.repo.putRecord", &body, safety)
-            .await
-        {
-            Ok(answer) => Ok(Put::Written(Box::new(answer))),
-            Err(error) if error.code() == Some("InvalidSwap") => Ok(Put::There),
-            Err(error) => Err(error),
-        }
+    pub(super) fn put_new<'a>(
+        &'a self,
+        operation: &'a Operation,
+        collection: &'a str,
+        rkey: &'a str,
+        record: &'a Value,
+    ) -> BoxFuture<'a, Result<Put>> {
+        Box::pin(async move {
+            let session = self.session().await?;
+            let body = json!({
+                "repo": session.tokens.did(),
+                "collection": collection,
+                "rkey": rkey,
+                "record": record,
+                "swapRecord": null,
+            });
+            let safety = WriteSafety::Keyed { until: None };
+            match self
+                .tell(operation, "com.atproto.repo.putRecord", &body, safety)
+                .await
+            {
+                Ok(answer) => Ok(Put::Written(Box::new(answer))),
+                Err(error) if error.code() == Some("InvalidSwap") => Ok(Put::There),
+                Err(error) => Err(error),
+            }
+        })
     }
 
     /// Deletes a record of this identity, and tells whether there was one.
-    pub(super) async fn remove(
-        &self,
-        operation: &Operation,
-        collection: &str,
-        rkey: &str,
-    ) -> Result<bool> {
-        let session = self.session().await?;
-        let body = json!({
-            "repo": session.tokens.did(),
-            "collection": collection,
-            "rkey": rkey,
-        });
-        let nsid = "com.atproto.repo.deleteRecord";
-        let answer = self
-            .tell(operation, nsid, &body, WriteSafety::Idempotent)
-            .await?;
-        let deleted: wire::Deleted = answer.json()?;
-        Ok(deleted.commit.get().is_some())
+    pub(super) fn remove<'a>(
+        &'a self,
+        operation: &'a Operation,
+        collection: &'a str,
+        rkey: &'a str,
+    ) -> BoxFuture<'a, Result<bool>> {
+        Box::pin(async move {
+            let session = self.session().await?;
+            let body = json!({
+                "repo": session.tokens.did(),
+                "collection": collection,
+                "rkey": rkey,
+            });
+            let nsid = "com.atproto.repo.deleteRecord";
+            let answer = self
+                .tell(operation, nsid, &body, WriteSafety::Idempotent)
+                .await?;
+            let deleted: wire::Deleted = wire::read(&answer)?;
+            Ok(deleted.commit.get().is_some())
+        })
     }
 
     /// Deletes the record at an address, if it is of this identity and collection.
@@ -97,52 +105,54 @@ impl Bluesky {
 
     /// Changes a record of this identity, whatever else it holds: read, changed, and written if nobody else wrote in
     /// between. `change` answers whether anything has to be written.
-    pub(super) async fn change(
-        &self,
-        operation: &Operation,
-        collection: &str,
-        rkey: &str,
-        new: impl Fn() -> Map<String, Value>,
-        change: impl Fn(&mut Map<String, Value>) -> Result<bool>,
-    ) -> Result<()> {
-        let session = self.session().await?;
-        let did = session.tokens.did();
-        // Somebody else may write in between, but not again and again.
-        for _ in 0..4 {
-            let (mut record, cid) = match self.record(operation, did, collection, rkey).await {
-                Ok(answer) => {
-                    let record: wire::WholeRecord = answer.json()?;
-                    (record.value, record.cid)
+    pub(super) fn change<'a>(
+        &'a self,
+        operation: &'a Operation,
+        collection: &'a str,
+        rkey: &'a str,
+        new: &'a (dyn Fn() -> Map<String, Value> + Sync),
+        change: &'a Change<'a>,
+    ) -> BoxFuture<'a, Result<()>> {
+        Box::pin(async move {
+            let session = self.session().await?;
+            let did = session.tokens.did();
+            // Somebody else may write in between, but not again and again.
+            for _ in 0..4 {
+                let (mut record, cid) = match self.record(operation, did, collection, rkey).await {
+                    Ok(answer) => {
+                        let record: wire::WholeRecord = answer.json()?;
+                        (record.value, record.cid)
+                    }
+                    Err(error) if error.kind() == &ErrorKind::NotFound => (new(), None),
+                    Err(error) => return Err(error),
+                };
+                if !change(&mut record)? {
+                    return Ok(());
                 }
-                Err(error) if error.kind() == &ErrorKind::NotFound => (new(), None),
-                Err(error) => return Err(error),
-            };
-            if !change(&mut record)? {
-                return Ok(());
+                let body = json!({
+                    "repo": did,
+                    "collection": collection,
+                    "rkey": rkey,
+                    "record": record,
+                    "swapRecord": cid,
+                });
+                // Written twice it is the same record; the second time its old hash does not fit any more.
+                let safety = WriteSafety::Keyed { until: None };
+                match self
+                    .tell(operation, "com.atproto.repo.putRecord", &body, safety)
+                    .await
+                {
+                    Ok(_) => return Ok(()),
+                    Err(error) if error.code() == Some("InvalidSwap") => {}
+                    Err(error) => return Err(error),
+                }
             }
-            let body = json!({
-                "repo": did,
-                "collection": collection,
-                "rkey": rkey,
-                "record": record,
-                "swapRecord": cid,
-            });
-            // Written twice it is the same record; the second time its old hash does not fit any more.
-            let safety = WriteSafety::Keyed { until: None };
-            match self
-                .tell(operation, "com.atproto.repo.putRecord", &body, safety)
-                .await
-            {
-                Ok(_) => return Ok(()),
-                Err(error) if error.code() == Some("InvalidSwap") => {}
-                Err(error) => return Err(error),
-            }
-        }
-        Err(Error::new(
-            ErrorKind::Conflict,
-            "something else keeps changing the same record: try again when it is done",
-        )
-        .with_network(NETWORK)
-        .with_operation(operation.clone()))
+            Err(Error::new(
+                ErrorKind::Conflict,
+                "something else keeps changing the same record: try again when it is done",
+            )
+            .with_network(NETWORK)
+            .with_operation(operation.clone()))
+        })
     }
 }

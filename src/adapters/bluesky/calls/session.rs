@@ -1,24 +1,25 @@
 //! Logins: made once, kept, renewed, and made anew only when nothing else helps.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use futures_core::future::BoxFuture;
 use http::HeaderValue;
 use jiff::{SignedDuration, Timestamp};
-use serde::{Deserialize, Serialize};
-use serde_json::json;
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use url::Url;
 
 use super::super::fault::Asked;
 use super::super::rules::NETWORK;
 use super::super::{Bluesky, id, wire};
 use super::{Voice, harmless, xrpc};
-use crate::client::{Answer, Held, Login, Request, WriteSafety};
+use crate::client::{Answer, Held, Login, Request, WriteSafety, without};
 use crate::error::{Error, ErrorKind, Result};
 use crate::network::LoginStatus;
 use crate::operation::Operation;
+use crate::shared::texts::Texts;
 
 /// How long before its end a token is renewed, so that no call meets its end on the way.
 const EARLY: SignedDuration = SignedDuration::from_secs(60);
@@ -33,7 +34,7 @@ pub struct Session {
     did: Box<str>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     handle: Option<Box<str>>,
-    access: Box<str>,
+    access: Access,
     refresh: Box<str>,
     /// The server that holds the account, where a login at the entryway told it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -41,21 +42,36 @@ pub struct Session {
     /// When the access token ends, in seconds since 1970.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     ends: Option<i64>,
-    #[serde(skip)]
-    bearer: Bearer,
 }
 
-/// The access token as the header field that every call shows, made once. It says nothing of its own.
-#[derive(Clone, Default)]
-struct Bearer(OnceLock<HeaderValue>);
+/// An access token, kept as the header field that every call shows: once, as tokens are long and accounts are many.
+#[derive(Clone, PartialEq, Eq)]
+struct Access(HeaderValue);
 
-impl PartialEq for Bearer {
-    fn eq(&self, _: &Self) -> bool {
-        true
+impl Access {
+    fn new(token: &str) -> Result<Self> {
+        super::bearer(token).map(Self)
+    }
+
+    /// The token alone.
+    fn token(&self) -> &str {
+        let shown = self.0.to_str().unwrap_or_default();
+        shown.strip_prefix(super::BEARER).unwrap_or_default()
     }
 }
 
-impl Eq for Bearer {}
+impl Serialize for Access {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.token())
+    }
+}
+
+impl<'de> Deserialize<'de> for Access {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let token = String::deserialize(deserializer)?;
+        Self::new(&token).map_err(|error| D::Error::custom(error.message()))
+    }
+}
 
 impl Session {
     /// The session that these two tokens belong to. Whose it is stands in the access token.
@@ -76,10 +92,10 @@ impl Session {
             did: did.into(),
             handle: None,
             ends: claims.exp,
-            access: access.into(),
+            access: Access::new(&access)
+                .map_err(|error| Error::config(error.message()).with_network(NETWORK))?,
             refresh: refresh.into().into(),
             server: None,
-            bearer: Bearer::default(),
         })
     }
 
@@ -94,12 +110,8 @@ impl Session {
     }
 
     /// What shows the access token to the server.
-    pub(super) fn bearer(&self) -> Result<HeaderValue> {
-        if let Some(made) = self.bearer.0.get() {
-            return Ok(made.clone());
-        }
-        let made = super::bearer(&self.access)?;
-        Ok(self.bearer.0.get_or_init(|| made).clone())
+    pub(super) fn bearer(&self) -> HeaderValue {
+        self.access.0.clone()
     }
 
     /// The server that holds the account, where a login at the entryway told it.
@@ -109,7 +121,7 @@ impl Session {
 
     /// What the tokens tell of the login.
     pub(in super::super) fn status(&self) -> LoginStatus {
-        let scope = claims(&self.access).scope;
+        let scope = claims(self.access.token()).scope;
         // The names are the server's (PDS, auth-scope).
         let kind = match scope.as_deref() {
             Some("com.atproto.appPass" | "com.atproto.appPassPrivileged") => "app password",
@@ -125,7 +137,7 @@ impl Session {
     }
 
     fn read(answer: &Answer, before: Option<&Session>) -> Result<Self> {
-        let body: wire::SessionBody<'_> = answer.json()?;
+        let body: wire::SessionBody<'_> = wire::read(&answer)?;
         let (Some(access), Some(refresh)) = (body.access_jwt.get(), body.refresh_jwt.get()) else {
             return Err(answer.unreadable("it holds no tokens"));
         };
@@ -151,11 +163,10 @@ impl Session {
             handle: (body.handle.get())
                 .map(|handle| handle.to_ascii_lowercase().into())
                 .or_else(|| before.and_then(|b| b.handle.clone())),
-            access: access.into(),
+            access: Access::new(access)?,
             refresh: refresh.into(),
             server: (server.map(Into::into)).or_else(|| before.and_then(|b| b.server.clone())),
             ends: claims.exp,
-            bearer: Bearer::default(),
         })
     }
 }
@@ -169,25 +180,36 @@ impl std::fmt::Debug for Session {
     }
 }
 
+/// What a login shows.
+#[derive(Serialize)]
+struct Credentials<'a> {
+    identifier: &'a str,
+    password: &'a str,
+}
+
 /// What a token says of itself.
-#[derive(Default, Deserialize)]
+#[derive(Default)]
 struct Claims {
-    #[serde(default)]
     sub: Option<String>,
-    #[serde(default)]
     exp: Option<i64>,
-    #[serde(default)]
     scope: Option<String>,
 }
 
 /// The claims of a token, unchecked: only its server can check them, and only they tell when it ends.
 fn claims(token: &str) -> Claims {
     let middle = token.split('.').nth(1).unwrap_or_default();
-    URL_SAFE_NO_PAD
-        .decode(middle.trim_end_matches('='))
-        .ok()
-        .and_then(|json| serde_json::from_slice(&json).ok())
-        .unwrap_or_default()
+    let json = URL_SAFE_NO_PAD.decode(middle.trim_end_matches('=')).ok();
+    let json = json.and_then(|json| String::from_utf8(json).ok());
+    let told = json.and_then(|json| {
+        let texts = Texts::default();
+        let told: wire::Claims<'_> = wire::read_text(&json, &texts).ok()?;
+        Some(Claims {
+            sub: told.sub.owned(),
+            exp: told.exp.0.and_then(|ends| i64::try_from(ends).ok()),
+            scope: told.scope.owned(),
+        })
+    });
+    told.unwrap_or_default()
 }
 
 /// The server that a DID's document names.
@@ -301,60 +323,40 @@ impl Bluesky {
     }
 
     /// A new login. Servers allow few of them a day, so it is made only where no token helps.
-    async fn log_in(&self) -> Result<Session> {
-        let (Some(identifier), Some(password)) = (&self.inner.identifier, &self.inner.password)
-        else {
-            return Err(Error::new(
-                ErrorKind::Unauthorized,
-                "there is no login: set an identifier and an app password, or the tokens of a session",
-            ));
-        };
-        let nsid = "com.atproto.server.createSession";
-        let operation = Operation::named(nsid);
-        let url = xrpc(&self.inner.base, nsid);
-        let body = json!({"identifier": identifier, "password": password.expose()});
-        // A login that is lost does no harm, and another costs no more than what the budget grants.
-        let mut request = Request::post(operation, url)
-            .safety(WriteSafety::Idempotent)
-            .json(&body)?;
-        request.charges = self.spender(identifier).charges(nsid, 0);
-        let voice = Voice {
-            bluesky: self,
-            asked: Asked::Login,
-            token: None,
-        };
-        let answer = self
-            .inner
-            .client
-            .send(&voice, request)
-            .await
-            .map_err(|error| harmless(without(error, password.expose())))?;
-        Session::read(&answer, None).map_err(harmless)
-    }
-}
-
-/// An error whose words repeat no password, should the server have done so.
-fn without(error: Error, password: &str) -> Error {
-    const HIDDEN: &str = "[hidden]";
-    // What is shorter stands in many words by chance.
-    if password.len() < 4 {
-        return error;
-    }
-    let excerpt = error.excerpt().map(|text| text.replace(password, HIDDEN));
-    let message = error.message().replace(password, HIDDEN);
-    let kind = match error.kind().clone() {
-        ErrorKind::Invalid(mut violations) => {
-            for violation in &mut violations {
-                violation.message = violation.message.replace(password, HIDDEN);
-            }
-            ErrorKind::Invalid(violations)
-        }
-        kind => kind,
-    };
-    let error = error.with_kind(kind).with_message(message);
-    match excerpt {
-        Some(excerpt) => error.with_excerpt(&excerpt),
-        None => error,
+    fn log_in<'a>(&'a self) -> BoxFuture<'a, Result<Session>> {
+        Box::pin(async move {
+            let (Some(identifier), Some(password)) = (&self.inner.identifier, &self.inner.password)
+            else {
+                return Err(Error::new(
+                    ErrorKind::Unauthorized,
+                    "there is no login: set an identifier and an app password, or the tokens of a session",
+                ));
+            };
+            let nsid = "com.atproto.server.createSession";
+            let operation = Operation::named(nsid);
+            let url = xrpc(&self.inner.base, nsid);
+            let body = Credentials {
+                identifier,
+                password: password.expose(),
+            };
+            // A login that is lost does no harm, and another costs no more than what the budget grants.
+            let mut request = Request::post(operation, url)
+                .safety(WriteSafety::Idempotent)
+                .json(&body)?;
+            request.charges = self.spender(identifier).charges(nsid, 0);
+            let voice = Voice {
+                bluesky: self,
+                asked: Asked::Login,
+                token: None,
+            };
+            let answer = self
+                .inner
+                .client
+                .send(&voice, request)
+                .await
+                .map_err(|error| harmless(without(error, &[password.expose()])))?;
+            Session::read(&answer, None).map_err(harmless)
+        })
     }
 }
 
@@ -387,6 +389,9 @@ mod tests {
         let back: Session =
             serde_json::from_str(&serde_json::to_string(&session).unwrap()).unwrap();
         assert_eq!(back, session);
+        assert_eq!(session.bearer(), format!("Bearer {access}").as_str());
+        let stored = serde_json::to_value(&session).unwrap();
+        assert_eq!(stored["access"], access.as_str());
     }
 
     #[test]
@@ -397,6 +402,8 @@ mod tests {
             "a.b.c",
             &token("[]"),
             &token(r#"{"sub":"alice"}"#),
+            &format!("{}\n", token(r#"{"sub":"did:plc:alice"}"#)),
+            &format!("{}é", token(r#"{"sub":"did:plc:alice"}"#)),
         ] {
             let error = Session::new(bad, "r").unwrap_err();
             assert_eq!(error.kind(), &ErrorKind::Config);

@@ -79,7 +79,7 @@ impl Bluesky {
                 return Ok(blob);
             }
             let id = {
-                let told: wire::Job<'_> = answer.json().map_err(harmless)?;
+                let told: wire::Job<'_> = wire::read(&answer).map_err(harmless)?;
                 let job = match told.job_status.get() {
                     Some(job) => job,
                     None => &told,
@@ -145,7 +145,7 @@ impl Bluesky {
             .await?;
         let request = Request::get(operation.clone(), xrpc(service, nsid));
         let answer = self.speak_to_video(request, Some(&token)).await?;
-        let limits: wire::UploadLimits<'_> = answer.json()?;
+        let limits: wire::UploadLimits<'_> = wire::read(&answer)?;
         Ok((limits.can_upload.0 == Some(false)).then(|| {
             limits
                 .message
@@ -178,7 +178,7 @@ impl Bluesky {
         let answer = self
             .ask(operation, "com.atproto.server.getServiceAuth", &params)
             .await?;
-        let auth: wire::ServiceAuth<'_> = answer.json()?;
+        let auth: wire::ServiceAuth<'_> = wire::read(&answer)?;
         match auth.token.owned() {
             Some(token) => Ok(token),
             None => Err(answer.unreadable("it holds no token")),

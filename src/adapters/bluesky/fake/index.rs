@@ -215,6 +215,11 @@ impl Index {
         self.notices.get(did).map_or(&[], Vec::as_slice)
     }
 
+    /// Lists nothing that an account was told of so far any more.
+    pub(super) fn forget_notices(&mut self, did: &str) {
+        self.notices.remove(did);
+    }
+
     /// The record by which one account follows another.
     pub(super) fn follow(&self, from: &str, to: &str) -> Option<&str> {
         self.linked(Link::FollowsBy, from)

@@ -357,6 +357,12 @@ impl Fake {
         }
     }
 
+    /// Cuts an account's notifications: nothing that it was told of so far is listed any more.
+    pub fn forget_notifications(&self, handle: &str) {
+        let did = self.account(handle);
+        self.world().index.forget_notices(&did);
+    }
+
     /// Puts an account to rest, takes it down, or sets it free again.
     pub fn set_standing(&self, handle: &str, standing: Standing) {
         if let Some(account) = self.world().find_mut(handle) {

@@ -10,6 +10,17 @@ use crate::adapters::memory::wire::{EventSays, EventsSay};
 use crate::error::Rule;
 use crate::model::{EventKind, EventQuery, Since};
 
+/// Where a reader stands: everything up to this number is dealt with, and this was its moment.
+fn mark(number: u64, at: Timestamp) -> String {
+    format!("{number}-{}", at.as_microsecond())
+}
+
+fn read_mark(cursor: &str) -> Option<(u64, Timestamp)> {
+    let (number, micros) = cursor.split_once('-')?;
+    let at = Timestamp::from_microsecond(micros.parse().ok()?).ok()?;
+    Some((number.parse().ok()?, at))
+}
+
 impl State {
     /// Tells an account what another did, unless it is not to hear of it.
     pub(super) fn tell(
@@ -44,8 +55,11 @@ impl State {
     /// Keeps no more happenings than there is room for.
     pub(super) fn forget_events(&mut self) {
         while self.events.len() > self.settings.event_capacity {
-            if let Some(old) = self.events.pop_front() {
-                self.forgotten = Some((old.number, old.at));
+            let Some(old) = self.events.pop_front() else {
+                break;
+            };
+            if let Some(row) = self.accounts.get_mut(&old.to) {
+                row.forgotten = Some((old.number, old.at));
             }
         }
     }
@@ -57,42 +71,43 @@ impl State {
         now: Timestamp,
     ) -> Ask<EventsSay<'a>> {
         let shown = self.shown_at(now);
-        let from = match &query.since {
+        let (from, moment) = match &query.since {
             Since::Now => {
                 return Ok(EventsSay {
                     items: Vec::new(),
-                    cursor: self.last.to_string().into(),
+                    cursor: mark(self.last, now).into(),
                     more: false,
                 });
             }
-            Since::Oldest => 0,
-            Since::Cursor(cursor) => cursor
-                .as_str()
-                .parse()
-                .ok()
-                .filter(|number| *number <= self.last)
-                .ok_or_else(|| {
+            Since::Oldest => (0, None),
+            Since::Cursor(cursor) => {
+                let read = read_mark(cursor.as_str()).filter(|(number, _)| *number <= self.last);
+                let (number, moment) = read.ok_or_else(|| {
                     No::invalid(
                         Rule::Malformed,
                         "since",
                         "the cursor is none that this network gave: begin at the oldest",
                     )
-                })?,
+                })?;
+                (number, Some(moment))
+            }
         };
         let limit = query.limit.unwrap_or(rules::MAX_PAGE).min(rules::MAX_PAGE) as usize;
         let limit = limit.max(1);
         let mut items = Vec::new();
-        let mut cursor = from;
-        let gap = self
-            .forgotten
-            .filter(|(number, _)| matches!(query.since, Since::Cursor(_)) && *number > from);
-        if let Some((number, at)) = gap
-            && query.wants(&EventKind::Gap)
+        let forgotten = self.accounts.get(me).and_then(|row| row.forgotten);
+        // Who asks for the oldest takes what there is.
+        let mut stand = match moment {
+            Some(moment) => (from, moment),
+            None => forgotten.unwrap_or((from, shown)),
+        };
+        if let (Some((number, at)), Some(moment)) = (forgotten, moment)
+            && number > from
         {
-            cursor = number;
+            stand = (number, at);
             items.push(EventSays {
                 id: format!("memory:event:gap-{number}").into(),
-                cursor: number.to_string().into(),
+                cursor: mark(number, at).into(),
                 kind: EventKind::Gap,
                 at,
                 account: None,
@@ -101,6 +116,7 @@ impl State {
                 target: None,
                 sign: None,
                 seen: false,
+                lost_since: Some(moment.min(at)),
             });
         }
         let first = self.events.partition_point(|event| event.number <= from);
@@ -117,11 +133,14 @@ impl State {
                 }
                 items.push(self.event_says(me, event));
             }
-            cursor = event.number;
+            stand = (event.number, event.at);
         }
+        let (number, at) = stand;
+        // Nothing else has happened until now.
+        let at = if more { at } else { at.max(shown) };
         Ok(EventsSay {
             items,
-            cursor: cursor.to_string().into(),
+            cursor: mark(number, at).into(),
             more,
         })
     }
@@ -133,7 +152,7 @@ impl State {
             .filter(|number| self.visible(me, *number).is_ok());
         EventSays {
             id: format!("memory:event:{}", event.number).into(),
-            cursor: event.number.to_string().into(),
+            cursor: mark(event.number, event.at).into(),
             kind: event.kind.clone(),
             at: event.at,
             account: show::account(self, me, &event.by),
@@ -147,6 +166,7 @@ impl State {
                 .accounts
                 .get(me)
                 .is_some_and(|row| row.seen >= event.number),
+            lost_since: None,
         }
     }
 }

@@ -9,6 +9,8 @@ mod messages;
 mod metrics;
 mod posts;
 mod promotion;
+#[cfg(feature = "webhook")]
+mod push;
 mod sample;
 mod serve;
 mod sessions;
@@ -378,8 +380,8 @@ impl World {
         self.state().settings.unwanted.push(word.to_lowercase());
     }
 
-    /// Sets how many happenings are kept for all accounts together; 10 000 by default. Who comes back too late is told
-    /// of a [`Gap`](crate::EventKind::Gap).
+    /// Sets how many happenings are kept for all accounts together; 10 000 by default. Who comes back too late, and
+    /// missed something of its own, is told of a [`Gap`](crate::EventKind::Gap).
     pub fn set_event_capacity(&self, events: usize) {
         let mut state = self.state();
         state.settings.event_capacity = events;
@@ -491,6 +493,7 @@ impl State {
             pinned: Vec::new(),
             posts: Vec::new(),
             seen: 0,
+            forgotten: None,
         };
         self.accounts.insert(handle.to_owned(), row);
     }

@@ -118,6 +118,9 @@ pub(super) struct AccountRow {
     /// Happenings up to this number are seen.
     #[serde(default)]
     pub(super) seen: u64,
+    /// The last happening of this account's that is forgotten, and when it was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) forgotten: Option<(u64, Timestamp)>,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -349,8 +352,6 @@ pub(super) struct State {
     pub(super) conversations: BTreeMap<u64, ConversationRow>,
     pub(super) messages: BTreeMap<u64, MessageRow>,
     pub(super) events: VecDeque<EventRow>,
-    /// The last happening that is forgotten, and when it was.
-    pub(super) forgotten: Option<(u64, Timestamp)>,
     pub(super) promotions: BTreeMap<u64, PromotionRow>,
     pub(super) trends: Vec<Trend>,
     pub(super) keys: BTreeMap<String, KeyRow>,
@@ -360,6 +361,10 @@ pub(super) struct State {
     pub(super) logins: super::sessions::Logins,
     #[serde(skip)]
     pub(super) spent: super::limits::Spent,
+    /// Where deliveries go. Never part of a snapshot, since secrets belong to it.
+    #[cfg(feature = "webhook")]
+    #[serde(skip)]
+    pub(super) subscriptions: BTreeMap<String, super::push::Subscription>,
 }
 
 impl State {

@@ -31,7 +31,7 @@ cases! {
 }
 
 /// Where the stream stands now.
-async fn start(scene: &Scene<'_>) -> Result<EventCursor, Stop> {
+pub(super) async fn start(scene: &Scene<'_>) -> Result<EventCursor, Stop> {
     // What earlier cases did may still be on its way.
     for _ in 0..2 {
         scene.stage().settle().await;
@@ -57,7 +57,7 @@ async fn now_is_now(scene: &Scene<'_>) -> Verdict {
 }
 
 /// Waits for the happenings that a test picks out.
-async fn wait_for(
+pub(super) async fn wait_for(
     scene: &Scene<'_>,
     from: &EventCursor,
     what: &str,
@@ -80,7 +80,7 @@ async fn wait_for(
 }
 
 /// Oldest first, each once, each with a cursor.
-fn well_formed(answer: &Events) -> Verdict {
+pub(super) fn well_formed(answer: &Events) -> Verdict {
     let times: Vec<_> = answer.items.iter().filter_map(|e| e.at).collect();
     ensure!(times.is_sorted(), "they do not come oldest first");
     let mut ids: Vec<&str> = answer.items.iter().map(|e| e.id.as_str()).collect();
@@ -115,18 +115,18 @@ async fn by_the_other(scene: &Scene<'_>, event: &Event) -> Verdict {
 }
 
 /// A post of the first identity, and where its stream stands.
-async fn my_post_and_start(scene: &Scene<'_>) -> Result<(Post, EventCursor), Stop> {
+pub(super) async fn my_post_and_start(scene: &Scene<'_>) -> Result<(Post, EventCursor), Stop> {
     let post = scene.my_post().await?;
     scene.shown_to(&*scene.other(), &post).await?;
     let from = start(scene).await?;
     Ok((post, from))
 }
 
-fn holds(event: &Event, post: &PostId) -> bool {
+pub(super) fn holds(event: &Event, post: &PostId) -> bool {
     event.post.as_ref().is_some_and(|p| p.id == *post)
 }
 
-async fn they_answer(scene: &Scene<'_>, post: &Post) -> Result<Post, Stop> {
+pub(super) async fn they_answer(scene: &Scene<'_>, post: &Post) -> Result<Post, Stop> {
     let draft = Draft::text(format!("An answer: {}", scene.word())).reply_to(post);
     Ok(scene.other().publish(&draft).await?)
 }
@@ -270,14 +270,17 @@ async fn message_is_told(scene: &Scene<'_>) -> Verdict {
     }
 }
 
-/// Whether a profile promises messages in the stream: only a note says that it does not.
-fn tells_messages(scene: &Scene<'_>) -> bool {
+/// Whether a profile promises messages in the stream: only a note says that "messages are left out".
+pub(super) fn tells_messages(scene: &Scene<'_>) -> bool {
     let note = scene.profile().supports(&Operation::EVENTS).note;
-    !note.is_some_and(|n| n.contains("message"))
+    !note.is_some_and(|n| n.contains("messages are left out"))
 }
 
 /// Some answers to a post of the first identity, and where the stream stood before them.
-async fn some_answers(scene: &Scene<'_>, count: usize) -> Result<(EventCursor, Vec<Post>), Stop> {
+pub(super) async fn some_answers(
+    scene: &Scene<'_>,
+    count: usize,
+) -> Result<(EventCursor, Vec<Post>), Stop> {
     let (post, from) = my_post_and_start(scene).await?;
     let mut answers = Vec::new();
     for _ in 0..count {
@@ -287,7 +290,7 @@ async fn some_answers(scene: &Scene<'_>, count: usize) -> Result<(EventCursor, V
     Ok((from, answers))
 }
 
-fn told<'a>(events: &'a [Event], posts: &[Post]) -> Vec<&'a PostId> {
+pub(super) fn told<'a>(events: &'a [Event], posts: &[Post]) -> Vec<&'a PostId> {
     let about = events.iter().filter_map(|e| e.post.as_ref().map(|p| &p.id));
     about
         .filter(|id| posts.iter().any(|p| p.id == **id))

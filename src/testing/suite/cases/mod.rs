@@ -7,11 +7,14 @@ mod content;
 mod conversation;
 mod happenings;
 mod input;
+mod listening;
 mod listings;
 mod measurement;
 mod moderation;
 mod people;
 mod publishing;
+#[cfg(feature = "webhook")]
+mod pushed;
 mod trouble;
 
 /// All cases.
@@ -27,6 +30,9 @@ pub(super) fn all() -> Vec<Case> {
         conversation::cases(),
         measurement::cases(),
         happenings::cases(),
+        listening::cases(),
+        #[cfg(feature = "webhook")]
+        pushed::cases(),
         trouble::cases(),
     ]
     .concat()
