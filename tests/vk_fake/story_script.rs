@@ -65,7 +65,7 @@ fn a_script_has_limits_of_its_own(net: &Net) {
     ] {
         execute(net, bad).refused(12);
     }
-    assert_eq!(execute(net, "").ok(), Value::Null);
+    assert_eq!(execute(net, "return null;").ok(), Value::Null);
     net.service("execute", &[("code", "return 1;")]).refused(28);
     let both = format!(r#"return [API.wall.get({{"owner_id": {WALL}}})];"#);
     let seen = net.group("execute", &[("code", &both)]);
@@ -75,7 +75,7 @@ fn a_script_has_limits_of_its_own(net: &Net) {
 fn each_call_of_a_script_counts_for_its_quota(net: &Net) {
     net.fake.set_quota("wall.get", 3);
     let one = format!(r#"API.wall.get({{"owner_id": {WALL}}})"#);
-    let code = format!("return [{}];", vec![one.as_str(); 5].join(", "));
+    let code = format!("return [{}];", [one.as_str(); 5].join(", "));
     let seen = execute(net, &code);
     let errors = seen.json["execute_errors"].as_array().map_or(0, Vec::len);
     assert_eq!(errors, 2);
@@ -179,6 +179,9 @@ fn a_login_with_vk_id_proves_itself_and_is_refreshed(net: &Net) {
     };
     let old = text(&told["refresh_token"]).to_owned();
     assert_eq!(refresh(&old, "other").json["error"], "invalid_grant");
+    net.fake.set_login_refusal(200);
+    assert_eq!(refresh(&old, "other").status, 200);
+    net.fake.set_login_refusal(400);
     let told = refresh(&old, device).json;
     net.call(&first, "users.get", &[]).refused(5);
     let second = text(&told["access_token"]).to_owned();

@@ -46,10 +46,6 @@ struct Refresh {
     access: String,
 }
 
-fn refused(name: &str, why: &str) -> Response<Bytes> {
-    json_answer(400, &json!({ "error": name, "error_description": why }))
-}
-
 fn scopes(text: &str) -> BTreeSet<String> {
     text.split([',', ' '])
         .filter(|name| !name.is_empty())
@@ -84,7 +80,7 @@ impl World {
                 Some(match params.text("grant_type") {
                     Some("authorization_code") => self.exchange(&params, now),
                     Some("refresh_token") => self.refresh(&params, now),
-                    _ => refused("unsupported_grant_type", "grant_type is not supported"),
+                    _ => self.refused("unsupported_grant_type", "grant_type is not supported"),
                 })
             }
             "/oauth2/revoke" | "/oauth2/logout" => {
@@ -98,12 +94,19 @@ impl World {
         }
     }
 
+    fn refused(&self, name: &str, why: &str) -> Response<Bytes> {
+        json_answer(
+            self.settings.login_refusal,
+            &json!({ "error": name, "error_description": why }),
+        )
+    }
+
     /// The page that a person sees and says yes to.
     fn authorize(&mut self, params: &Params, now: i64) -> Response<Bytes> {
         let to = params.text("redirect_uri").unwrap_or_default().to_owned();
         let client = params.text("client_id").unwrap_or_default().to_owned();
         if to.is_empty() || client != Fake::APP.to_string() {
-            return refused("invalid_request", "client_id or redirect_uri is invalid");
+            return self.refused("invalid_request", "client_id or redirect_uri is invalid");
         }
         let scope = params.text("scope").unwrap_or_default().to_owned();
         let state = params.text("state").unwrap_or_default().to_owned();
@@ -113,10 +116,10 @@ impl World {
         let challenge = params.text("code_challenge").unwrap_or_default().to_owned();
         let method = params.text("code_challenge_method").unwrap_or_default();
         if challenge.is_empty() || !method.eq_ignore_ascii_case("s256") {
-            return refused("invalid_request", "code_challenge is invalid");
+            return self.refused("invalid_request", "code_challenge is invalid");
         }
         if state.len() < 32 {
-            return refused("invalid_request", "state is too short");
+            return self.refused("invalid_request", "state is too short");
         }
         let code = format!("vk2.a.code-{}", self.secret("code"));
         let device = self.secret("device");
@@ -200,7 +203,7 @@ impl World {
     fn exchange(&mut self, params: &Params, now: i64) -> Response<Bytes> {
         let given = |name: &str| params.text(name).unwrap_or_default();
         let Some(code) = self.logins.codes.get(given("code")).cloned() else {
-            return refused("invalid_grant", "code is invalid or expired");
+            return self.refused("invalid_grant", "code is invalid or expired");
         };
         let verifier = given("code_verifier");
         let legal = (43..=128).contains(&verifier.len())
@@ -209,19 +212,19 @@ impl World {
                 .all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-');
         let proves = legal && URL_SAFE_NO_PAD.encode(sha256(verifier.as_bytes())) == code.challenge;
         if !proves && self.keeps(Rule::PkceIsChecked) {
-            return refused("invalid_grant", "code_verifier is invalid");
+            return self.refused("invalid_grant", "code_verifier is invalid");
         }
         if given("device_id") != code.device && self.keeps(Rule::DeviceIdIsChecked) {
-            return refused("invalid_grant", "device_id is invalid");
+            return self.refused("invalid_grant", "device_id is invalid");
         }
         if given("client_id") != code.client || given("redirect_uri") != code.redirect {
-            return refused("invalid_client", "client_id or redirect_uri is invalid");
+            return self.refused("invalid_client", "client_id or redirect_uri is invalid");
         }
         if self.keeps(Rule::CodesAreSingleUse) {
             self.logins.codes.remove(given("code"));
         }
         if code.ends <= now {
-            return refused("invalid_grant", "code is invalid or expired");
+            return self.refused("invalid_grant", "code is invalid or expired");
         }
         let refresh = Refresh {
             device: code.device,
@@ -261,13 +264,13 @@ impl World {
         let given = |name: &str| params.text(name).unwrap_or_default();
         let old = given("refresh_token").to_owned();
         let Some(login) = self.logins.refreshes.get(&old).cloned() else {
-            return refused("invalid_grant", "refresh_token is invalid or expired");
+            return self.refused("invalid_grant", "refresh_token is invalid or expired");
         };
         if given("device_id") != login.device && self.keeps(Rule::DeviceIdIsChecked) {
-            return refused("invalid_grant", "device_id is invalid");
+            return self.refused("invalid_grant", "device_id is invalid");
         }
         if given("client_id") != login.client {
-            return refused("invalid_client", "client_id is invalid");
+            return self.refused("invalid_client", "client_id is invalid");
         }
         self.logins.refreshes.remove(&old);
         if let Some(token) = self.tokens.get_mut(&login.access) {
@@ -299,7 +302,7 @@ impl World {
             .and_then(|token| token.kind.user())
             .and_then(|id| self.users.get(&id));
         let Some(user) = user else {
-            return refused("invalid_token", "access_token is invalid");
+            return self.refused("invalid_token", "access_token is invalid");
         };
         let told = json!({
             "user": {

@@ -133,6 +133,11 @@ impl Fake {
         self.world().settings.vk_id_life = life.as_secs();
     }
 
+    /// The HTTP status of a login that is refused (at first: 400): which one VK ID takes is not documented.
+    pub fn set_login_refusal(&self, status: u16) {
+        self.world().settings.login_refusal = status;
+    }
+
     /// Hides a user's profile from everybody else (error 30), or shows it again.
     pub fn set_closed(&self, user: i64, closed: bool) {
         if let Some(user) = self.world().users.get_mut(&user) {

@@ -259,6 +259,8 @@ pub(super) struct Settings {
     pub(super) ts_as_number: bool,
     pub(super) video_time: i64,
     pub(super) history: usize,
+    /// The status of a refused login.
+    pub(super) login_refusal: u16,
 }
 
 impl Default for Settings {
@@ -275,6 +277,7 @@ impl Default for Settings {
             ts_as_number: false,
             video_time: 10,
             history: 1000,
+            login_refusal: 400,
         }
     }
 }
@@ -297,6 +300,8 @@ pub(super) struct World {
     pub(super) tokens: BTreeMap<String, Token>,
     pub(super) posts: BTreeMap<Key, Post>,
     pub(super) comments: BTreeMap<Key, Comment>,
+    /// The comments of each post, oldest first.
+    pub(super) under: BTreeMap<Key, Vec<i64>>,
     /// Who liked what, oldest first.
     pub(super) likes: BTreeMap<(String, i64, i64), Vec<i64>>,
     pub(super) polls: BTreeMap<Key, Poll>,
@@ -305,7 +310,12 @@ pub(super) struct World {
     pub(super) docs: BTreeMap<Key, Doc>,
     pub(super) stories: BTreeMap<Key, Story>,
     pub(super) topics: BTreeMap<Key, Topic>,
+    /// In the order of their numbers.
     pub(super) messages: Vec<Message>,
+    /// The last number within a conversation: the smaller side first.
+    pub(super) cmids: BTreeMap<Key, i64>,
+    /// When the first last wrote to the second.
+    pub(super) wrote: BTreeMap<Key, i64>,
     /// The last message that the first has read of the second.
     pub(super) reads: BTreeMap<Key, i64>,
     /// Communities that may write to users, and those that may not although the user wrote first.
@@ -325,6 +335,8 @@ pub(super) struct World {
     pub(super) settings: Settings,
     pub(super) complaints: Vec<String>,
     pub(super) log: VecDeque<super::log::SeenRequest>,
+    /// What the script that runs has called.
+    pub(super) inner: Vec<super::log::InnerCall>,
     /// The last number that each wall gave out.
     numbers: BTreeMap<i64, i64>,
     pub(super) serial: i64,

@@ -38,9 +38,17 @@ impl World {
 
     /// The comments of a post that stand, threads included.
     pub(super) fn comments_of(&self, key: Key) -> impl Iterator<Item = &Comment> {
-        self.comments.values().filter(move |comment| {
-            (comment.owner, comment.post) == key && self.comment_stands(comment)
-        })
+        self.all_comments_of(key)
+            .filter(|comment| self.comment_stands(comment))
+    }
+
+    /// The comments of a post, those that were deleted included.
+    pub(super) fn all_comments_of(&self, key: Key) -> impl Iterator<Item = &Comment> {
+        self.under
+            .get(&key)
+            .into_iter()
+            .flatten()
+            .filter_map(move |id| self.comments.get(&(key.0, *id)))
     }
 
     /// Whether a post that may be deleted is still there.

@@ -302,7 +302,7 @@ impl World {
             .posts
             .get(&(owner, id))
             .filter(|post| post.deleted.is_none())
-            .ok_or_else(no_post)?;
+            .ok_or_else(|| Refusal::denied("post or comment deleted"))?;
         if self.may_change(post, call.kind()) {
             Ok(post.key())
         } else {
