@@ -61,7 +61,7 @@ pub enum Body {
     /// Held in memory.
     Bytes(Bytes),
     /// A file, opened again for each attempt and never held as a whole.
-    Media(Upload),
+    Media(Box<Upload>),
 }
 
 /// A file that is sent as a body.
@@ -143,7 +143,7 @@ impl Request {
             .and_then(|t| HeaderValue::from_str(t).ok());
         let kind = kind.unwrap_or(HeaderValue::from_static("application/octet-stream"));
         self.headers.insert(header::CONTENT_TYPE, kind);
-        self.body = Body::Media(media.into());
+        self.body = Body::Media(Box::new(media.into()));
         self
     }
 

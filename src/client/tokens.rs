@@ -144,20 +144,24 @@ impl<T: Serialize + DeserializeOwned + Clone + Send + Sync + 'static> TokenKeepe
     }
 
     /// Runs one change at a time. `stale` is the login that is not wanted any more; `None` takes any.
-    async fn change(self: &Arc<Self>, stale: Option<Login>, get: Get<T>) -> Result<Arc<Held<T>>> {
-        let mut running = self.change.lock().await;
-        if let Some(change) = running.as_mut() {
-            // The caller that began it was dropped; its outcome is ours all the same.
-            change.end().await.ok();
+    ///
+    /// Boxed, since the compiler makes a copy of a future's code wherever it is awaited.
+    fn change(self: &Arc<Self>, stale: Option<Login>, get: Get<T>) -> BoxFuture<'_, Outcome<T>> {
+        Box::pin(async move {
+            let mut running = self.change.lock().await;
+            if let Some(change) = running.as_mut() {
+                // The caller that began it was dropped; its outcome is ours all the same.
+                change.end().await.ok();
+                *running = None;
+            }
+            let wanted = |held: &Arc<Held<T>>| stale.is_none_or(|stale| held.login != stale);
+            if let Some(held) = self.peek().filter(wanted) {
+                return Ok(held);
+            }
+            let outcome = running.insert(self.begin(get)).end().await;
             *running = None;
-        }
-        let wanted = |held: &Arc<Held<T>>| stale.is_none_or(|stale| held.login != stale);
-        if let Some(held) = self.peek().filter(wanted) {
-            return Ok(held);
-        }
-        let outcome = running.insert(self.begin(get)).end().await;
-        *running = None;
-        outcome
+            outcome
+        })
     }
 
     /// Begins a change, which runs on whatever becomes of the caller.
