@@ -233,19 +233,23 @@ impl<T: Serialize + DeserializeOwned + Clone + Send + Sync + 'static> TokenKeepe
     }
 
     /// Runs one change at a time. `stale` is the login that is not wanted any more; `None` takes any.
-    async fn change(self: &Arc<Self>, stale: Option<Login>, get: Get<T>) -> Result<Arc<Held<T>>> {
-        let mut running = self.change.lock().await;
-        // The caller that began it was dropped; its outcome is ours all the same.
-        finished(&mut running).await;
-        let wanted = |held: &Arc<Held<T>>| stale.is_none_or(|stale| held.login != stale);
-        if let Some(held) = self.peek().filter(wanted) {
-            return Ok(held);
-        }
-        let this = Arc::clone(self);
-        let work = Box::pin(async move { this.obtain(get).await });
-        let outcome = running.insert(Change::begin(work)).end().await;
-        *running = None;
-        outcome
+    ///
+    /// Boxed, since the compiler makes a copy of a future's code wherever it is awaited.
+    fn change(self: &Arc<Self>, stale: Option<Login>, get: Get<T>) -> BoxFuture<'_, Outcome<T>> {
+        Box::pin(async move {
+            let mut running = self.change.lock().await;
+            // The caller that began it was dropped; its outcome is ours all the same.
+            finished(&mut running).await;
+            let wanted = |held: &Arc<Held<T>>| stale.is_none_or(|stale| held.login != stale);
+            if let Some(held) = self.peek().filter(wanted) {
+                return Ok(held);
+            }
+            let this = Arc::clone(self);
+            let work = Box::pin(async move { this.obtain(get).await });
+            let outcome = running.insert(Change::begin(work)).end().await;
+            *running = None;
+            outcome
+        })
     }
 
     /// Gets tokens, stores them, and only then puts them to use.

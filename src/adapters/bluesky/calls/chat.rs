@@ -191,7 +191,7 @@ impl Bluesky {
             .filter_map(Obj::get)
             .find(|message| {
                 is_new(message)
-                    && message.text.0.as_deref() == Some(text)
+                    && message.text.0 == Some(text)
                     && message.sender.get().and_then(|s| s.did.get()) == Some(me)
             });
         Ok(found.and_then(|view| convert::message(view, conversation.as_str(), me)))

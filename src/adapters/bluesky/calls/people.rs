@@ -629,7 +629,7 @@ macro_rules! listings {
     ($($answer:ident: |$page:ident| $profiles:expr;)*) => {$(
         impl Listing for wire::$answer<'_> {
             fn read(answer: &crate::client::Answer) -> Result<(Vec<Account>, Option<String>)> {
-                let $page: wire::$answer<'_> = wire::read(&answer)?;
+                let $page: wire::$answer<'_> = wire::read(answer)?;
                 let accounts = $profiles.filter_map(convert::account).collect();
                 Ok((accounts, $page.cursor.owned()))
             }

@@ -20,6 +20,9 @@ use crate::shared::table::Table;
 /// How often a thread that is deeper than one answer is followed further down.
 const MOST_DESCENTS: usize = 50;
 
+/// An answer as it came, where it is kept, and the post that begins the thread.
+type Branch = (Option<Arc<str>>, Option<String>);
+
 impl Bluesky {
     pub(in super::super) async fn one_post(&self, id: &PostId) -> Result<Post> {
         let operation = Operation::POST;
@@ -458,7 +461,7 @@ impl Bluesky {
         parents: u32,
         into: &'a mut Flat,
         with_post: bool,
-    ) -> BoxFuture<'a, Result<(Option<Arc<str>>, Option<String>)>> {
+    ) -> BoxFuture<'a, Result<Branch>> {
         Box::pin(async move {
             let (depth_text, parents) = (depth.to_string(), parents.to_string());
             let params = [

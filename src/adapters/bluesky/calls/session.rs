@@ -139,7 +139,7 @@ impl Session {
     }
 
     fn read(answer: &Answer, before: Option<&Session>) -> Result<Self> {
-        let body: wire::SessionBody<'_> = wire::read(&answer)?;
+        let body: wire::SessionBody<'_> = wire::read(answer)?;
         let (Some(access), Some(refresh)) = (body.access_jwt.get(), body.refresh_jwt.get()) else {
             return Err(answer.unreadable("it holds no tokens"));
         };
