@@ -107,6 +107,93 @@ pub(crate) fn person(client: &Client, token: &str) -> Arc<dyn SocialNetwork> {
     )
 }
 
+/// Who says to be the community, with tokens of nobody.
+fn impostor(client: &Client) -> Arc<dyn SocialNetwork> {
+    let vk = Vk::builder()
+        .community(Fake::GROUP)
+        .community_token(NOBODY)
+        .user_token(NOBODY)
+        .service_token(NOBODY)
+        .client(client);
+    Arc::new(vk.build().unwrap())
+}
+
+/// What the fake delivers to the community's own server.
+#[cfg(feature = "webhook")]
+struct Deliveries {
+    fake: Fake,
+    webhook: Arc<dyn sociable::webhook::Webhook>,
+    sent: Mutex<Option<String>>,
+}
+
+#[cfg(feature = "webhook")]
+impl Deliveries {
+    const SECRET: &str = "the secret of the webhook";
+
+    fn of(fake: &Fake) -> Self {
+        fake.call_back(Fake::GROUP, Some(Self::SECRET));
+        let code = fake.confirmation_code(Fake::GROUP);
+        let webhook = sociable::adapters::vk::VkWebhook::new(Fake::GROUP, Self::SECRET, code);
+        Self {
+            fake: fake.clone(),
+            webhook: Arc::new(webhook.unwrap()),
+            sent: Mutex::default(),
+        }
+    }
+}
+
+#[cfg(feature = "webhook")]
+impl sociable::testing::stage::Pushes for Deliveries {
+    fn webhook(&self) -> Arc<dyn sociable::webhook::Webhook> {
+        self.webhook.clone()
+    }
+
+    fn delivery(&self) -> Option<http::Request<Bytes>> {
+        let next = self.fake.deliveries(Fake::GROUP).into_iter().next()?;
+        *self.sent.lock().unwrap() = Some(next.event_id);
+        Some(http::Request::post("/").body(next.body).unwrap())
+    }
+
+    fn answered(&self, response: &http::Response<Bytes>) {
+        let sent = self.sent.lock().unwrap().take();
+        if let Some(id) = sent.filter(|_| response.status() == 200 && response.body() == "ok") {
+            self.fake.confirm(Fake::GROUP, &id);
+        }
+    }
+
+    fn forged(&self) -> Vec<(String, http::Request<Bytes>)> {
+        let good = self.delivery().unwrap();
+        let good: serde_json::Value = serde_json::from_slice(good.body()).unwrap();
+        let with = |name: &str, value: serde_json::Value| {
+            let mut forged = good.clone();
+            forged[name] = value;
+            let body = Bytes::from(forged.to_string());
+            http::Request::post("/").body(body).unwrap()
+        };
+        vec![
+            (
+                "no secret".to_owned(),
+                with("secret", serde_json::Value::Null),
+            ),
+            ("an empty secret".to_owned(), with("secret", "".into())),
+            (
+                "a wrong secret".to_owned(),
+                with("secret", "another".into()),
+            ),
+            (
+                "the beginning of the secret".to_owned(),
+                with("secret", Self::SECRET[..10].into()),
+            ),
+            (
+                "another community".to_owned(),
+                with("group_id", (Fake::GROUP + 1).into()),
+            ),
+        ]
+    }
+}
+
+const NOBODY: &str = "vk1.a.not-a-token-of-anybody";
+
 /// VK on its fake, under a set clock: a community among persons.
 pub(crate) fn on_fake(contract: Option<Contract>) -> (Bench, Set, Arc<Watched>) {
     let fake = Fake::new();
@@ -116,6 +203,7 @@ pub(crate) fn on_fake(contract: Option<Contract>) -> (Bench, Set, Arc<Watched>) 
         fake.allow_as(user, Fake::GROUP, true, bench.clock.now());
     }
     let client = bench.client.clone();
+    let cut = fake.clone();
     let scopes = [
         "wall", "photos", "video", "docs", "groups", "messages", "stats",
     ];
@@ -129,12 +217,17 @@ pub(crate) fn on_fake(contract: Option<Contract>) -> (Bench, Set, Arc<Watched>) 
         )
         .stranger(person(&client, &carol))
         .again(move || community(&again))
-        .impostor(person(&client, "vk1.a.not-a-token-of-anybody"))
+        .impostor(impostor(&client))
+        .cutting(move || cut.forget_events(Fake::GROUP, 0))
         .place(sociable::Place::new(format!("id{}", Fake::ADMIN)))
         .community(format!("club{}", Fake::GROUP))
         .secret(Fake::GROUP_TOKEN)
         .secret(Fake::USER_TOKEN)
         .secret(Fake::SERVICE_TOKEN)
-        .secret("vk1.a.not-a-token-of-anybody");
+        .secret(NOBODY);
+    #[cfg(feature = "webhook")]
+    let stage = stage
+        .pushes(Deliveries::of(&fake))
+        .secret(Deliveries::SECRET);
     (bench, stage, watched)
 }

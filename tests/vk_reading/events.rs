@@ -175,32 +175,42 @@ async fn a_new_key_loses_nothing_and_numbers_may_be_texts_or_not() {
 }
 
 #[tokio::test]
-async fn what_is_lost_is_a_gap_with_its_span_and_what_comes_after_is_told() {
+async fn what_is_lost_is_a_gap_with_its_span_and_what_the_network_still_has_is_told() {
     let net = Net::new();
     let vk = net.community();
-    for lose in [
-        |net: &Net| net.fake.forget_events(Fake::GROUP, 1),
-        |net: &Net| net.fake.lose_long_poll(Fake::GROUP),
-    ] {
+    type Lose = fn(&Net);
+    let partly: Lose = |net| net.fake.forget_events(Fake::GROUP, 3);
+    let wholly: Lose = |net| net.fake.lose_long_poll(Fake::GROUP);
+    for (lose, kept) in [(partly, 3), (wholly, 0)] {
         let from = now(&vk).await;
         let since = net.now();
-        net.post(Fake::BOB, "Lost");
-        net.post(Fake::BOB, "Kept or not");
+        let mut written = Vec::new();
+        for n in 0..20 {
+            let post = net.post(Fake::BOB, &format!("Post {n}"));
+            written.push((post, net.now()));
+        }
         lose(&net);
-        let until = net.now();
-        let told = vk
-            .events(&EventQuery::after(from.clone()).kinds(EventKind::Reply))
-            .await
-            .unwrap();
+        // Of it one has to know whatever is asked for.
+        let query = EventQuery::after(from.clone()).kinds(EventKind::Reply);
+        let told = vk.events(&query).await.unwrap();
         assert_eq!(kinds(&told.items), ["gap"]);
-        let gap = &told.items[0];
-        assert_eq!((gap.lost_since, gap.at), (Some(since), Some(until)));
         assert!(told.more);
+        let gap = &told.items[0];
+        let until = written.get(20 - kept).map_or(net.now(), |(_, at)| *at);
+        assert_eq!((gap.lost_since, gap.at), (Some(since), Some(until)));
         let post = net.post(Fake::BOB, "After");
+        let mut wanted: Vec<_> = written[20 - kept..]
+            .iter()
+            .map(|(id, _)| wall(*id))
+            .collect();
+        wanted.push(wall(post));
         let rest = after(&vk, &gap.cursor).await;
-        assert_eq!(rest.len(), 1);
-        assert_eq!(rest[0].post.as_ref().unwrap().id, wall(post));
-        assert!(after(&vk, &rest[0].cursor).await.is_empty());
+        let found: Vec<_> = rest
+            .iter()
+            .map(|e| e.post.as_ref().unwrap().id.clone())
+            .collect();
+        assert_eq!(found, wanted);
+        assert!(after(&vk, &rest[kept].cursor).await.is_empty());
     }
     // Who asks for the oldest takes what there is.
     net.fake.forget_events(Fake::GROUP, 0);

@@ -537,7 +537,7 @@ const NOTES: &[(Operation, &str)] = &[
     ),
     (
         Operation::EVENTS,
-        "the community's settings say what is told by Bots Long Poll: switch it on there, and each kind that is wanted",
+        "mentions are left out: list them; Bots Long Poll has to be switched on in the community's settings, and each kind",
     ),
 ];
 

@@ -127,8 +127,8 @@ fn is_number(ts: &str) -> bool {
 enum Came {
     /// What happened, if anything.
     Told(Answer),
-    /// What happened since is lost; it goes on from this number.
-    Lost(String),
+    /// What happened since is lost, all of it or the older part; from this number it goes on in any case.
+    Lost { next: String, partly: bool },
 }
 
 /// The server of a long poll: it takes no token, and its errors are statuses.
@@ -204,17 +204,22 @@ impl Vk {
                         return Ok(Events::new(items, stand.cursor()).more(more));
                     }
                 }
-                Ok(Came::Lost(ts)) => {
-                    let since = stand.at;
+                Ok(Came::Lost { next, partly }) => {
                     let now = self.now();
+                    let (next, until) = match partly {
+                        true => self.oldest_kept(&ts, next).await?,
+                        false => (next, None),
+                    };
+                    let since = stand.at;
+                    let until = until.unwrap_or(now).min(now);
                     stand = Stand {
-                        ts: Some(ts),
-                        at: Some(now),
+                        ts: Some(next),
+                        at: Some(since.map_or(until, |since| until.max(since))),
                         last: None,
                     };
                     // Who asks for the oldest takes what there is.
                     if let Some(since) = since {
-                        items.push(convert_events::gap(since, now, stand.cursor()));
+                        items.push(convert_events::gap(since, until, stand.cursor()));
                         return Ok(Events::new(items, stand.cursor()).more(true));
                     }
                 }
@@ -313,13 +318,16 @@ impl Vk {
             match told.failed.0 {
                 None => return Ok(Came::Told(answer)),
                 Some(1) => match number {
-                    Some(new) if new != ts => return Ok(Came::Lost(new)),
+                    Some(next) if next != ts => return Ok(Came::Lost { next, partly: true }),
                     _ => self.inner.poll.is(None),
                 },
                 Some(3) => {
-                    let (_, new) = self.new_server().await?;
-                    if new != ts {
-                        return Ok(Came::Lost(new));
+                    let (_, next) = self.new_server().await?;
+                    if next != ts {
+                        return Ok(Came::Lost {
+                            next,
+                            partly: false,
+                        });
                     }
                 }
                 // The key is too old; or something that this version does not know.
@@ -331,6 +339,37 @@ impl Vk {
         Err(Error::new(ErrorKind::Unavailable, message)
             .with_network(NETWORK)
             .with_operation(Operation::EVENTS))
+    }
+
+    /// The number from which on nothing is lost, and when what it begins with happened. The network names one at which
+    /// nothing waits any more, and yet answers older ones as far as it can: the oldest of them is looked for by halves.
+    async fn oldest_kept(&self, lost: &str, next: String) -> Result<(String, Option<Timestamp>)> {
+        let (Ok(mut lost), Ok(mut kept)) = (lost.parse::<u64>(), next.parse::<u64>()) else {
+            return Ok((next, None));
+        };
+        let mut since = None;
+        while kept > lost.saturating_add(1) {
+            let middle = lost + (kept - lost) / 2;
+            match self.came(&middle.to_string(), SHORT_WAIT).await? {
+                Came::Told(answer) => {
+                    kept = middle;
+                    since = self.first_moment(&answer)?;
+                }
+                Came::Lost { .. } => lost = middle,
+            }
+        }
+        Ok((kept.to_string(), since))
+    }
+
+    /// When the first happened of what an answer tells, as far as times are told.
+    fn first_moment(&self, answer: &Answer) -> Result<Option<Timestamp>> {
+        let told: wire::Polled<'_> = answer.json()?;
+        let me = self.inner.owner().unwrap_or_default();
+        let updates = told.updates.0.into_iter().filter_map(|update| update.0);
+        let mut times = updates.filter_map(|update| {
+            convert_events::event(update, me, EventCursor::new("")).and_then(|event| event.at)
+        });
+        Ok(times.next())
     }
 
     async fn ask_server(&self, server: &Server, ts: &str, wait: u64) -> Result<Answer> {

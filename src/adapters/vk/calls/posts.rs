@@ -36,8 +36,18 @@ pub(super) fn with_authors(params: Params) -> Params {
 
 impl Vk {
     pub(in super::super) async fn one_post(&self, id: &PostId) -> Result<Post> {
-        self.one_thing(&Operation::POST, Thing::parse(id.as_str())?)
-            .await
+        let thing = Thing::parse(id.as_str())?;
+        let mut post = self.one_thing(&Operation::POST, thing).await?;
+        self.as_seen(&mut post);
+        Ok(post)
+    }
+
+    /// What is told of whose the user's token is, and not of the community that this is, is not known of it: whether it
+    /// reposted. Likes are the person's in either case.
+    fn as_seen(&self, post: &mut Post) {
+        if self.inner.community.is_some() {
+            post.mine.reposted = None;
+        }
     }
 
     /// One post or comment.
@@ -140,6 +150,12 @@ impl Vk {
     }
 
     pub(in super::super) async fn listing(&self, query: &PostQuery) -> Result<Page<Post>> {
+        let mut page = self.listed(query).await?;
+        page.items.iter_mut().for_each(|post| self.as_seen(post));
+        Ok(page)
+    }
+
+    async fn listed(&self, query: &PostQuery) -> Result<Page<Post>> {
         let operation = query.timeline.operation();
         match &query.timeline {
             // The news feed is that of whose the token is, and its schema tells no way to go on.
@@ -335,7 +351,9 @@ impl Vk {
         let answer = self
             .ask(&operation, "wall.search", &with_authors(params))
             .await?;
-        wall_page(&answer, &place, &PostQuery::search(words))
+        let mut page = wall_page(&answer, &place, &PostQuery::search(words))?;
+        page.items.iter_mut().for_each(|post| self.as_seen(post));
+        Ok(page)
     }
 }
 

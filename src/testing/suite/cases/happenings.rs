@@ -155,6 +155,11 @@ async fn answer_is_told(scene: &Scene<'_>) -> Verdict {
 }
 
 async fn mention_is_told(scene: &Scene<'_>) -> Verdict {
+    if leaves_out(scene, "mentions") {
+        return Err(Stop::passed_over(
+            "the profile notes that mentions are listed among the posts alone",
+        ));
+    }
     let me = scene.my_account().await?;
     let Some(handle) = me.handle.clone() else {
         return Err(Stop::passed_over("the identity has no name to mention"));
@@ -272,8 +277,13 @@ async fn message_is_told(scene: &Scene<'_>) -> Verdict {
 
 /// Whether a profile promises messages in the stream: only a note says that "messages are left out".
 pub(super) fn tells_messages(scene: &Scene<'_>) -> bool {
+    !leaves_out(scene, "messages")
+}
+
+/// Whether a profile notes that something is left out of the stream.
+fn leaves_out(scene: &Scene<'_>, what: &str) -> bool {
     let note = scene.profile().supports(&Operation::EVENTS).note;
-    !note.is_some_and(|n| n.contains("messages are left out"))
+    note.is_some_and(|n| n.contains(&format!("{what} are left out")))
 }
 
 /// Some answers to a post of the first identity, and where the stream stood before them.
