@@ -96,6 +96,17 @@ pub(crate) fn community(client: &Client) -> Arc<dyn SocialNetwork> {
     Arc::new(vk.build().unwrap())
 }
 
+/// The community, with tokens that nobody gave out.
+fn impostor(client: &Client) -> Arc<dyn SocialNetwork> {
+    let vk = Vk::builder()
+        .community(Fake::GROUP)
+        .community_token("vk1.a.not-a-token-of-anybody")
+        .user_token("vk1.a.not-a-token-of-anybody")
+        .service_token("vk1.a.not-a-token-of-anybody")
+        .client(client);
+    Arc::new(vk.build().unwrap())
+}
+
 /// A person on an own wall.
 pub(crate) fn person(client: &Client, token: &str) -> Arc<dyn SocialNetwork> {
     Arc::new(
@@ -129,7 +140,7 @@ pub(crate) fn on_fake(contract: Option<Contract>) -> (Bench, Set, Arc<Watched>) 
         )
         .stranger(person(&client, &carol))
         .again(move || community(&again))
-        .impostor(person(&client, "vk1.a.not-a-token-of-anybody"))
+        .impostor(impostor(&client))
         .place(sociable::Place::new(format!("id{}", Fake::ADMIN)))
         .community(format!("club{}", Fake::GROUP))
         .secret(Fake::GROUP_TOKEN)
