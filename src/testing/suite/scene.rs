@@ -250,6 +250,23 @@ impl<'s> Scene<'s> {
     /// Waits until a post stands where others find it, and not only where its author wrote it: what is answered or
     /// liked earlier, some networks do not tell of.
     pub(super) async fn shown_to(&self, reader: &dyn SocialNetwork, post: &Post) -> Verdict {
+        if let Some(parent) = &post.reply_to
+            && self.can(&Operation::POSTS_REPLIES)
+        {
+            // On some networks answers stand under what they answer alone.
+            return self
+                .eventually(async || {
+                    let timeline = Timeline::Replies(parent.clone());
+                    let answers = self.list(reader, timeline).await?;
+                    ensure!(
+                        answers.iter().any(|p| p.id == post.id),
+                        "the answer {} is not shown to others",
+                        post.id
+                    );
+                    Ok(())
+                })
+                .await;
+        }
         let Some(author) = &post.author else {
             return self.seen(&post.id).await;
         };

@@ -21,7 +21,6 @@ use check::Checker;
 #[allow(unused_imports)]
 pub use generate::Generator;
 use schema::Schemas;
-#[allow(unused_imports)]
 pub use tally::Tally;
 
 /// The contract. Cheap to clone.

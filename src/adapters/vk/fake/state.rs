@@ -79,6 +79,8 @@ pub(super) struct Post {
     pub(super) ads: bool,
     pub(super) comments_closed: bool,
     pub(super) copyright: Option<String>,
+    /// What the link's card shows in place of what its page tells: a title and a photo.
+    pub(super) card: (Option<String>, Option<Key>),
     pub(super) place: Option<(f64, f64)>,
     pub(super) copy_of: Option<Key>,
     /// Waits for its time.

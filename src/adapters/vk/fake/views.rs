@@ -77,7 +77,9 @@ impl World {
         put("post_type", json!(kind));
         put("post_source", json!({ "platform": "fake", "type": "api" }));
         let attachments = if self.keeps(Rule::AttachmentsAreShown) {
-            self.attachments_view(&post.attachments)
+            let mut attachments = self.attachments_view(&post.attachments);
+            self.card(&mut attachments, post);
+            attachments
         } else {
             json!([])
         };
@@ -213,6 +215,20 @@ impl World {
             put("is_from_post_author", json!(true));
         }
         Value::Object(view)
+    }
+
+    /// Shows on a link's card what the post says of it.
+    fn card(&self, attachments: &mut Value, post: &Post) {
+        let (title, photo) = &post.card;
+        let links = attachments.as_array_mut().into_iter().flatten();
+        for link in links.filter_map(|item| item.get_mut("link")?.as_object_mut()) {
+            if let Some(title) = title {
+                link.insert("title".to_owned(), json!(title));
+            }
+            if let Some(photo) = photo.and_then(|key| self.photos.get(&key)) {
+                link.insert("photo".to_owned(), self.photo_view(photo));
+            }
+        }
     }
 
     pub(super) fn photo_view(&self, photo: &Photo) -> Value {
