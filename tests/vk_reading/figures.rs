@@ -178,7 +178,7 @@ async fn promotions_are_told_with_exact_money_and_by_their_ids() {
             .promotions(&PromotionQuery::new(span).ids(promotion.id.clone()))
             .await
             .unwrap();
-        assert_eq!(one.items, [promotion.clone()]);
+        assert_eq!(one.items.as_slice(), std::slice::from_ref(promotion));
     }
     let first = vk
         .promotions(&PromotionQuery::new(span).page(PageRequest::first().limit(1)))

@@ -449,11 +449,11 @@ pub(super) const fn beside(thing: Thing, id: i64) -> Thing {
 
 /// What whoever asks has done to it.
 fn mine(view: &wire::WallItem<'_>) -> Mine {
-    let mut mine = Mine::default();
-    mine.liked = view.likes.get().and_then(|likes| likes.user_likes.0);
-    mine.reposted = view.reposts.get().and_then(|told| told.user_reposted.0);
-    mine.bookmarked = view.is_favorite.0;
-    mine
+    Mine {
+        liked: view.likes.get().and_then(|likes| likes.user_likes.0),
+        reposted: view.reposts.get().and_then(|told| told.user_reposted.0),
+        bookmarked: view.is_favorite.0,
+    }
 }
 
 #[cfg(test)]

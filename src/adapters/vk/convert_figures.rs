@@ -30,6 +30,11 @@ const REACHED: &[Metric] = &[
     Metric::Leaves,
 ];
 
+/// A figure of an interval.
+type OfInterval = fn(&wire::Interval) -> Option<u64>;
+/// A figure of a day of advertising.
+type OfDay = fn(&wire::AdDay<'_>) -> Option<u64>;
+
 fn count(told: Int) -> Option<u64> {
     told.0.and_then(|count| u64::try_from(count).ok())
 }
@@ -128,7 +133,7 @@ pub(super) fn account(days: &[&wire::Interval], asked: &Period, into: &mut Metri
     sum(Metric::ProfileVisits, &|day| {
         day.visitors.get().and_then(|told| count(told.views))
     });
-    let distinct: [(Metric, Source, fn(&wire::Interval) -> Option<u64>); 3] = [
+    let distinct: [(Metric, Source, OfInterval); 3] = [
         (Metric::Reach, Source::Owner, |day| {
             day.reach.get().and_then(|told| count(told.reach))
         }),
@@ -240,7 +245,7 @@ pub(super) fn promotion(days: &[&wire::AdDay<'_>], period: Period) -> Metrics {
             Absent::Other("it is no amount of money".to_owned()),
         ),
     });
-    let summed: [(Metric, fn(&wire::AdDay<'_>) -> Option<u64>); 5] = [
+    let summed: [(Metric, OfDay); 5] = [
         (Metric::Impressions, |day| read(&day.impressions)),
         (Metric::Clicks, |day| read(&day.clicks)),
         (Metric::LinkClicks, |day| read(&day.link_clicks)),

@@ -126,7 +126,7 @@ fn is_number(ts: &str) -> bool {
 /// What the network answers to one question.
 enum Came {
     /// What happened, if anything.
-    Told(Answer),
+    Told(Box<Answer>),
     /// What happened since is lost, all of it or the older part; from this number it goes on in any case.
     Lost { next: String, partly: bool },
 }
@@ -316,7 +316,7 @@ impl Vk {
             let told: wire::Polled<'_> = wire::read(&answer)?;
             let number = told.ts.get().filter(|ts| is_number(ts)).map(str::to_owned);
             match told.failed.0 {
-                None => return Ok(Came::Told(answer)),
+                None => return Ok(Came::Told(Box::new(answer))),
                 Some(1) => match number {
                     Some(next) if next != ts => return Ok(Came::Lost { next, partly: true }),
                     _ => self.inner.poll.is(None),
