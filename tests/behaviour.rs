@@ -13,6 +13,9 @@ mod stages;
 #[cfg(feature = "vk")]
 #[path = "support/vk_stage.rs"]
 mod vk_stage;
+#[cfg(feature = "vk")]
+#[path = "support/vk_watch.rs"]
+mod vk_watch;
 
 use sociable::testing::suite::{self, Report};
 
@@ -55,10 +58,12 @@ async fn bluesky_keeps_every_promise_on_its_fake() {
 #[tokio::test]
 async fn vk_keeps_every_promise_on_its_fake() {
     let contract = contract::vk("vk_keeps_every_promise_on_its_fake").unwrap();
-    let (bench, stage, watched) = vk_stage::on_fake(contract);
+    let (bench, stage, fake, watched) = vk_stage::on_fake(contract);
     let report = bench.clock.drive(suite::run(&stage)).await;
     println!("{report}");
-    let wrong = watched.wrong();
+    let mut wrong = watched.wrong();
+    // What the network passes over in silence, and no caller should do.
+    wrong.extend(fake.complaints());
     assert!(
         wrong.is_empty(),
         "against the contract:\n{}",

@@ -5,85 +5,16 @@
 // Clippy takes helpers outside of `#[test]` functions for production code.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-use std::collections::BTreeSet;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
-use bytes::Bytes;
 use sociable::SocialNetwork;
 use sociable::adapters::vk::Vk;
 use sociable::adapters::vk::fake::Fake;
-use sociable::client::{Client, Clock, Service};
-use sociable::jiff::Timestamp;
+use sociable::client::{Client, Clock};
 use sociable::testing::stage::{Bench, Set};
 
-use crate::contract::vk::Contract;
-
-/// A fake whose requests and answers are checked against the contract.
-pub(crate) struct Watched {
-    fake: Fake,
-    contract: Option<Contract>,
-    wrong: Mutex<BTreeSet<String>>,
-}
-
-impl Watched {
-    pub(crate) fn new(fake: Fake, contract: Option<Contract>) -> Arc<Self> {
-        Arc::new(Self {
-            fake,
-            contract,
-            wrong: Mutex::default(),
-        })
-    }
-
-    /// What was found wrong, each thing once: against the contract, and what the network would pass over in silence.
-    pub(crate) fn wrong(&self) -> Vec<String> {
-        let mut wrong = self.wrong.lock().unwrap().clone();
-        wrong.extend(self.fake.complaints());
-        wrong.into_iter().collect()
-    }
-
-    fn note(&self, what: &str, found: Result<(), Vec<String>>) {
-        let found = found.err().into_iter().flatten();
-        let found = found.map(|wrong| format!("{what}: {wrong}"));
-        self.wrong.lock().unwrap().extend(found);
-    }
-}
-
-fn kind_of_token(request: &http::Request<Bytes>) -> Option<&'static str> {
-    let value = request.headers().get("authorization")?.to_str().ok()?;
-    match value.strip_prefix("Bearer ")? {
-        Fake::USER_TOKEN | Fake::BOB_TOKEN => Some("user"),
-        Fake::GROUP_TOKEN => Some("group"),
-        Fake::SERVICE_TOKEN => Some("service"),
-        _ => None,
-    }
-}
-
-impl Service for Watched {
-    fn answer(&self, request: &http::Request<Bytes>, now: Timestamp) -> http::Response<Bytes> {
-        let answer = self.fake.answer(request, now);
-        let Some(contract) = &self.contract else {
-            return answer;
-        };
-        let Some(method) = request.uri().path().strip_prefix("/method/") else {
-            return answer;
-        };
-        let params: Vec<(String, String)> = url::form_urlencoded::parse(request.body())
-            .into_owned()
-            .collect();
-        let Ok(said) = serde_json::from_slice::<serde_json::Value>(answer.body()) else {
-            return answer;
-        };
-        let failed = said.get("error").is_some();
-        let told = contract.check_response(method, &params, &said);
-        self.note(&format!("answer {method}"), told);
-        // What the network refuses was meant to be refused: the suite sends nonsense, too.
-        if !failed {
-            let asked = contract.check_request(method, &params, kind_of_token(request));
-            self.note(&format!("request {method}"), asked);
-        }
-        answer
-    }
-}
+use crate::contract::vk::{Contract, Tally};
+use crate::vk_watch::Watched;
 
 /// The community, with a token of each kind.
 pub(crate) fn community(client: &Client) -> Arc<dyn SocialNetwork> {
@@ -92,6 +23,17 @@ pub(crate) fn community(client: &Client) -> Arc<dyn SocialNetwork> {
         .community_token(Fake::GROUP_TOKEN)
         .user_token(Fake::USER_TOKEN)
         .service_token(Fake::SERVICE_TOKEN)
+        .client(client);
+    Arc::new(vk.build().unwrap())
+}
+
+/// The community, with tokens that nobody gave out.
+fn impostor(client: &Client) -> Arc<dyn SocialNetwork> {
+    let vk = Vk::builder()
+        .community(Fake::GROUP)
+        .community_token("vk1.a.not-a-token-of-anybody")
+        .user_token("vk1.a.not-a-token-of-anybody")
+        .service_token("vk1.a.not-a-token-of-anybody")
         .client(client);
     Arc::new(vk.build().unwrap())
 }
@@ -107,23 +49,12 @@ pub(crate) fn person(client: &Client, token: &str) -> Arc<dyn SocialNetwork> {
     )
 }
 
-/// Who says to be the community, with tokens of nobody.
-fn impostor(client: &Client) -> Arc<dyn SocialNetwork> {
-    let vk = Vk::builder()
-        .community(Fake::GROUP)
-        .community_token(NOBODY)
-        .user_token(NOBODY)
-        .service_token(NOBODY)
-        .client(client);
-    Arc::new(vk.build().unwrap())
-}
-
 /// What the fake delivers to the community's own server.
 #[cfg(feature = "webhook")]
 struct Deliveries {
     fake: Fake,
     webhook: Arc<dyn sociable::webhook::Webhook>,
-    sent: Mutex<Option<String>>,
+    sent: std::sync::Mutex<Option<String>>,
 }
 
 #[cfg(feature = "webhook")]
@@ -137,7 +68,7 @@ impl Deliveries {
         Self {
             fake: fake.clone(),
             webhook: Arc::new(webhook.unwrap()),
-            sent: Mutex::default(),
+            sent: std::sync::Mutex::default(),
         }
     }
 }
@@ -148,26 +79,26 @@ impl sociable::testing::stage::Pushes for Deliveries {
         self.webhook.clone()
     }
 
-    fn delivery(&self) -> Option<http::Request<Bytes>> {
+    fn delivery(&self) -> Option<http::Request<bytes::Bytes>> {
         let next = self.fake.deliveries(Fake::GROUP).into_iter().next()?;
         *self.sent.lock().unwrap() = Some(next.event_id);
         Some(http::Request::post("/").body(next.body).unwrap())
     }
 
-    fn answered(&self, response: &http::Response<Bytes>) {
+    fn answered(&self, response: &http::Response<bytes::Bytes>) {
         let sent = self.sent.lock().unwrap().take();
         if let Some(id) = sent.filter(|_| response.status() == 200 && response.body() == "ok") {
             self.fake.confirm(Fake::GROUP, &id);
         }
     }
 
-    fn forged(&self) -> Vec<(String, http::Request<Bytes>)> {
+    fn forged(&self) -> Vec<(String, http::Request<bytes::Bytes>)> {
         let good = self.delivery().unwrap();
         let good: serde_json::Value = serde_json::from_slice(good.body()).unwrap();
         let with = |name: &str, value: serde_json::Value| {
             let mut forged = good.clone();
             forged[name] = value;
-            let body = Bytes::from(forged.to_string());
+            let body = bytes::Bytes::from(forged.to_string());
             http::Request::post("/").body(body).unwrap()
         };
         vec![
@@ -192,12 +123,11 @@ impl sociable::testing::stage::Pushes for Deliveries {
     }
 }
 
-const NOBODY: &str = "vk1.a.not-a-token-of-anybody";
-
 /// VK on its fake, under a set clock: a community among persons.
-pub(crate) fn on_fake(contract: Option<Contract>) -> (Bench, Set, Arc<Watched>) {
+pub(crate) fn on_fake(contract: Option<Contract>) -> (Bench, Set, Fake, Arc<Watched>) {
     let fake = Fake::new();
-    let watched = Watched::new(fake.clone(), contract);
+    let tally = Arc::new(Tally::default());
+    let watched = Arc::new(Watched::new(fake.clone(), contract, tally));
     let bench = Bench::new(watched.clone()).unwrap();
     for user in [Fake::BOB, Fake::CAROL] {
         fake.allow_as(user, Fake::GROUP, true, bench.clock.now());
@@ -224,10 +154,10 @@ pub(crate) fn on_fake(contract: Option<Contract>) -> (Bench, Set, Arc<Watched>) 
         .secret(Fake::GROUP_TOKEN)
         .secret(Fake::USER_TOKEN)
         .secret(Fake::SERVICE_TOKEN)
-        .secret(NOBODY);
+        .secret("vk1.a.not-a-token-of-anybody");
     #[cfg(feature = "webhook")]
     let stage = stage
         .pushes(Deliveries::of(&fake))
         .secret(Deliveries::SECRET);
-    (bench, stage, watched)
+    (bench, stage, fake, watched)
 }

@@ -21,6 +21,7 @@ macro_rules! stories {
 #[path = "../contract/mod.rs"]
 mod contract;
 mod net;
+mod nonsense;
 mod story_events;
 mod story_files;
 mod story_gate;
@@ -28,4 +29,7 @@ mod story_people;
 mod story_script;
 mod story_talk;
 mod story_wall;
+mod switches;
+#[path = "../support/vk_watch.rs"]
+mod vk_watch;
 mod watch;

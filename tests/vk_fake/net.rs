@@ -3,12 +3,13 @@
 use std::sync::Mutex;
 
 use bytes::Bytes;
-use serde_json::{Value, json};
+use serde_json::Value;
 use sociable::adapters::vk::fake::Fake;
 use sociable::client::Service;
 use sociable::jiff::{SignedDuration, Timestamp};
 
-use crate::watch::Watch;
+use crate::vk_watch::Watched;
+use crate::watch;
 
 pub(crate) const HOST: &str = "https://api.vk.test";
 
@@ -42,29 +43,34 @@ impl Seen {
 /// The fake and its clock.
 pub(crate) struct Net {
     pub(crate) fake: Fake,
-    pub(crate) watch: Watch,
+    pub(crate) watched: Watched,
     now: Mutex<Timestamp>,
 }
 
 impl Net {
     pub(crate) fn new() -> Self {
-        Self::with(Fake::new(), Watch::strict())
-    }
-
-    /// A fake that is sent, or made to answer, what the contract does not allow.
-    pub(crate) fn loose() -> Self {
-        Self::with(Fake::new(), Watch::off())
+        let fake = Fake::new();
+        let watched = watch::strict(&fake);
+        Self::with(fake, watched)
     }
 
     /// A fake that is sent what the contract does not allow, and that refuses it as the contract says.
     pub(crate) fn pestered() -> Self {
-        Self::with(Fake::new(), Watch::answers())
+        let fake = Fake::new();
+        let watched = watch::answers(&fake);
+        Self::with(fake, watched)
     }
 
-    pub(crate) fn with(fake: Fake, watch: Watch) -> Self {
+    /// A fake that is made to go wrong.
+    pub(crate) fn broken(fake: Fake) -> Self {
+        let watched = watch::off(&fake);
+        Self::with(fake, watched)
+    }
+
+    fn with(fake: Fake, watched: Watched) -> Self {
         Self {
             fake,
-            watch,
+            watched,
             now: Mutex::new("2026-11-23T12:00:00Z".parse().unwrap()),
         }
     }
@@ -83,14 +89,12 @@ impl Net {
     }
 
     pub(crate) fn send(&self, request: &http::Request<Bytes>) -> Seen {
-        let answer = self.fake.answer(request, self.now());
-        let seen = Seen {
+        let answer = self.watched.answer(request, self.now());
+        Seen {
             status: answer.status().as_u16(),
             json: serde_json::from_slice(answer.body()).unwrap_or(Value::Null),
             headers: answer.headers().clone(),
-        };
-        self.watch.see(request, &seen);
-        seen
+        }
     }
 
     /// A form sent to an address.
@@ -230,10 +234,6 @@ pub(crate) fn numbers(listing: &Value) -> Vec<i64> {
 /// How a photo is named in `attachments`.
 pub(crate) fn attached(kind: &str, media: &Value) -> String {
     format!("{kind}{}_{}", media["owner_id"], media["id"])
-}
-
-pub(crate) fn nothing() -> Value {
-    json!([])
 }
 
 pub(crate) const PNG: &[u8] = &[

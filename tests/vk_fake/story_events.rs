@@ -4,7 +4,6 @@ use serde_json::{Value, json};
 use sociable::adapters::vk::fake::Fake;
 
 use crate::net::{CLUB, HOST, Net, WALL, attached, text};
-use crate::watch::vk;
 
 fn server(net: &Net) -> Value {
     net.group("groups.getLongPollServer", &[("group_id", CLUB)])
@@ -221,13 +220,11 @@ fn deliveries_come_again_until_they_are_confirmed(net: &Net) {
     let body: Value = serde_json::from_slice(&due[0].body).unwrap();
     assert_eq!(body["secret"], "very-secret");
     assert_eq!(body["object"]["message"]["attachments"][0]["type"], "photo");
-    if let Some(contract) = vk() {
-        for delivery in &due {
-            let body: Value = serde_json::from_slice(&delivery.body).unwrap();
-            net.watch.event(contract, &body);
-        }
-        net.watch.event(contract, &first);
+    for delivery in &due {
+        net.watched
+            .event(&serde_json::from_slice(&delivery.body).unwrap());
     }
+    net.watched.event(&first);
     net.fake.confirm(Fake::GROUP, &due[0].event_id);
     let again = net.fake.deliveries(Fake::GROUP);
     assert_eq!(again.len(), 1);

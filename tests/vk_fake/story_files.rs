@@ -121,23 +121,30 @@ fn a_host_of_uploads_may_fail(net: &Net) {
     assert!(net.file(url, "photo", "a.png", PNG)["hash"].is_string());
 }
 
-fn a_community_sends_a_photo_and_a_document(net: &Net) {
-    let to = [("peer_id", "102")];
-    net.group("photos.getMessagesUploadServer", &to)
-        .refused(901);
-    net.fake
-        .message_as(Fake::BOB, Fake::GROUP, "Hello?", net.now());
-    let server = net.group("photos.getMessagesUploadServer", &to).ok();
+/// A photo that the community uploads for its conversation with Bob.
+fn photo_for_bob(net: &Net) -> Value {
+    let server = net
+        .group("photos.getMessagesUploadServer", &[("peer_id", "102")])
+        .ok();
     assert_eq!(server["group_id"], Fake::GROUP);
     let sent = net.file(text(&server["upload_url"]), "photo", "a.png", PNG);
-    let photo = save(
+    save(
         net,
         Fake::GROUP_TOKEN,
         "photos.saveMessagesPhoto",
         &sent,
         &[],
     )
-    .ok();
+    .ok()[0]
+        .clone()
+}
+
+fn a_community_sends_a_photo_and_a_document(net: &Net) {
+    net.group("photos.getMessagesUploadServer", &[("peer_id", "102")])
+        .refused(901);
+    net.fake
+        .message_as(Fake::BOB, Fake::GROUP, "Hello?", net.now());
+    let photo = photo_for_bob(net);
     let server = net
         .group(
             "docs.getMessagesUploadServer",
@@ -155,7 +162,7 @@ fn a_community_sends_a_photo_and_a_document(net: &Net) {
     assert_eq!(doc["doc"]["ext"], "pdf");
     let both = format!(
         "{},{}",
-        attached("photo", &photo[0]),
+        attached("photo", &photo),
         attached("doc", &doc["doc"])
     );
     net.group(
@@ -176,19 +183,7 @@ fn a_community_sends_a_photo_and_a_document(net: &Net) {
 fn a_photo_of_messages_is_open_to_who_has_its_key(net: &Net) {
     net.fake
         .message_as(Fake::BOB, Fake::GROUP, "Hello?", net.now());
-    let server = net
-        .group("photos.getMessagesUploadServer", &[("peer_id", "102")])
-        .ok();
-    let sent = net.file(text(&server["upload_url"]), "photo", "a.png", PNG);
-    let photo = save(
-        net,
-        Fake::GROUP_TOKEN,
-        "photos.saveMessagesPhoto",
-        &sent,
-        &[],
-    )
-    .ok()[0]
-        .clone();
+    let photo = photo_for_bob(net);
     let plain = attached("photo", &photo);
     let bare = net.publish(&[("message", "Without"), ("attachments", &plain)]);
     assert_eq!(net.posts(&[bare])[0]["attachments"], json!([]));

@@ -65,7 +65,7 @@ fn a_script_has_limits_of_its_own(net: &Net) {
     ] {
         execute(net, bad).refused(12);
     }
-    assert_eq!(execute(net, "").ok(), Value::Null);
+    assert_eq!(execute(net, "return null;").ok(), Value::Null);
     net.service("execute", &[("code", "return 1;")]).refused(28);
     let both = format!(r#"return [API.wall.get({{"owner_id": {WALL}}})];"#);
     let seen = net.group("execute", &[("code", &both)]);
@@ -75,7 +75,7 @@ fn a_script_has_limits_of_its_own(net: &Net) {
 fn each_call_of_a_script_counts_for_its_quota(net: &Net) {
     net.fake.set_quota("wall.get", 3);
     let one = format!(r#"API.wall.get({{"owner_id": {WALL}}})"#);
-    let code = format!("return [{}];", vec![one.as_str(); 5].join(", "));
+    let code = format!("return [{}];", [one.as_str(); 5].join(", "));
     let seen = execute(net, &code);
     let errors = seen.json["execute_errors"].as_array().map_or(0, Vec::len);
     assert_eq!(errors, 2);

@@ -154,7 +154,7 @@ fn a_like_counts_once_and_likers_are_listed(net: &Net) {
     assert_eq!(told["items"], json!([Fake::CAROL]));
     assert_eq!(net.bob("likes.isLiked", &like).ok()["liked"], 1);
     assert_eq!(net.bob("likes.delete", &like).ok(), json!({ "likes": 1 }));
-    net.bob("likes.delete", &like).refused(100);
+    assert_eq!(net.bob("likes.delete", &like).ok(), json!({ "likes": 1 }));
     net.bob(
         "likes.add",
         &[("type", "post"), ("owner_id", WALL), ("item_id", "999")],
@@ -328,6 +328,9 @@ fn a_message_that_cannot_be_is_refused(net: &Net) {
         ),
     ];
     net.group("messages.send", &good).ok();
+    let long = "я".repeat(4096);
+    let whole = [("peer_id", "102"), ("random_id", "10"), ("message", &long)];
+    net.group("messages.send", &whole).ok();
 }
 
 fn when_the_window_has_closed_nobody_answers(net: &Net) {
@@ -393,6 +396,11 @@ fn conversations_count_what_is_unread_until_it_is_marked(net: &Net) {
         )
         .ok();
     assert_eq!(told["items"][0]["out_read"], sent);
+    net.group(
+        "messages.setActivity",
+        &[("peer_id", "102"), ("type", "typing")],
+    )
+    .ok();
     let as_admin = net
         .admin("messages.getConversations", &[("group_id", CLUB)])
         .ok();

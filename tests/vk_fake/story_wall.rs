@@ -91,6 +91,9 @@ fn what_is_deleted_is_gone_until_it_is_restored(net: &Net) {
     net.bob("wall.delete", &about).refused(210);
     assert_eq!(net.admin("wall.delete", &about).ok(), 1);
     net.admin("wall.delete", &about).refused(104);
+    let edit = [about[0], about[1], ("message", "x")];
+    let said = net.admin("wall.edit", &edit).refused(15);
+    assert!(said.contains("deleted"), "{said}");
     assert!(net.wall(&[]).is_empty());
     assert!(net.posts(&[id]).is_empty());
     assert_eq!(net.admin("wall.restore", &about).ok(), 1);
@@ -284,6 +287,12 @@ fn search_and_mentions_find_what_was_said(net: &Net) {
         .ok();
     assert_eq!(rest["items"].as_array().unwrap().len(), 2);
     assert!(rest.get("next_from").is_none());
+
+    let span = (net.now().as_second() - 3).to_string();
+    let late = net
+        .service("newsfeed.search", &[("q", "tea"), ("start_time", &span)])
+        .ok();
+    assert_eq!(late["total_count"], 1);
 
     let post = net.fake.post_as(
         Fake::CAROL,

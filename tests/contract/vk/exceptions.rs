@@ -121,6 +121,18 @@ const PROPERTIES: &[(&str, &str, &str, &str)] = &[
         "https://dev.vk.com/reference/objects/post",
     ),
     (
+        "groups_long_poll_events",
+        "like_add",
+        r#"{"type": "integer", "enum": [0, 1]}"#,
+        "groups.setLongPollSettings takes it; SevereCloud/vksdk reads it",
+    ),
+    (
+        "groups_long_poll_events",
+        "like_remove",
+        r#"{"type": "integer", "enum": [0, 1]}"#,
+        "groups.setLongPollSettings takes it; SevereCloud/vksdk reads it",
+    ),
+    (
         "messages_message_attachment",
         "video",
         r##"{"$ref": "../video/objects.json#/definitions/video_video_full"}"##,

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::access::Kind;
 use super::faults::Rule;
 use super::state::{Attachment, Key, World};
-use super::wire::Refusal;
+use super::wire::{Refusal, number};
 
 /// The most photos, videos and other things that one post, comment or message holds.
 const MOST: usize = 10;
@@ -13,8 +13,8 @@ const MOST: usize = 10;
 /// `-1_2` or `-1_2_key` as an owner, a number and a key.
 pub(super) fn key(text: &str) -> Option<(Key, Option<String>)> {
     let mut parts = text.splitn(3, '_');
-    let owner = parts.next()?.parse().ok()?;
-    let id = parts.next()?.parse().ok()?;
+    let owner = number(parts.next()?)?;
+    let id = number(parts.next()?)?;
     Some(((owner, id), parts.next().map(str::to_owned)))
 }
 

@@ -58,6 +58,7 @@ impl World {
             .and_then(|to| self.comments.get(&(post.0, to)))
             .map(|first| first.parent.unwrap_or(first.id))
             .filter(|_| threads);
+        self.under.entry(post).or_default().push(id);
         let comment = Comment {
             owner: post.0,
             id,
@@ -142,7 +143,10 @@ impl World {
         let kind = call.kind();
         let owner = self.owner(call.p.int("owner_id"), kind)?;
         let key = (owner, call.p.id("comment_id")?);
-        let comment = self.comments.get(&key).ok_or_else(no_comment)?;
+        let comment = self
+            .comments
+            .get(&key)
+            .ok_or_else(|| Refusal::new(104, "Not found"))?;
         let in_name_of_group = comment.from < 0
             && kind
                 .user()
@@ -175,13 +179,7 @@ impl World {
     }
 
     pub(super) fn delete_comment(&mut self, call: &Call<'_>) -> Answer {
-        let found = self.own_comment(call, true);
-        let key = match found {
-            Err(refusal) if refusal.code == 211 && !self.keeps(Rule::MissingIsTold) => {
-                return Ok(json!(1));
-            }
-            found => found?,
-        };
+        let key = self.own_comment(call, true)?;
         let now = call.second();
         let Some(comment) = self
             .comments
@@ -298,9 +296,8 @@ impl World {
                 .any(|other| other.parent == Some(comment.id))
         };
         let mut level: Vec<&Comment> = self
-            .comments
-            .values()
-            .filter(|comment| (comment.owner, comment.post) == key && comment.parent == within)
+            .all_comments_of(key)
+            .filter(|comment| comment.parent == within)
             // What was deleted stays as an empty place while answers hang under it.
             .filter(|comment| self.comment_stands(comment) || has_answers(comment))
             .collect();

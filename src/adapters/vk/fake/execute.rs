@@ -10,6 +10,7 @@ use std::str::Chars;
 use serde_json::{Map, Value, json};
 
 use super::faults::{Fault, Rule};
+use super::log::InnerCall;
 use super::methods::Method;
 use super::routes::Call;
 use super::state::World;
@@ -60,6 +61,32 @@ impl World {
 
     /// One call of a script: its answer, or why it failed.
     fn scripted(&mut self, call: &Call<'_>, name: &str, args: &Value) -> Answer {
+        let params = Params::new(
+            args.as_object()
+                .into_iter()
+                .flatten()
+                .map(|(name, value)| (name.clone(), plain(value)))
+                .collect(),
+        );
+        let answer = self.scripted_alone(call, name, &params);
+        let told = match &answer {
+            Ok(value) => json!({ "response": value }),
+            Err(refusal) => refusal.body(name, &params),
+        };
+        let mut params = params.pairs;
+        params.push((
+            "v".to_owned(),
+            call.p.text("v").unwrap_or_default().to_owned(),
+        ));
+        self.inner.push(InnerCall {
+            name: name.to_owned(),
+            params,
+            answer: told,
+        });
+        answer
+    }
+
+    fn scripted_alone(&mut self, call: &Call<'_>, name: &str, params: &Params) -> Answer {
         let fault = self
             .faults
             .iter()
@@ -71,21 +98,14 @@ impl World {
         let method = Method::find(name)
             .filter(|method| method.name != "execute")
             .ok_or_else(|| Refusal::new(3, "Unknown method passed"))?;
-        let params = Params::new(
-            args.as_object()
-                .into_iter()
-                .flatten()
-                .map(|(name, value)| (name.clone(), plain(value)))
-                .collect(),
-        );
-        for unknown in method.unknown(&params) {
+        for unknown in method.unknown(params) {
             self.complain(format!("{name}: VK reads no parameter {unknown}"));
         }
         self.may_call(call.access, &method)?;
-        self.challenged(name, &params)?;
+        self.challenged(name, params)?;
         let inner = Call {
             method,
-            p: &params,
+            p: params,
             now: call.now,
             token: call.token,
             access: call.access,

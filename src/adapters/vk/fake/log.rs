@@ -3,6 +3,7 @@
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Request, Response, StatusCode, header};
 use jiff::Timestamp;
+use serde_json::Value;
 
 use super::state::World;
 use super::wire;
@@ -21,6 +22,18 @@ const SECRETS: [&str; 6] = [
     "success_token",
     "id_token",
 ];
+
+/// A call within a script, and what it was answered.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct InnerCall {
+    /// The method, like `wall.getById`.
+    pub name: String,
+    /// The parameters, and the version that they are meant for.
+    pub params: Vec<(String, String)>,
+    /// The answer as if it had been called alone: with `response` or `error`.
+    pub answer: Value,
+}
 
 /// A request as the fake saw it, and what it answered.
 #[derive(Clone, Debug)]
@@ -42,6 +55,8 @@ pub struct SeenRequest {
     pub headers: HeaderMap,
     /// The files of the form: the field, the name of the file and its length in bytes.
     pub files: Vec<(String, String, usize)>,
+    /// What a script called, in order.
+    pub inner: Vec<InnerCall>,
     /// The status of the answer.
     pub status: StatusCode,
     /// The body of the answer, up to 256 KiB of it; of logins, nothing.
@@ -103,6 +118,7 @@ fn kept(request: &Request<Bytes>, response: &Response<Bytes>, now: Timestamp) ->
         has_query: request.uri().query().is_some_and(|query| !query.is_empty()),
         headers,
         files,
+        inner: Vec::new(),
         status: response.status(),
         answer: answer.slice(..answer.len().min(LONGEST)),
     }
@@ -118,6 +134,8 @@ impl World {
         if self.log.len() >= LENGTH {
             self.log.pop_front();
         }
-        self.log.push_back(kept(request, response, now));
+        let mut seen = kept(request, response, now);
+        seen.inner = std::mem::take(&mut self.inner);
+        self.log.push_back(seen);
     }
 }

@@ -7,10 +7,12 @@ use serde_json::{Map, Value, json};
 use super::faults::Rule;
 use super::routes::Call;
 use super::state::{AdDay, Post, Promotion, World};
-use super::wire::{Answer, Refusal};
+use super::wire::{Answer, Refusal, number};
 
 /// The advertising account of the administrator.
 const ACCOUNT: i64 = 1_605_000;
+/// The most periods of one answer.
+const MOST_PERIODS: usize = 1000;
 /// How many of the newest posts tell their reach.
 const NEWEST: usize = 300;
 
@@ -113,6 +115,9 @@ impl World {
         let mut periods = Vec::new();
         let mut day = first;
         while day <= last && self.keeps(Rule::StatsAreTold) {
+            if periods.len() >= MOST_PERIODS {
+                return Err(Refusal::new(150, "Invalid timestamp"));
+            }
             let (from, next) = if interval == "all" {
                 let end = last
                     .tomorrow()
@@ -333,7 +338,7 @@ impl World {
             .p
             .list("ids")
             .into_iter()
-            .map(|id| id.parse().map_err(|_| Refusal::param("ids is invalid")))
+            .map(|id| number(id).ok_or_else(|| Refusal::param("ids is invalid")))
             .collect::<Result<_, _>>()?;
         if ids.len() > 2000 || ids.is_empty() {
             return Err(Refusal::param("ids is invalid"));

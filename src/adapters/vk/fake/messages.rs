@@ -84,11 +84,7 @@ impl World {
 
     /// When somebody last wrote to a community.
     fn last_from(&self, user: i64, group: i64) -> Option<i64> {
-        self.messages
-            .iter()
-            .filter(|message| message.from == user && message.to == -group)
-            .map(|message| message.date)
-            .max()
+        self.wrote.get(&(user, -group)).copied()
     }
 
     /// Until when a community may write to a user, where that ends.
@@ -128,13 +124,10 @@ impl World {
     pub(super) fn deliver(&mut self, letter: Letter, now: i64) -> (i64, i64) {
         let id = self.next();
         let (from, to) = (letter.from, letter.to);
-        let cmid = 1 + self
-            .messages
-            .iter()
-            .filter(|message| message.between(from, to))
-            .map(|message| message.cmid)
-            .max()
-            .unwrap_or(0);
+        let cmid = self.cmids.entry((from.min(to), from.max(to))).or_insert(0);
+        *cmid += 1;
+        let cmid = *cmid;
+        self.wrote.insert((from, to), now);
         let mut deleted_for = BTreeSet::new();
         if !self.keeps(Rule::MessagesAreDelivered) {
             deleted_for.insert(to);
@@ -322,7 +315,11 @@ impl World {
     }
 
     pub(super) fn message(&self, id: i64) -> Option<&Message> {
-        self.messages.iter().find(|message| message.id == id)
+        let at = self
+            .messages
+            .binary_search_by_key(&id, |message| message.id)
+            .ok()?;
+        self.messages.get(at)
     }
 
     /// The messages that a call names by their numbers, in a mailbox.

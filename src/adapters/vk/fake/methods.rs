@@ -1,6 +1,6 @@
 //! The methods that the fake knows: what each takes, and of whom.
 
-use super::wire::Params;
+use super::wire::{Params, number};
 
 /// One method: `name|kinds of token|scope of a user token|right of a community token|parameters`.
 ///
@@ -160,6 +160,13 @@ impl Method {
             .filter_map(|param| param.split_once(':'))
     }
 
+    /// The parameters, each with whether it must be there.
+    pub(super) fn told(&self) -> Vec<(String, bool)> {
+        self.params()
+            .map(|(name, kind)| (name.to_owned(), kind.ends_with('!')))
+            .collect()
+    }
+
     /// The parameters that nobody reads: a mistake of the caller, which VK passes over.
     pub(super) fn unknown<'p>(&self, given: &'p Params) -> Vec<&'p str> {
         given
@@ -179,13 +186,13 @@ impl Method {
                 }
                 continue;
             };
-            let integer = value.parse::<i64>();
+            let integer = number(value);
             match kind.as_bytes().first() {
-                Some(b'i') if integer.is_err() => return Some(format!("{name} not integer")),
+                Some(b'i') if integer.is_none() => return Some(format!("{name} not integer")),
                 Some(b'u') => match integer {
-                    Ok(n) if n >= 0 => {}
-                    Ok(_) => return Some(format!("{name} should be positive")),
-                    Err(_) => return Some(format!("{name} not integer")),
+                    Some(n) if n >= 0 => {}
+                    Some(_) => return Some(format!("{name} should be positive")),
+                    None => return Some(format!("{name} not integer")),
                 },
                 Some(b'n') if value.parse::<f64>().is_err() => {
                     return Some(format!("{name} not a number"));

@@ -70,7 +70,7 @@ use jiff::Timestamp;
 
 pub use events::Delivery;
 pub use faults::{Fault, Rule};
-pub use log::SeenRequest;
+pub use log::{InnerCall, SeenRequest};
 pub use measure::CommunityDay;
 pub use scripts::AdFigures;
 
@@ -169,6 +169,23 @@ impl Fake {
         self.world().log.iter().cloned().collect()
     }
 
+    /// The last request.
+    #[must_use]
+    pub fn last_seen(&self) -> Option<SeenRequest> {
+        self.world().log.back().cloned()
+    }
+
+    /// The kind of a token that was given out: `user`, `group` or `service`.
+    #[must_use]
+    pub fn token_kind(&self, token: &str) -> Option<&'static str> {
+        let world = self.world();
+        Some(match world.tokens.get(token)?.kind {
+            access::Kind::User { .. } => "user",
+            access::Kind::Community(_) => "group",
+            access::Kind::Service => "service",
+        })
+    }
+
     /// Forgets the requests so far.
     pub fn clear_log(&self) {
         self.world().log.clear();
@@ -185,6 +202,25 @@ impl Fake {
     #[must_use]
     pub fn methods() -> Vec<&'static str> {
         methods::Method::all().map(|method| method.name).collect()
+    }
+
+    /// The parameters that a method reads, each with whether it must be there.
+    #[must_use]
+    pub fn params(method: &str) -> Vec<(String, bool)> {
+        methods::Method::find(method).map_or_else(Vec::new, |method| method.told())
+    }
+
+    /// The kinds of token that a method takes: `user`, `group`, `service`.
+    #[must_use]
+    pub fn token_kinds(method: &str) -> Vec<&'static str> {
+        let Some(method) = methods::Method::find(method) else {
+            return Vec::new();
+        };
+        [('U', "user"), ('G', "group"), ('S', "service")]
+            .into_iter()
+            .filter(|(letter, _)| method.takes(*letter))
+            .map(|(_, name)| name)
+            .collect()
     }
 }
 

@@ -6,7 +6,7 @@ use super::access::{Kind, bit};
 use super::faults::Rule;
 use super::routes::Call;
 use super::state::{Ban, Group, World};
-use super::wire::{Answer, Refusal};
+use super::wire::{Answer, Refusal, number};
 
 /// The most users that one call of `groups.isMember` asks for.
 const MOST_ASKED: usize = 500;
@@ -39,9 +39,9 @@ impl World {
         }
         let told: Vec<Value> = asked
             .iter()
-            .filter_map(|name| match name.parse::<i64>() {
-                Ok(id) => self.users.get(&id),
-                Err(_) => self.users.get(&self.resolve(name)?),
+            .filter_map(|name| match number(name) {
+                Some(id) => self.users.get(&id),
+                None => self.users.get(&self.resolve(name)?),
             })
             .map(|user| self.user_view(user, &fields))
             .collect();
@@ -71,9 +71,9 @@ impl World {
 
     /// The community of a text that holds its number or its short name.
     fn named_group(&self, text: &str) -> Option<&Group> {
-        match text.parse::<i64>() {
-            Ok(id) => self.group(id),
-            Err(_) => self.group(-self.resolve(text).filter(|id| *id < 0)?),
+        match number(text) {
+            Some(id) => self.group(id),
+            None => self.group(-self.resolve(text).filter(|id| *id < 0)?),
         }
     }
 
@@ -111,7 +111,7 @@ impl World {
         if let Some(group) = own {
             return Ok(group);
         }
-        if text.parse::<i64>().is_ok_and(|id| id < 0) == self.keeps(Rule::GroupIdsArePositive) {
+        if number(text).is_some_and(|id| id < 0) == self.keeps(Rule::GroupIdsArePositive) {
             return Err(Refusal::param("group_id should be positive"));
         }
         self.named_group(text.trim_start_matches('-'))
@@ -176,7 +176,7 @@ impl World {
         let member = |id: i64| i64::from(told && group.members.contains_key(&id));
         let extended = call.p.flag("extended");
         let asked = call.p.ints("user_ids")?;
-        if asked.len() > MOST_ASKED {
+        if asked.len() > MOST_ASKED || asked.iter().any(|id| *id <= 0) {
             return Err(Refusal::param("user_ids is invalid"));
         }
         if !asked.is_empty() {
@@ -286,8 +286,10 @@ impl World {
             if let Some(found) = self.groups.get_mut(&group) {
                 found.banned.remove(&user);
             }
-            let object = json!({ "admin_id": admin, "user_id": user, "by_end_date": 1 });
-            self.tell(group, "user_unblock", object, now);
+            if user > 0 {
+                let object = json!({ "admin_id": admin, "user_id": user, "by_end_date": 1 });
+                self.tell(group, "user_unblock", object, now);
+            }
         }
     }
 
@@ -330,7 +332,10 @@ impl World {
             found.banned.insert(owner, ban);
             found.members.remove(&owner);
         }
-        self.tell(group, "user_block", object, now);
+        // Of banned communities no event tells.
+        if owner > 0 {
+            self.tell(group, "user_block", object, now);
+        }
         Ok(json!(1))
     }
 
@@ -350,7 +355,9 @@ impl World {
             "user_id": owner,
             "by_end_date": 0,
         });
-        self.tell(group, "user_unblock", object, call.second());
+        if owner > 0 {
+            self.tell(group, "user_unblock", object, call.second());
+        }
         Ok(json!(1))
     }
 

@@ -45,6 +45,21 @@ impl Fake {
         key.1
     }
 
+    /// The author edits a post.
+    pub fn edit_post_as(&self, wall: i64, post: i64, text: &str, now: Timestamp) {
+        if let Some(post) = self.world().posts.get_mut(&(wall, post)) {
+            text.clone_into(&mut post.text);
+            post.edited = Some(now.as_second());
+        }
+    }
+
+    /// Somebody restores a post.
+    pub fn restore_post_as(&self, wall: i64, post: i64) {
+        if let Some(post) = self.world().posts.get_mut(&(wall, post)) {
+            post.deleted = None;
+        }
+    }
+
     /// A user deletes a post.
     pub fn delete_post_as(&self, wall: i64, post: i64, now: Timestamp) {
         if let Some(post) = self.world().posts.get_mut(&(wall, post)) {

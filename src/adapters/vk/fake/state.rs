@@ -79,6 +79,8 @@ pub(super) struct Post {
     pub(super) ads: bool,
     pub(super) comments_closed: bool,
     pub(super) copyright: Option<String>,
+    /// What the link's card shows in place of what its page tells: a title and a photo.
+    pub(super) card: (Option<String>, Option<Key>),
     pub(super) place: Option<(f64, f64)>,
     pub(super) copy_of: Option<Key>,
     /// Waits for its time.
@@ -297,6 +299,8 @@ pub(super) struct World {
     pub(super) tokens: BTreeMap<String, Token>,
     pub(super) posts: BTreeMap<Key, Post>,
     pub(super) comments: BTreeMap<Key, Comment>,
+    /// The comments of each post, oldest first.
+    pub(super) under: BTreeMap<Key, Vec<i64>>,
     /// Who liked what, oldest first.
     pub(super) likes: BTreeMap<(String, i64, i64), Vec<i64>>,
     pub(super) polls: BTreeMap<Key, Poll>,
@@ -305,7 +309,12 @@ pub(super) struct World {
     pub(super) docs: BTreeMap<Key, Doc>,
     pub(super) stories: BTreeMap<Key, Story>,
     pub(super) topics: BTreeMap<Key, Topic>,
+    /// In the order of their numbers.
     pub(super) messages: Vec<Message>,
+    /// The last number within a conversation: the smaller side first.
+    pub(super) cmids: BTreeMap<Key, i64>,
+    /// When the first last wrote to the second.
+    pub(super) wrote: BTreeMap<Key, i64>,
     /// The last message that the first has read of the second.
     pub(super) reads: BTreeMap<Key, i64>,
     /// Communities that may write to users, and those that may not although the user wrote first.
@@ -325,6 +334,8 @@ pub(super) struct World {
     pub(super) settings: Settings,
     pub(super) complaints: Vec<String>,
     pub(super) log: VecDeque<super::log::SeenRequest>,
+    /// What the script that runs has called.
+    pub(super) inner: Vec<super::log::InnerCall>,
     /// The last number that each wall gave out.
     numbers: BTreeMap<i64, i64>,
     pub(super) serial: i64,

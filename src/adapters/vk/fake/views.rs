@@ -38,9 +38,17 @@ impl World {
 
     /// The comments of a post that stand, threads included.
     pub(super) fn comments_of(&self, key: Key) -> impl Iterator<Item = &Comment> {
-        self.comments.values().filter(move |comment| {
-            (comment.owner, comment.post) == key && self.comment_stands(comment)
-        })
+        self.all_comments_of(key)
+            .filter(|comment| self.comment_stands(comment))
+    }
+
+    /// The comments of a post, those that were deleted included.
+    pub(super) fn all_comments_of(&self, key: Key) -> impl Iterator<Item = &Comment> {
+        self.under
+            .get(&key)
+            .into_iter()
+            .flatten()
+            .filter_map(move |id| self.comments.get(&(key.0, *id)))
     }
 
     /// Whether a post that may be deleted is still there.
@@ -69,7 +77,9 @@ impl World {
         put("post_type", json!(kind));
         put("post_source", json!({ "platform": "fake", "type": "api" }));
         let attachments = if self.keeps(Rule::AttachmentsAreShown) {
-            self.attachments_view(&post.attachments)
+            let mut attachments = self.attachments_view(&post.attachments);
+            self.card(&mut attachments, post);
+            attachments
         } else {
             json!([])
         };
@@ -205,6 +215,20 @@ impl World {
             put("is_from_post_author", json!(true));
         }
         Value::Object(view)
+    }
+
+    /// Shows on a link's card what the post says of it.
+    fn card(&self, attachments: &mut Value, post: &Post) {
+        let (title, photo) = &post.card;
+        let links = attachments.as_array_mut().into_iter().flatten();
+        for link in links.filter_map(|item| item.get_mut("link")?.as_object_mut()) {
+            if let Some(title) = title {
+                link.insert("title".to_owned(), json!(title));
+            }
+            if let Some(photo) = photo.and_then(|key| self.photos.get(&key)) {
+                link.insert("photo".to_owned(), self.photo_view(photo));
+            }
+        }
     }
 
     pub(super) fn photo_view(&self, photo: &Photo) -> Value {

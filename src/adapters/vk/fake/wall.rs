@@ -53,6 +53,7 @@ impl World {
             ads: false,
             comments_closed: false,
             copyright: None,
+            card: (None, None),
             place: None,
             copy_of: None,
             postponed: ahead && self.keeps(Rule::ScheduledWait),
@@ -203,6 +204,13 @@ impl World {
         post.ads = ads;
         post.comments_closed = call.p.flag("close_comments");
         post.copyright = call.p.text("copyright").map(str::to_owned);
+        post.card = (
+            call.p.text("link_title").map(str::to_owned),
+            call.p
+                .text("link_photo_id")
+                .and_then(attach::key)
+                .map(|(key, _)| key),
+        );
         post.place = call.place();
         if date.is_some() && !post.postponed {
             post.date = now;
@@ -302,7 +310,7 @@ impl World {
             .posts
             .get(&(owner, id))
             .filter(|post| post.deleted.is_none())
-            .ok_or_else(no_post)?;
+            .ok_or_else(|| Refusal::denied("post or comment deleted"))?;
         if self.may_change(post, call.kind()) {
             Ok(post.key())
         } else {

@@ -77,6 +77,13 @@ impl Refusal {
 
 pub(super) type Answer = Result<Value, Refusal>;
 
+/// A number as VK has them: none comes near the ends of 64 bits.
+pub(super) fn number(text: &str) -> Option<i64> {
+    text.parse()
+        .ok()
+        .filter(|number: &i64| number.unsigned_abs() <= 1 << 53)
+}
+
 /// The parameters of a call, in the order in which they came.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Params {
@@ -106,7 +113,7 @@ impl Params {
     }
 
     pub(super) fn int(&self, name: &str) -> Option<i64> {
-        self.text(name).and_then(|value| value.parse().ok())
+        self.text(name).and_then(number)
     }
 
     pub(super) fn id(&self, name: &str) -> Result<i64, Refusal> {
@@ -131,8 +138,8 @@ impl Params {
         self.list(name)
             .into_iter()
             .map(|item| {
-                item.parse()
-                    .map_err(|_| Refusal::param(format!("{name} should be a list of integers")))
+                number(item)
+                    .ok_or_else(|| Refusal::param(format!("{name} should be a list of integers")))
             })
             .collect()
     }
