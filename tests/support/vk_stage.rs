@@ -5,9 +5,8 @@
 // Clippy takes helpers outside of `#[test]` functions for production code.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
-use bytes::Bytes;
 use sociable::SocialNetwork;
 use sociable::adapters::vk::Vk;
 use sociable::adapters::vk::fake::Fake;
@@ -28,6 +27,17 @@ pub(crate) fn community(client: &Client) -> Arc<dyn SocialNetwork> {
     Arc::new(vk.build().unwrap())
 }
 
+/// The community, with tokens that nobody gave out.
+fn impostor(client: &Client) -> Arc<dyn SocialNetwork> {
+    let vk = Vk::builder()
+        .community(Fake::GROUP)
+        .community_token("vk1.a.not-a-token-of-anybody")
+        .user_token("vk1.a.not-a-token-of-anybody")
+        .service_token("vk1.a.not-a-token-of-anybody")
+        .client(client);
+    Arc::new(vk.build().unwrap())
+}
+
 /// A person on an own wall.
 pub(crate) fn person(client: &Client, token: &str) -> Arc<dyn SocialNetwork> {
     Arc::new(
@@ -39,23 +49,12 @@ pub(crate) fn person(client: &Client, token: &str) -> Arc<dyn SocialNetwork> {
     )
 }
 
-/// Who says to be the community, with tokens of nobody.
-fn impostor(client: &Client) -> Arc<dyn SocialNetwork> {
-    let vk = Vk::builder()
-        .community(Fake::GROUP)
-        .community_token(NOBODY)
-        .user_token(NOBODY)
-        .service_token(NOBODY)
-        .client(client);
-    Arc::new(vk.build().unwrap())
-}
-
 /// What the fake delivers to the community's own server.
 #[cfg(feature = "webhook")]
 struct Deliveries {
     fake: Fake,
     webhook: Arc<dyn sociable::webhook::Webhook>,
-    sent: Mutex<Option<String>>,
+    sent: std::sync::Mutex<Option<String>>,
 }
 
 #[cfg(feature = "webhook")]
@@ -69,7 +68,7 @@ impl Deliveries {
         Self {
             fake: fake.clone(),
             webhook: Arc::new(webhook.unwrap()),
-            sent: Mutex::default(),
+            sent: std::sync::Mutex::default(),
         }
     }
 }
@@ -80,26 +79,26 @@ impl sociable::testing::stage::Pushes for Deliveries {
         self.webhook.clone()
     }
 
-    fn delivery(&self) -> Option<http::Request<Bytes>> {
+    fn delivery(&self) -> Option<http::Request<bytes::Bytes>> {
         let next = self.fake.deliveries(Fake::GROUP).into_iter().next()?;
         *self.sent.lock().unwrap() = Some(next.event_id);
         Some(http::Request::post("/").body(next.body).unwrap())
     }
 
-    fn answered(&self, response: &http::Response<Bytes>) {
+    fn answered(&self, response: &http::Response<bytes::Bytes>) {
         let sent = self.sent.lock().unwrap().take();
         if let Some(id) = sent.filter(|_| response.status() == 200 && response.body() == "ok") {
             self.fake.confirm(Fake::GROUP, &id);
         }
     }
 
-    fn forged(&self) -> Vec<(String, http::Request<Bytes>)> {
+    fn forged(&self) -> Vec<(String, http::Request<bytes::Bytes>)> {
         let good = self.delivery().unwrap();
         let good: serde_json::Value = serde_json::from_slice(good.body()).unwrap();
         let with = |name: &str, value: serde_json::Value| {
             let mut forged = good.clone();
             forged[name] = value;
-            let body = Bytes::from(forged.to_string());
+            let body = bytes::Bytes::from(forged.to_string());
             http::Request::post("/").body(body).unwrap()
         };
         vec![
@@ -123,8 +122,6 @@ impl sociable::testing::stage::Pushes for Deliveries {
         ]
     }
 }
-
-const NOBODY: &str = "vk1.a.not-a-token-of-anybody";
 
 /// VK on its fake, under a set clock: a community among persons.
 pub(crate) fn on_fake(contract: Option<Contract>) -> (Bench, Set, Fake, Arc<Watched>) {
@@ -157,7 +154,7 @@ pub(crate) fn on_fake(contract: Option<Contract>) -> (Bench, Set, Fake, Arc<Watc
         .secret(Fake::GROUP_TOKEN)
         .secret(Fake::USER_TOKEN)
         .secret(Fake::SERVICE_TOKEN)
-        .secret(NOBODY);
+        .secret("vk1.a.not-a-token-of-anybody");
     #[cfg(feature = "webhook")]
     let stage = stage
         .pushes(Deliveries::of(&fake))

@@ -14,3 +14,6 @@ mod people;
 
 #[path = "../contract/mod.rs"]
 mod contract;
+#[path = "../support/vk_watch.rs"]
+#[allow(dead_code)]
+mod vk_watch;

@@ -1,8 +1,7 @@
 //! The fake under a set clock, and the identities that ask it.
 
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::{Arc, OnceLock};
 
-use bytes::Bytes;
 use sociable::adapters::vk::fake::Fake;
 use sociable::adapters::vk::{TokenKind, Vk, VkBuilder};
 use sociable::client::{Client, Clock, InProcess, SeededRandom, Service, SetClock};
@@ -10,7 +9,8 @@ use sociable::jiff::{SignedDuration, Timestamp};
 use sociable::{Post, PostId};
 
 use crate::contract;
-use crate::contract::vk::Contract;
+use crate::contract::vk::{Contract, Tally};
+use crate::vk_watch::Watched;
 
 /// The community's wall.
 pub(crate) const WALL: i64 = -Fake::GROUP;
@@ -22,40 +22,11 @@ pub(crate) fn vk() -> Option<&'static Contract> {
         .as_ref()
 }
 
-/// Passes on to the fake, and holds what is asked to the contract.
-struct Watched {
-    fake: Fake,
-    wrong: Arc<Mutex<Vec<String>>>,
-}
-
-impl Service for Watched {
-    fn answer(&self, request: &http::Request<Bytes>, now: Timestamp) -> http::Response<Bytes> {
-        let method = request.uri().path().strip_prefix("/method/");
-        if let (Some(contract), Some(method)) = (vk(), method) {
-            let params: Vec<(String, String)> = url::form_urlencoded::parse(request.body())
-                .into_owned()
-                .collect();
-            let bearer = request.headers().get("authorization");
-            let kind = match bearer.and_then(|value| value.to_str().ok()) {
-                Some(value) if value.ends_with(Fake::USER_TOKEN) => Some("user"),
-                Some(value) if value.ends_with(Fake::GROUP_TOKEN) => Some("group"),
-                Some(value) if value.ends_with(Fake::SERVICE_TOKEN) => Some("service"),
-                _ => None,
-            };
-            if let Err(faults) = contract.check_request(method, &params, kind) {
-                let mut wrong = self.wrong.lock().unwrap();
-                wrong.extend(faults.into_iter().map(|fault| format!("{method}: {fault}")));
-            }
-        }
-        self.fake.answer(request, now)
-    }
-}
-
 pub(crate) struct Net {
     pub(crate) fake: Fake,
     pub(crate) clock: SetClock,
     pub(crate) client: Client,
-    wrong: Arc<Mutex<Vec<String>>>,
+    watched: Arc<Watched>,
 }
 
 impl Net {
@@ -63,17 +34,14 @@ impl Net {
         let fake = Fake::new();
         fake.limits(false);
         let clock = SetClock::at("2026-11-23T12:00:00Z".parse().unwrap());
-        let wrong = Arc::default();
-        let watched = Watched {
-            fake: fake.clone(),
-            wrong: Arc::clone(&wrong),
-        };
-        let client = client(Arc::new(watched), &clock);
+        let tally = Arc::new(Tally::default());
+        let watched = Arc::new(Watched::new(fake.clone(), vk().cloned(), tally));
+        let client = client(Arc::clone(&watched) as Arc<dyn Service>, &clock);
         Self {
             fake,
             clock,
             client,
-            wrong,
+            watched,
         }
     }
 
@@ -119,7 +87,7 @@ impl Drop for Net {
     fn drop(&mut self) {
         // What failed already is told first.
         if !std::thread::panicking() {
-            let wrong = self.wrong.lock().unwrap();
+            let wrong = self.watched.wrong();
             assert!(wrong.is_empty(), "against the contract: {wrong:#?}");
             let complaints = self.fake.complaints();
             assert!(complaints.is_empty(), "{complaints:#?}");

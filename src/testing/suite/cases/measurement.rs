@@ -112,15 +112,15 @@ async fn posts_are_measured(scene: &Scene<'_>) -> Verdict {
             for metric in &done {
                 let before = fresh.count(metric.clone());
                 let after = now.count(metric.clone());
-                // A network that does not count quotes by themselves may count them among the reposts.
-                let with_quotes = *metric == Metric::Reposts
+                // Some networks count a quote as the repost that it is, and have no figure for quotes.
+                let quoted = *metric == Metric::Reposts
                     && done.contains(&Metric::Quotes)
                     && now.count(Metric::Quotes).is_none();
                 // What is not counted has no value, before and after; never a zero.
                 ensure!(
                     before.is_none() && after.is_none()
                         || after == Some(1)
-                        || with_quotes && after == Some(2),
+                        || quoted && after == Some(2),
                     "{metric} stand at {after:?} after one"
                 );
             }
