@@ -139,13 +139,13 @@ async fn an_edit_says_again_all_that_a_post_shows() {
     assert_eq!(said, wanted);
     // New files take the place of the old ones, and of nothing else.
     takes_photos(&server);
-    let mut edit = Edit::new();
+    let mut edit = Edit::new().native("vk", json!({"attachments": ["market-1_2"]}));
     edit.media = Some(vec![png()]);
     vk.edit(&id, &edit).await.unwrap();
     let asked = server.take();
     assert_eq!(
         asked.last().unwrap().fields["attachments"],
-        "photo5_3,poll-1_9,https://example.com/a"
+        "photo5_3,poll-1_9,https://example.com/a,market-1_2"
     );
     assert_eq!(asked.last().unwrap().fields["message"], "Before");
 }

@@ -28,7 +28,7 @@
 //!
 //! **Native drafts.** [`Draft::native`](crate::Draft::native) takes an object of parameters of the method that publishes
 //! (`wall.post`, `wall.createComment`, `wall.repost`), such as `{"signed": true, "mark_as_ads": true, "copyright": "https://…",
-//! "lat": 55.75, "long": 37.61, "attachments": ["market-1_2"]}`; an [`Edit`](crate::Edit) likewise. Board topics, stories and
+//! "lat": 55.75, "long": 37.61, "attachments": ["market-1_2"]}`; an [`Edit`] likewise. Board topics, stories and
 //! whatever else has no common name go by [`call`](Vk::call).
 //!
 //! **Keys.** A post or comment goes out under a name that VK remembers for an hour (`guid`), made of the draft's key. A
