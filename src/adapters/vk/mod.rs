@@ -26,6 +26,14 @@
 //! topic of a board `topic-1_2`; addresses of pages on `vk.com` are taken, too. An account is `id1` or `club1`, a place the
 //! wall of one.
 //!
+//! **Native drafts.** [`Draft::native`](crate::Draft::native) takes an object of parameters of the method that publishes
+//! (`wall.post`, `wall.createComment`, `wall.repost`), such as `{"signed": true, "mark_as_ads": true, "copyright": "https://…",
+//! "lat": 55.75, "long": 37.61, "attachments": ["market-1_2"]}`; an [`Edit`] likewise. Board topics, stories and
+//! whatever else has no common name go by [`call`](Vk::call).
+//!
+//! **Keys.** A post or comment goes out under a name that VK remembers for an hour (`guid`), made of the draft's key. A
+//! draft whose `created_at` is older is looked for on the wall before it is published again.
+//!
 //! **Challenges.** Where VK wants a person to pass a captcha or to confirm something, the error is a `Challenge`: show its
 //! `url`, hand the answer to [`answer_challenge`](Vk::answer_challenge), and make the same call again. Meanwhile that
 //! method answers the same challenge without asking the network.
