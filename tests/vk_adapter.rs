@@ -448,7 +448,7 @@ async fn many_tasks_stay_within_every_second() {
         let (desk, target, like) = (&desk, &target, &like);
         async move {
             for n in 0..15 {
-                if (i + n) % 5 == 0 {
+                if (i + n).is_multiple_of(5) {
                     desk.vk.engage(target, like).await.unwrap();
                 } else {
                     let name = AccountRef::id("club7001");

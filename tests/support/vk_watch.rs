@@ -2,6 +2,9 @@
 //!
 //! A test that takes this in has `mod contract;` at its root.
 
+// Each integration test is a crate of its own and uses only a part of this module.
+#![allow(dead_code)]
+
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 

@@ -40,6 +40,7 @@
 //! **Limits.** VK tells none beforehand. The calls of a second are kept for each token; a method that VK refuses for flood
 //! control rests 1, 5 and then 30 minutes, one whose quota is used up 1, 2, 4 … 24 hours, and others go on.
 
+mod budgets;
 mod calls;
 mod compose;
 mod compose_files;
@@ -77,8 +78,9 @@ use crate::model::{
 use crate::network::{AccountConfig, LoginStatus, Profile, SocialNetwork};
 use crate::operation::Operation;
 use crate::secret::Secret;
+use budgets::Paces;
 use calls::{Challenges, Poll, Tokens};
-use rules::{Facts, Has, NETWORK, Paces};
+use rules::{Facts, Has, NETWORK};
 
 /// VK, spoken to as one community or person. Cheap to clone.
 #[derive(Clone)]

@@ -10,7 +10,7 @@ use super::super::id::{self, Thing};
 use super::super::rules::{self, NETWORK};
 use super::super::{Vk, convert, markup};
 use super::upload::{Goal, Held, json_list};
-use super::{Params, invalid, plain};
+use super::{Params, about, invalid, plain};
 use crate::error::{Error, ErrorKind, Result, Rule, Violation};
 use crate::model::{
     Attachment, Checked, Draft, LinkCard, MediaKind, Place, PlaceKind, Poll, Post, PostState,
@@ -346,7 +346,7 @@ impl Vk {
                     return together(field, message);
                 }
             }
-            return match Thing::parse(parent.id.as_str()).map_err(|e| named(e, "reply_to"))? {
+            return match Thing::parse(parent.id.as_str()).map_err(|e| about(e, "reply_to"))? {
                 Thing::Post { owner, id } => Ok(Target::comment(owner, id, None)),
                 Thing::Comment { owner, post, id } => Ok(Target::comment(owner, post, Some(id))),
                 Thing::Topic { .. } | Thing::TopicComment { .. } => Err(invalid(
@@ -377,7 +377,7 @@ impl Vk {
                     "a quote goes to one's own wall, or to a community's",
                 );
             }
-            let object = Thing::parse(quoted.id.as_str()).map_err(|e| named(e, "quote"))?;
+            let object = Thing::parse(quoted.id.as_str()).map_err(|e| about(e, "quote"))?;
             if !matches!(object, Thing::Post { .. }) {
                 let message = "only posts are quoted here: put the comment's address into the text";
                 return Err(invalid(Rule::Unsupported, "quote", message));
@@ -436,18 +436,6 @@ impl Target {
     const fn is_comment(&self) -> bool {
         matches!(self.what, What::Comment { .. })
     }
-}
-
-/// An error about another field.
-fn named(error: Error, field: &str) -> Error {
-    let ErrorKind::Invalid(violations) = error.kind() else {
-        return error;
-    };
-    let mut violations: Vec<Violation> = violations.clone();
-    for violation in &mut violations {
-        field.clone_into(&mut violation.field);
-    }
-    error.with_kind(ErrorKind::Invalid(violations))
 }
 
 /// A text as the network takes it, which may be longer than what its readers see.

@@ -8,7 +8,8 @@ use super::{Params, invalid, response};
 use crate::client::WriteSafety;
 use crate::error::{Error, ErrorKind, Result, Rule};
 use crate::model::{
-    AccountRef, Action, Engaged, Engagement, Moderation, ModerationAction, PostRef, Target,
+    AccountId, AccountRef, Action, Engaged, Engagement, Moderation, ModerationAction, PostRef,
+    Target,
 };
 use crate::operation::Operation;
 
@@ -70,8 +71,8 @@ impl Vk {
             outcome => drop(outcome?),
         }
         let mut engaged = Engaged::new(on);
-        if self.inner.community.is_some() && !as_community {
-            engaged.by = Some(id::account_id(self.person(operation).await?));
+        if !as_community {
+            engaged.by = self.as_whom(operation).await;
         }
         Ok(engaged)
     }
@@ -203,10 +204,15 @@ impl Vk {
         let done: wire::Flag = response(&answer)?;
         let mut engaged = Engaged::new(on);
         engaged.changed = done.0;
-        if self.inner.community.is_some() {
-            engaged.by = Some(id::account_id(self.person(operation).await?));
-        }
+        engaged.by = self.as_whom(operation).await;
         Ok(engaged)
+    }
+
+    /// The person behind a community, as whom it does what a community cannot; `None` where that cannot be learned, since
+    /// it is done by now.
+    async fn as_whom(&self, operation: &Operation) -> Option<AccountId> {
+        self.inner.community?;
+        self.person(operation).await.ok().map(id::account_id)
     }
 
     async fn follow(

@@ -40,13 +40,14 @@ pub(super) use tokens::Tokens;
 pub use tokens::{CommunityToken, ServiceToken, UserToken};
 
 use super::Vk;
+use super::budgets::Spender;
 use super::fault::{self, Asked};
 pub(super) use super::id::invalid;
-use super::rules::{self, NETWORK, Spender, TokenKind};
+use super::rules::{self, NETWORK, TokenKind};
 use super::wire::Response;
 use crate::client::limits::Charge;
 use crate::client::{Answer, Dialect, Fault, Login, Reply, Request, WriteSafety, is_loopback};
-use crate::error::{Challenge, Error, ErrorKind, Result, Rule};
+use crate::error::{Challenge, Error, ErrorKind, Result, Rule, Violation};
 use crate::operation::Operation;
 
 /// Who asks, for the client.
@@ -444,6 +445,18 @@ fn flat(params: &(impl Serialize + ?Sized)) -> Result<Params> {
         }
     }
     Ok(out)
+}
+
+/// An error that names another field than the one where it was found.
+pub(super) fn about(error: Error, field: &str) -> Error {
+    let ErrorKind::Invalid(violations) = error.kind() else {
+        return error;
+    };
+    let mut violations: Vec<Violation> = violations.clone();
+    for violation in &mut violations {
+        field.clone_into(&mut violation.field);
+    }
+    error.with_kind(ErrorKind::Invalid(violations))
 }
 
 /// A value as a parameter says it; nothing for `null`.

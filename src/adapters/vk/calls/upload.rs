@@ -7,9 +7,9 @@ use super::super::fault::{self, Asked};
 use super::super::id;
 use super::super::rules::TokenKind;
 use super::super::{Vk, wire};
-use super::{Params, invalid, response};
+use super::{Params, about, invalid, response};
 use crate::client::{Answer, Multipart, Request, WriteSafety, upload_time};
-use crate::error::{Error, ErrorKind, Result, Rule, Violation};
+use crate::error::{Error, ErrorKind, Result, Rule};
 use crate::model::{Media, MediaKind, MediaSource};
 use crate::operation::Operation;
 
@@ -269,18 +269,6 @@ fn is_passing(error: &Error) -> bool {
             error.kind(),
             ErrorKind::Unavailable | ErrorKind::Timeout | ErrorKind::Transport | ErrorKind::Decode
         )
-}
-
-/// An error that names which file it is about.
-fn about(error: Error, field: &str) -> Error {
-    let ErrorKind::Invalid(violations) = error.kind() else {
-        return error;
-    };
-    let mut violations: Vec<Violation> = violations.clone();
-    for violation in &mut violations {
-        field.clone_into(&mut violation.field);
-    }
-    error.with_kind(ErrorKind::Invalid(violations))
 }
 
 /// A list of texts as JSON, as some parameters want it.
