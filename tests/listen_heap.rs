@@ -14,7 +14,7 @@ static HEAP: PeakAlloc = PeakAlloc;
 const MOST_GROWTH: f64 = 1.1;
 /// Some; the gates compare them with a million.
 const SOME: u64 = 10_000;
-const MANY: u64 = 200_000;
+const MANY: u64 = 100_000;
 
 /// The peak above what was there before, in bytes.
 async fn peak(work: impl Future<Output = ()>) -> f64 {

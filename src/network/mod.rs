@@ -1,7 +1,7 @@
 //! The trait that every network stands behind, and what all networks share.
 
 mod check;
-mod deduplicated;
+mod doubles;
 mod forward;
 mod inspect;
 mod pages;
@@ -16,7 +16,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use futures_core::stream::BoxStream;
 
-pub use deduplicated::{Deduplicated, deduplicated};
+pub use doubles::{Deduplicated, deduplicated};
 pub use pages::pages;
 pub use profile::{Availability, LoginStatus, MediaLimit, MediaRules, Profile, Support, TextRules};
 pub use publish::{Sent, ThreadProgress, publish_all, publish_thread};

@@ -104,7 +104,7 @@ pub trait Webhook: Debug + Send + Sync {
 
     /// Verifies one delivery and reads it. No I/O; `now` is the receiver's clock. The body is bounded already.
     ///
-    /// A secret is compared by [`same_secret`](crate::webhook::same_secret), and before anything of the delivery is used.
+    /// A secret is compared by [`same_secret`], and before anything of the delivery is used.
     ///
     /// # Errors
     /// What is not the network's own delivery to this identity, typed: `Unauthorized` for a wrong secret or signature
