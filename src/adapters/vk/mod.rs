@@ -38,6 +38,13 @@
 //! `url`, hand the answer to [`answer_challenge`](Vk::answer_challenge), and make the same call again. Meanwhile that
 //! method answers the same challenge without asking the network.
 //!
+//! **Reading.** What an account wrote on its own wall, all of a community's, comments as threads, what was found in the
+//! news feed or on one wall ([`search_wall`](Vk::search_wall)). A repost without words shows the original under its own
+//! id, with who reposted it.
+//!
+//! **Happenings.** A community's come by Bots Long Poll, and to its own server by the Callback API (feature `webhook`),
+//! with the same ids. What the network has lost of them comes as a gap; what it still has behind it is found.
+//!
 //! **Limits.** VK tells none beforehand. The calls of a second are kept for each token; a method that VK refuses for flood
 //! control rests 1, 5 and then 30 minutes, one whose quota is used up 1, 2, 4 … 24 hours, and others go on.
 
