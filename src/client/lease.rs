@@ -95,7 +95,7 @@ impl Turns for Lessor {
                 let there = store.get(&key).await?;
                 let taken = there
                     .as_ref()
-                    .and_then(|there| serde_json::from_slice::<Lease>(there.value.as_bytes()).ok())
+                    .and_then(|there| serde_json::from_str::<Lease>(&there.value).ok())
                     .and_then(|lease| lease.until)
                     // What lies further ahead than clocks differ is nobody's.
                     .filter(|until| *until > now && between(now, *until) <= LEASE * 2);

@@ -301,8 +301,7 @@ impl<T: Serialize + DeserializeOwned + Clone + Send + Sync + 'static> TokenKeepe
         else {
             return Ok(None);
         };
-        // From bytes, as everywhere: a reader of texts would be compiled beside the other.
-        match serde_json::from_slice(stored.value.as_bytes()) {
+        match serde_json::from_str(&stored.value) {
             Ok(tokens) => Ok(Some(self.put_to_use(tokens, Some(stored.version)))),
             Err(_) if held.is_some() => Ok(None),
             Err(_) => Err(Error::config(format!(
