@@ -64,9 +64,8 @@ pub enum Body {
     Multipart(Multipart),
 }
 
-#[cfg(any(feature = "bluesky", feature = "vk"))]
-#[cfg(any(feature = "bluesky", feature = "vk"))]
 /// How long one attempt at an upload may take: a minute, and more for what is large.
+#[cfg(any(feature = "bluesky", feature = "vk"))]
 pub(crate) fn upload_time(size: Option<u64>) -> Duration {
     const SLOW_BYTES_A_SECOND: u64 = 256 * 1024;
     Duration::from_secs(60 + size.unwrap_or_default() / SLOW_BYTES_A_SECOND)
