@@ -196,7 +196,7 @@ fn seen(ready: &Ready, listed: &[Obj<KeptPost<'_>>], all_ahead: bool) -> Look {
     let whole = u32::try_from(listed.len()).unwrap_or(u32::MAX) < rules::LOOK_BACK;
     // Beyond the last one stand only older ones; a pinned post stands first, out of its order.
     let reaches = posts()
-        .last()
+        .next_back()
         .and_then(|post| post.date.0)
         .is_some_and(|oldest| oldest < ready.since - SKEW);
     if whole || reaches && !all_ahead {
