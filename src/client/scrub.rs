@@ -81,8 +81,13 @@ const SHORTEST: usize = 4;
 
 /// A text with something else in the place of these secrets.
 pub(crate) fn hidden(text: &str, secrets: &[&str]) -> String {
-    let long = secrets.iter().filter(|secret| secret.len() >= SHORTEST);
-    long.fold(text.to_owned(), |text, secret| text.replace(secret, HIDDEN))
+    let mut text = text.to_owned();
+    for secret in secrets {
+        if secret.len() >= SHORTEST && text.contains(secret) {
+            text = text.replace(secret, HIDDEN);
+        }
+    }
+    text
 }
 
 /// How many bytes at the end of a text are the beginning of a secret.

@@ -232,58 +232,60 @@ impl<T: Serialize + DeserializeOwned + Clone + Send + Sync + 'static> TokenKeepe
 
     /// Gets tokens, stores them, and only then puts them to use.
     async fn obtain(&self, get: Get<T>) -> Result<Arc<Held<T>>> {
-        let unsaved = self.state().unsaved.take();
-        if let Some(unsaved) = unsaved {
-            let Unsaved { tokens, expected } = *unsaved;
-            return self.save(tokens, expected).await;
+        let mut lease = None;
+        let outcome = self.obtain_in_turn(get, &mut lease).await;
+        // Where tokens could not be stored, whoever comes next would use up what is used up already: the lease runs out
+        // by itself, and by then they may be stored.
+        if outcome.is_ok() || self.state().unsaved.is_none() {
+            self.release(lease).await;
         }
-        let held = self.peek();
-        let stored = self.stored().await?;
-        if let Some(newer) = self.newer(held.as_deref(), stored.as_ref())? {
-            return Ok(newer);
-        }
-        let old = held.as_ref().map(|held| held.tokens.clone());
-        let patience = self.queue.as_ref().map_or(Duration::ZERO, |q| q.patience());
-        let Some(lease) = self.lease(patience).await? else {
-            let tokens = get(old).await?;
-            return self.save(tokens, stored.map(|s| s.version)).await;
-        };
-        match self.obtain_alone(held.as_deref(), get(old), &lease).await {
-            // Whoever comes next would use up what is used up already: the lease runs out by itself, and by then the
-            // tokens may be stored.
-            Err(error) if self.state().unsaved.is_some() => Err(error),
-            outcome => {
-                self.release(Some(lease)).await;
-                outcome
-            }
-        }
+        outcome
     }
 
-    /// Gets tokens while no other process does.
-    async fn obtain_alone(
+    async fn obtain_in_turn(
         &self,
-        held: Option<&Held<T>>,
-        get: BoxFuture<'static, Result<T>>,
-        lease: &Leased,
+        get: Get<T>,
+        lease: &mut Option<Leased>,
     ) -> Result<Arc<Held<T>>> {
-        // Whoever had the lease before may have stored its tokens.
-        let stored = self.stored().await?;
-        if let Some(newer) = self.newer(held, stored.as_ref())? {
-            return Ok(newer);
-        }
-        let tokens = match &self.queue {
-            Some(queue) => match select(get, queue.nearly_over(lease)).await {
-                Either::Left((tokens, _)) => tokens?,
-                Either::Right(((), _)) => {
-                    return Err(Error::new(
-                        ErrorKind::Timeout,
-                        "the renewal of the login took too long: try again, and log in again where that is refused",
-                    ));
-                }
-            },
-            None => get.await?,
+        let unsaved = self.state().unsaved.take();
+        let (tokens, expected) = match unsaved {
+            Some(unsaved) => (unsaved.tokens, unsaved.expected),
+            None => {
+                let held = self.peek();
+                let stored = loop {
+                    let stored = self.store.get(&self.key).await?;
+                    if let Some(newer) = self.newer(held.as_deref(), stored.as_ref())? {
+                        return Ok(newer);
+                    }
+                    match &self.queue {
+                        // Whoever has the turn before may store its tokens meanwhile.
+                        Some(queue) if lease.is_none() => {
+                            let patience = queue.patience();
+                            *lease = self.lease(patience).await?;
+                        }
+                        _ => break stored,
+                    }
+                };
+                let got = get(held.map(|held| held.tokens.clone()));
+                let tokens = match (&self.queue, lease) {
+                    (Some(queue), Some(lease)) => {
+                        match select(got, queue.nearly_over(lease)).await {
+                            Either::Left((tokens, _)) => tokens?,
+                            Either::Right(((), _)) => {
+                                return Err(Error::new(
+                                    ErrorKind::Timeout,
+                                    "the renewal of the login took too long: try again, and log in again where that \
+                                     is refused",
+                                ));
+                            }
+                        }
+                    }
+                    _ => got.await?,
+                };
+                (tokens, stored.map(|stored| stored.version))
+            }
         };
-        self.save(tokens, stored.map(|s| s.version)).await
+        self.save(tokens, expected).await
     }
 
     async fn stored(&self) -> Result<Option<Versioned>> {
