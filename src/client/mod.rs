@@ -12,6 +12,7 @@ mod dialect;
 pub mod headers;
 mod http_transport;
 mod in_process;
+mod lease;
 pub mod limits;
 mod media;
 mod multipart;

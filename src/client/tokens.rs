@@ -5,25 +5,18 @@ use std::time::Duration;
 
 use futures_core::future::BoxFuture;
 use futures_util::future::{Either, select};
-use jiff::Timestamp;
+use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
 use tokio::task::JoinHandle;
 
-use super::clock::{Clock, after, between};
+use super::clock::Clock;
 use super::dialect::Login;
+use super::lease::{LEASE, Leased, Lessor, Turns};
 use crate::error::{Error, ErrorKind, Result};
 use crate::store::{KeyValue, Versioned};
 
 /// How often storing is tried while other processes store under the same key.
 const MOST_WRITES: u32 = 4;
-
-/// How long one process may take to change tokens before another takes its place.
-const LEASE: Duration = Duration::from_secs(60);
-/// How long before that a process gives up, so that it never meets its successor.
-const MARGIN: Duration = Duration::from_secs(10);
-/// How often a process that waits for another looks again.
-const LOOK_AGAIN: Duration = Duration::from_millis(250);
 
 /// Keeps an account's tokens: one refresh at a time, and no token used before it is stored.
 ///
@@ -37,13 +30,7 @@ pub struct TokenKeeper<T> {
     /// Held while the tokens are changed; the task that changes them lives here, so that whoever comes next joins it.
     change: tokio::sync::Mutex<Option<Change<T>>>,
     /// Where one process at a time may change them: how it is waited for.
-    queue: Option<Box<Queue>>,
-}
-
-/// How a process waits for another.
-struct Queue {
-    clock: Arc<dyn Clock>,
-    patience: Duration,
+    queue: Option<Box<dyn Turns>>,
 }
 
 struct State<T> {
@@ -94,19 +81,6 @@ impl<T> fmt::Debug for Held<T> {
     }
 }
 
-/// Which process changes the tokens, as it stands in the store beside them.
-#[derive(Serialize, Deserialize)]
-struct Lease {
-    /// Until when; `None` where nobody does.
-    until: Option<Timestamp>,
-}
-
-/// A lease that is this process's own.
-struct Leased {
-    version: u64,
-    until: Timestamp,
-}
-
 impl<T: Serialize + DeserializeOwned + Clone + Send + Sync + 'static> TokenKeeper<T> {
     /// Keeps tokens in a store under a key of the account's.
     pub fn new(store: Arc<dyn KeyValue>, key: impl Into<String>) -> Arc<Self> {
@@ -125,10 +99,14 @@ impl<T: Serialize + DeserializeOwned + Clone + Send + Sync + 'static> TokenKeepe
         clock: Arc<dyn Clock>,
         patience: Duration,
     ) -> Arc<Self> {
-        Self::build(store, key.into(), Some(Box::new(Queue { clock, patience })))
+        Self::build(
+            store,
+            key.into(),
+            Some(Box::new(Lessor::new(clock, patience))),
+        )
     }
 
-    fn build(store: Arc<dyn KeyValue>, key: String, queue: Option<Box<Queue>>) -> Arc<Self> {
+    fn build(store: Arc<dyn KeyValue>, key: String, queue: Option<Box<dyn Turns>>) -> Arc<Self> {
         Arc::new(Self {
             store,
             key: key.into(),
@@ -265,7 +243,7 @@ impl<T: Serialize + DeserializeOwned + Clone + Send + Sync + 'static> TokenKeepe
             return Ok(newer);
         }
         let old = held.as_ref().map(|held| held.tokens.clone());
-        let patience = self.queue.as_ref().map_or(Duration::ZERO, |q| q.patience);
+        let patience = self.queue.as_ref().map_or(Duration::ZERO, |q| q.patience());
         let Some(lease) = self.lease(patience).await? else {
             let tokens = get(old).await?;
             return self.save(tokens, stored.map(|s| s.version)).await;
@@ -293,9 +271,8 @@ impl<T: Serialize + DeserializeOwned + Clone + Send + Sync + 'static> TokenKeepe
         if let Some(newer) = self.newer(held, stored.as_ref())? {
             return Ok(newer);
         }
-        let end = lease.until.checked_sub(MARGIN).unwrap_or(Timestamp::MIN);
         let tokens = match &self.queue {
-            Some(queue) => match select(get, queue.clock.sleep_until(end)).await {
+            Some(queue) => match select(get, queue.nearly_over(lease)).await {
                 Either::Left((tokens, _)) => tokens?,
                 Either::Right(((), _)) => {
                     return Err(Error::new(
@@ -324,8 +301,7 @@ impl<T: Serialize + DeserializeOwned + Clone + Send + Sync + 'static> TokenKeepe
         else {
             return Ok(None);
         };
-        // From bytes, as everywhere: a reader of texts would be compiled beside the other.
-        match serde_json::from_slice(stored.value.as_bytes()) {
+        match serde_json::from_str(&stored.value) {
             Ok(tokens) => Ok(Some(self.put_to_use(tokens, Some(stored.version)))),
             Err(_) if held.is_some() => Ok(None),
             Err(_) => Err(Error::config(format!(
@@ -335,55 +311,21 @@ impl<T: Serialize + DeserializeOwned + Clone + Send + Sync + 'static> TokenKeepe
         }
     }
 
-    fn lease_key(&self) -> String {
-        format!("{} lease", self.key)
-    }
-
     /// Waits until no other process changes the tokens; `None` where that does not matter.
     async fn lease(&self, patience: Duration) -> Result<Option<Leased>> {
-        let Some(queue) = &self.queue else {
-            return Ok(None);
-        };
-        let clock = &queue.clock;
-        let key = self.lease_key();
-        let enough = after(clock.now(), patience);
-        loop {
-            let now = clock.now();
-            let there = self.store.get(&key).await?;
-            let taken = there
-                .as_ref()
-                .and_then(|there| serde_json::from_slice::<Lease>(there.value.as_bytes()).ok())
-                .and_then(|lease| lease.until)
-                // What lies further ahead than clocks differ is nobody's.
-                .filter(|until| *until > now && between(now, *until) <= LEASE * 2);
-            if let Some(taken) = taken {
-                if now >= enough {
-                    return Err(Error::new(
-                        ErrorKind::Unavailable,
-                        "another process renews the login, or ended while it did: try again later",
-                    )
-                    .with_retry_at(taken));
-                }
-                let look = after(now, LOOK_AGAIN).min(taken).min(enough);
-                clock.sleep_until(look).await;
-                continue;
-            }
-            let until = after(now, LEASE);
-            let text = written(&Lease { until: Some(until) })?;
-            let expected = there.map(|there| there.version);
-            if let Some(version) = self.store.put(&key, &text, expected).await? {
-                return Ok(Some(Leased { version, until }));
-            }
+        match &self.queue {
+            Some(queue) => queue
+                .begin(&*self.store, &self.key, patience)
+                .await
+                .map(Some),
+            None => Ok(None),
         }
     }
 
     /// Gives a lease back. Where that fails it runs out by itself.
     async fn release(&self, lease: Option<Leased>) {
-        if let Some(lease) = lease
-            && let Ok(text) = written(&Lease { until: None })
-        {
-            let key = self.lease_key();
-            self.store.put(&key, &text, Some(lease.version)).await.ok();
+        if let (Some(queue), Some(lease)) = (&self.queue, lease) {
+            queue.end(&*self.store, &self.key, lease).await;
         }
     }
 

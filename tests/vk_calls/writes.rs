@@ -139,13 +139,13 @@ async fn an_edit_says_again_all_that_a_post_shows() {
     assert_eq!(said, wanted);
     // New files take the place of the old ones, and of nothing else.
     takes_photos(&server);
-    let mut edit = Edit::new();
+    let mut edit = Edit::new().native("vk", json!({"attachments": ["market-1_2"]}));
     edit.media = Some(vec![png()]);
     vk.edit(&id, &edit).await.unwrap();
     let asked = server.take();
     assert_eq!(
         asked.last().unwrap().fields["attachments"],
-        "photo5_3,poll-1_9,https://example.com/a"
+        "photo5_3,poll-1_9,https://example.com/a,market-1_2"
     );
     assert_eq!(asked.last().unwrap().fields["message"], "Before");
 }
@@ -218,6 +218,40 @@ async fn a_post_that_was_prepared_long_ago_is_looked_for_before_it_is_published_
     let error = blind.commit(&prepared).await.unwrap_err();
     assert!(error.is_unconfirmed(), "{error}");
     assert!(server.take().is_empty());
+}
+
+#[tokio::test]
+async fn a_post_is_looked_for_behind_a_pinned_one_and_on_older_pages() {
+    let (server, clock) = (Server::default(), clock());
+    let vk = whole(&server, &clock);
+    let began = clock.now().as_second();
+    let draft = Draft::text("Long ago").key("k").created_at(clock.now());
+    clock.advance(Duration::from_secs(30 * 24 * 3600));
+    let other = |id: i64, date: i64| json!({"id": id, "owner_id": -1, "from_id": -1, "date": date, "text": "x"});
+    let page = |first: i64| {
+        // The pinned post stands first, older than all.
+        let mut items = vec![other(1, began - 5000)];
+        items.extend((0..99).map(|i| other(first - i, began + first - i)));
+        items
+    };
+    let wall = |items: Vec<Value>| json!({"response": {"count": 300, "items": items}});
+    let mut second = page(900);
+    second[40] =
+        json!({"id": 7, "owner_id": -1, "from_id": -1, "date": began + 5, "text": "Long ago"});
+    server
+        .says("wall.get", wall(page(1000)))
+        .says("wall.get", wall(second));
+    let found = vk.publish(&draft).await.unwrap();
+    assert_eq!(found.id.as_str(), "wall-1_7");
+    let asked = server.take();
+    let offsets: Vec<&str> = asked.iter().map(|a| a.fields["offset"].as_str()).collect();
+    assert_eq!(offsets, ["0", "100"]);
+    // Where it never ends, nobody can tell, and nothing is sent.
+    server.answers.lock().unwrap().remove("wall.get");
+    server.says("wall.get", wall(page(1000)));
+    let error = vk.publish(&draft).await.unwrap_err();
+    assert!(error.is_unconfirmed(), "{error}");
+    assert!(server.methods().iter().all(|method| method == "wall.get"));
 }
 
 #[tokio::test]

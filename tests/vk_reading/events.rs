@@ -161,7 +161,7 @@ async fn after_any_of_them_a_restart_misses_nothing_and_repeats_nothing() {
 
 #[tokio::test]
 async fn a_new_key_loses_nothing_and_numbers_may_be_texts_or_not() {
-    let net = Net::new();
+    let net = Net::loose();
     let vk = net.community();
     for number in [false, true] {
         net.fake.set_ts_as_number(number);

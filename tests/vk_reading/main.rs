@@ -15,5 +15,4 @@ mod people;
 #[path = "../contract/mod.rs"]
 mod contract;
 #[path = "../support/vk_watch.rs"]
-#[allow(dead_code)]
 mod vk_watch;

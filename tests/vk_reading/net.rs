@@ -31,11 +31,20 @@ pub(crate) struct Net {
 
 impl Net {
     pub(crate) fn new() -> Self {
+        Self::held_to(vk().cloned())
+    }
+
+    /// A fake that answers what the contract does not allow.
+    pub(crate) fn loose() -> Self {
+        Self::held_to(None)
+    }
+
+    fn held_to(contract: Option<Contract>) -> Self {
         let fake = Fake::new();
         fake.limits(false);
         let clock = SetClock::at("2026-11-23T12:00:00Z".parse().unwrap());
         let tally = Arc::new(Tally::default());
-        let watched = Arc::new(Watched::new(fake.clone(), vk().cloned(), tally));
+        let watched = Arc::new(Watched::new(fake.clone(), contract, tally));
         let client = client(Arc::clone(&watched) as Arc<dyn Service>, &clock);
         Self {
             fake,

@@ -32,9 +32,24 @@
 //! topic of a board `topic-1_2`; addresses of pages on `vk.com` are taken, too. An account is `id1` or `club1`, a place the
 //! wall of one.
 //!
+//! **Native drafts.** [`Draft::native`](crate::Draft::native) takes an object of parameters of the method that publishes
+//! (`wall.post`, `wall.createComment`, `wall.repost`), such as `{"signed": true, "mark_as_ads": true, "copyright": "https://…",
+//! "lat": 55.75, "long": 37.61, "attachments": ["market-1_2"]}`; an [`Edit`] likewise. Board topics, stories and
+//! whatever else has no common name go by [`call`](Vk::call).
+//!
+//! **Keys.** A post or comment goes out under a name that VK remembers for an hour (`guid`), made of the draft's key. A
+//! draft whose `created_at` is older is looked for on the wall before it is published again.
+//!
 //! **Challenges.** Where VK wants a person to pass a captcha or to confirm something, the error is a `Challenge`: show its
 //! `url`, hand the answer to [`answer_challenge`](Vk::answer_challenge), and make the same call again. Meanwhile that
 //! method answers the same challenge without asking the network.
+//!
+//! **Reading.** What an account wrote on its own wall, all of a community's, comments as threads, what was found in the
+//! news feed or on one wall ([`search_wall`](Vk::search_wall)). A repost without words shows the original under its own
+//! id, with who reposted it.
+//!
+//! **Happenings.** A community's come by Bots Long Poll, and to its own server by the Callback API (feature `webhook`),
+//! with the same ids. What the network has lost of them comes as a gap; what it still has behind it is found.
 //!
 //! **Limits.** VK tells none beforehand. The calls of a second are kept for each token; a method that VK refuses for flood
 //! control rests 1, 5 and then 30 minutes, one whose quota is used up 1, 2, 4 … 24 hours, and others go on.

@@ -44,6 +44,8 @@ pub(super) const BATCH: usize = 25;
 pub(super) const GUID_SECONDS: i64 = 3600;
 /// How many posts are looked through for one whose answer was lost (schema, the most that `wall.get` answers).
 pub(super) const LOOK_BACK: u32 = 100;
+/// How many pages of them.
+pub(super) const LOOK_PAGES: u32 = 10;
 /// How long to wait before asking again after an error 6, "too many requests per second" (clients).
 pub(super) const BREATH: Duration = Duration::from_millis(400);
 /// How long a method rests while a challenge to it waits for its answer.

@@ -4,7 +4,7 @@ use super::super::id::{self, Thing};
 use super::super::rules::{NETWORK, TokenKind};
 use super::super::wire::{self, KeptFile, KeptPost};
 use super::super::{Vk, convert, markup};
-use super::draft::{edit_limit, native, written};
+use super::draft::{ATTACH, edit_limit, native, written};
 use super::upload::Goal;
 use super::{Params, invalid, response};
 use crate::client::{Answer, WriteSafety};
@@ -109,6 +109,13 @@ impl Vk {
                 link: Some(link.url.clone()),
             });
         }
+        for (_, attachment) in extra.iter().filter(|(name, _)| name == ATTACH) {
+            shown.push(Shown {
+                media: None,
+                attachment: attachment.clone(),
+                link: None,
+            });
+        }
         let message = text.unwrap_or_else(|| kept.text.or_empty().to_owned());
         let attachments: Vec<&str> = shown.iter().map(|s| s.attachment.as_str()).collect();
         let mut params = Params::new()
@@ -116,7 +123,7 @@ impl Vk {
             .with("message", &message)
             .with("attachments", attachments.join(","));
         for (name, value) in extra {
-            if name != "attach" {
+            if name != ATTACH {
                 params = params.with(name, value);
             }
         }

@@ -203,7 +203,7 @@ impl Vk {
         };
         let mut attachments = Vec::new();
         for (name, value) in native {
-            if name == "attach" {
+            if name == ATTACH {
                 attachments.push(value);
             } else {
                 ready.params.insert(name, value);
@@ -457,6 +457,9 @@ pub(super) fn written(
     Ok(written)
 }
 
+/// The name under which files of native members stand, one by one.
+pub(super) const ATTACH: &str = "attachments";
+
 /// What has no common name: parameters of the method, such as `signed`, `mark_as_ads` or `copyright`. Files that the
 /// network holds stand under `attachments`.
 pub(super) fn native(value: Option<&Value>, field: &str) -> Result<Vec<(String, String)>> {
@@ -483,7 +486,7 @@ pub(super) fn native(value: Option<&Value>, field: &str) -> Result<Vec<(String, 
                     );
                     return Err(invalid(Rule::Malformed, field, message));
                 };
-                out.push(("attach".to_owned(), file.to_owned()));
+                out.push((ATTACH.to_owned(), file.to_owned()));
             }
             continue;
         }

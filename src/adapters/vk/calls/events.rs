@@ -75,6 +75,7 @@ pub(in super::super) struct Stand {
 
 impl Stand {
     /// After a happening that was pushed.
+    #[cfg(feature = "webhook")]
     pub(in super::super) fn pushed(at: Timestamp, id: &str) -> Self {
         Self {
             ts: None,

@@ -126,21 +126,26 @@ impl Vk {
         ready: &Ready,
         filter: Option<&str>,
     ) -> Result<Look> {
-        let params = Params::new()
-            .with("owner_id", ready.owner)
-            .with("count", rules::LOOK_BACK)
-            .maybe("filter", filter);
-        let answer = match filter {
+        let kind = match filter {
             // Only who may publish sees what is going to be published.
             Some(_) if !self.inner.tokens.has().user => return Ok(Look::Unclear),
-            Some(_) => {
-                self.ask_as(TokenKind::User, operation, "wall.get", &params)
-                    .await?
-            }
-            None => self.ask(operation, "wall.get", &params).await?,
+            Some(_) => TokenKind::User,
+            None => self.token_for(operation, "wall.get")?,
         };
-        let wall: wire::Kept<'_> = response(&answer)?;
-        Ok(seen(ready, &wall.items.0, filter.is_some()))
+        for page in 0..rules::LOOK_PAGES {
+            let params = Params::new()
+                .with("owner_id", ready.owner)
+                .with("count", rules::LOOK_BACK)
+                .with("offset", page * rules::LOOK_BACK)
+                .maybe("filter", filter);
+            let answer = self.ask_as(kind, operation, "wall.get", &params).await?;
+            let wall: wire::Kept<'_> = response(&answer)?;
+            match seen(ready, &wall.items.0, filter.is_some()) {
+                Look::Unclear => {}
+                look => return Ok(look),
+            }
+        }
+        Ok(Look::Unclear)
     }
 
     async fn look_below(
@@ -150,25 +155,31 @@ impl Vk {
         post: i64,
         answers: Option<i64>,
     ) -> Result<Look> {
-        let params = Params::new()
-            .with("owner_id", ready.owner)
-            .with("post_id", post)
-            .with("count", rules::LOOK_BACK)
-            .with("sort", "desc")
-            .with("thread_items_count", 10)
-            .maybe("comment_id", answers);
-        let answer = self.ask(operation, "wall.getComments", &params).await;
-        let answer = match answer {
-            // Neither is there anything below what is gone.
-            Err(error) if *error.kind() == ErrorKind::NotFound => return Ok(Look::Absent),
-            answer => answer?,
-        };
-        let listed: wire::Kept<'_> = response(&answer)?;
-        Ok(match seen(ready, &listed.items.0, false) {
-            // Answers to an answer stand in the thread of the first one, which is not known here.
-            Look::Absent if answers.is_some() && listed.items.0.is_empty() => Look::Unclear,
-            look => look,
-        })
+        for page in 0..rules::LOOK_PAGES {
+            let params = Params::new()
+                .with("owner_id", ready.owner)
+                .with("post_id", post)
+                .with("count", rules::LOOK_BACK)
+                .with("offset", page * rules::LOOK_BACK)
+                .with("sort", "desc")
+                .with("thread_items_count", 10)
+                .maybe("comment_id", answers);
+            let answer = self.ask(operation, "wall.getComments", &params).await;
+            let answer = match answer {
+                // Neither is there anything below what is gone.
+                Err(error) if *error.kind() == ErrorKind::NotFound => return Ok(Look::Absent),
+                answer => answer?,
+            };
+            let listed: wire::Kept<'_> = response(&answer)?;
+            let first = page == 0 && listed.items.0.is_empty();
+            match seen(ready, &listed.items.0, false) {
+                // Answers to an answer stand in the thread of the first one, which is not known here.
+                Look::Absent if answers.is_some() && first => return Ok(Look::Unclear),
+                Look::Unclear => {}
+                look => return Ok(look),
+            }
+        }
+        Ok(Look::Unclear)
     }
 }
 
@@ -185,8 +196,8 @@ fn seen(ready: &Ready, listed: &[Obj<KeptPost<'_>>], all_ahead: bool) -> Look {
     let whole = u32::try_from(listed.len()).unwrap_or(u32::MAX) < rules::LOOK_BACK;
     // Beyond the last one stand only older ones; a pinned post stands first, out of its order.
     let reaches = posts()
-        .filter_map(|post| post.date.0)
-        .min()
+        .next_back()
+        .and_then(|post| post.date.0)
         .is_some_and(|oldest| oldest < ready.since - SKEW);
     if whole || reaches && !all_ahead {
         Look::Absent
