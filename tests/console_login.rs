@@ -78,18 +78,8 @@ impl Bench {
         keeper.unwrap().unwrap()
     }
 
-    /// Logs in as the console does, in a task; answers the address that it shows.
     async fn begun(&self, port: u16) -> (Url, JoinHandle<Result<()>>) {
-        let args = LoginArgs {
-            port: Some(port),
-            ..LoginArgs::default()
-        };
-        let (keeper, out) = (self.keeper(), Out::new(true));
-        let (send, shown) = oneshot::channel();
-        let show = move |url: &Url| send.send(url.clone()).unwrap();
-        let login = async move { log_in("shop", &keeper, &args, &out, show).await };
-        let waiting = tokio::spawn(login);
-        (shown.await.unwrap(), waiting)
+        begun(self.keeper(), port).await
     }
 
     async fn logged_in(&self, args: &LoginArgs) -> Result<()> {
@@ -109,15 +99,29 @@ impl Drop for Bench {
     }
 }
 
+/// Logs in as the console does, in a task; answers the address that it shows.
+async fn begun(keeper: Keeper, port: u16) -> (Url, JoinHandle<Result<()>>) {
+    let args = LoginArgs {
+        port: Some(port),
+        ..LoginArgs::default()
+    };
+    let out = Out::new(true);
+    let (send, shown) = oneshot::channel();
+    let show = move |url: &Url| send.send(url.clone()).unwrap();
+    let login = async move { log_in("shop", &keeper, &args, &out, show).await };
+    let waiting = tokio::spawn(login);
+    (shown.await.unwrap(), waiting)
+}
+
 /// What a browser shows that opens an address on this machine.
 async fn browse(address: &str) -> String {
     let url = Url::parse(address).unwrap();
     let to = ("127.0.0.1", url.port().unwrap());
     let mut stream = TcpStream::connect(to).await.unwrap();
     let path = address.splitn(4, '/').nth(3).unwrap();
-    let head = format!("GET /{path} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n");
+    let host = format!("127.0.0.1:{}", to.1);
+    let head = format!("GET /{path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
     stream.write_all(head.as_bytes()).await.unwrap();
-    stream.shutdown().await.unwrap();
     let mut page = String::new();
     stream.read_to_string(&mut page).await.unwrap();
     page
@@ -224,4 +228,62 @@ async fn a_port_that_is_taken_and_an_address_elsewhere_say_what_to_do() {
     let error = error.unwrap_err();
     assert_eq!(error.kind(), &ErrorKind::Config);
     assert!(error.message().contains("paste the address"), "{error}");
+}
+
+/// Where a page sends a browser.
+#[cfg(feature = "vk")]
+fn sent_to(page: &str) -> &str {
+    let line = page
+        .lines()
+        .find(|line| line.to_ascii_lowercase().starts_with("location: "));
+    line.unwrap_or_else(|| panic!("{page}"))["location: ".len()..].trim()
+}
+
+#[cfg(feature = "vk")]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_account_of_vk_logs_in_beside_a_server_on_this_machine() {
+    use sociable::adapters::vk::fake::Fake;
+    let fake = Fake::new();
+    let loopback = Loopback::serve(Arc::new(fake.clone()), Arc::new(SystemClock::new()))
+        .await
+        .unwrap();
+    let folder = std::env::temp_dir().join(format!("sociable-login-vk-{}", std::process::id()));
+    let client = Client::builder().no_proxy().build().unwrap();
+    let registry = Registry::default();
+    let account = |login: &str| {
+        AccountConfig::new("shop", "vk")
+            .set("client_id", Fake::APP)
+            .set("login", login)
+            .base_url(loopback.url())
+            .token_store(folder.join(login))
+    };
+    let keeper = |login: &str| registry.oauth(&account(login), &client).unwrap().unwrap();
+    let me = async |login: &str| {
+        let network = registry.connect(&account(login), &client).unwrap();
+        network.me().await.unwrap().id.to_string()
+    };
+
+    let port = free_port().await;
+    let (url, waiting) = begun(keeper("vk_id"), port).await;
+    let consent = browse(url.as_str()).await;
+    let page = browse(sent_to(&consent)).await;
+    assert!(page.contains("You are logged in"), "{page}");
+    waiting.await.unwrap().unwrap();
+    assert_eq!(me("vk_id").await, "id101");
+
+    // The older flow's token stands behind the `#`, which no browser sends on: its address is pasted.
+    let begun = keeper("legacy").begin().await.unwrap();
+    let consent = browse(begun.url.as_str()).await;
+    let args = LoginArgs {
+        code: Some(sent_to(&consent).to_owned()),
+        ..LoginArgs::default()
+    };
+    let show = |_: &Url| ();
+    log_in("shop", &keeper("legacy"), &args, &Out::new(true), show)
+        .await
+        .unwrap();
+    assert_eq!(me("legacy").await, "id101");
+
+    assert_eq!(fake.complaints(), Vec::<String>::new());
+    std::fs::remove_dir_all(&folder).ok();
 }

@@ -571,3 +571,17 @@ async fn a_configured_account_speaks_and_a_wrong_one_names_its_line() {
         assert!(error.message().contains(key), "{error}");
     }
 }
+
+#[cfg(not(feature = "oauth"))]
+#[test]
+fn a_configured_login_names_the_feature_that_it_needs() {
+    let desk = Desk::new("a_configured_login_names_the_feature_that_it_needs");
+    let mut config = AccountConfig::new("shop", "vk").set("client_id", Fake::APP);
+    config.lines.insert("client_id".to_owned(), 4);
+    let error = Registry::default().connect(&config, &desk.bench.client);
+    let error = error.unwrap_err();
+    assert_eq!(error.kind(), &ErrorKind::Config);
+    for word in ["line 4", "`client_id`", "feature `oauth`"] {
+        assert!(error.message().contains(word), "{error}");
+    }
+}

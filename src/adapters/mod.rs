@@ -29,6 +29,8 @@ impl Default for Registry {
                 Ok(std::sync::Arc::new(vk::Vk::from_config(config, client)?))
             })
             .describe("vk", vk::described());
+        #[cfg(all(feature = "vk", feature = "oauth"))]
+        registry.offer_oauth("vk", vk::Vk::login_from_config);
         for (feature, compiled_in) in [
             ("bluesky", cfg!(feature = "bluesky")),
             ("memory", cfg!(feature = "memory")),

@@ -292,8 +292,10 @@ impl Registry {
         let Some(factory) = self.logins.get(&config.network) else {
             return Ok(None);
         };
+        // What the network wants first is told first.
+        let keeper = factory(config, client)?;
         config.required_token_store()?;
-        factory(config, client).map(Some)
+        Ok(Some(keeper))
     }
 
     /// Names a network of this crate that is not compiled in, so that a message can name its feature.

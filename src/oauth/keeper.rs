@@ -76,6 +76,11 @@ impl Keeper {
         &self.inner.oauth
     }
 
+    /// The key that the store holds it under.
+    pub fn key(&self) -> &str {
+        &self.inner.key
+    }
+
     /// The login in use; before the first call the one that was given. No I/O.
     pub fn peek(&self) -> Option<Session> {
         let held = self.inner.tokens.peek();

@@ -357,10 +357,7 @@ impl Words<'_> {
             ),
             27 => self.token("user", "a community's token may not do this: set a user token"),
             30 => self.permission("the profile is private"),
-            1051 => self.token(
-                "user, of the kind that a standalone application gets",
-                "a token of VK ID may not do this",
-            ),
+            1051 => self.token(rules::STANDALONE, "a token of VK ID may not do this"),
             // Whose limit it is, only a subcode tells.
             103 if self.error.subcode.0.is_some() => self.refused(
                 ErrorKind::QuotaExhausted,

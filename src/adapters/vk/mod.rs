@@ -19,6 +19,12 @@
 //! With a community's token alone one publishes texts, comments, answers messages and lists members; photos on the wall,
 //! editing, likes and statistics need a user token of an administrator; reading walls needs a user or service token.
 //!
+//! **Logging in** (feature `oauth`). A community's and a service token are made in settings and stay. A person's comes of a
+//! login, `VkBuilder::user_login`, of one of two ways (`VkLogin`): VK ID, open to every application, whose tokens last an
+//! hour, are renewed by themselves and read profiles alone; and the older flow of standalone applications, whose tokens do
+//! all that a user may and cannot be renewed. In a configuration: `client_id`, `token_store` and `redirect_uri`, and
+//! `login = "legacy"` for the older one; the console's `login` does the rest.
+//!
 //! **Identity.** With [`community`](VkBuilder::community) the object speaks as that community, without it as the person
 //! whose the user token is.
 //!
@@ -52,6 +58,7 @@ mod budgets;
 mod calls;
 mod compose;
 mod compose_files;
+mod config;
 mod convert;
 mod convert_chat;
 mod convert_events;
@@ -60,10 +67,13 @@ mod convert_figures;
 pub mod fake;
 mod fault;
 mod id;
+#[cfg(feature = "oauth")]
+mod login;
 mod markup;
 mod rules;
 mod wire;
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 use async_trait::async_trait;
@@ -73,9 +83,11 @@ use url::Url;
 #[cfg(feature = "webhook")]
 pub use calls::VkWebhook;
 pub use calls::{CommunityToken, ServiceToken, UserToken};
+#[cfg(feature = "oauth")]
+pub use login::VkLogin;
 pub use rules::TokenKind;
 
-use crate::client::{Client, Clock, server_url};
+use crate::client::{Client, Clock, Login, server_url};
 use crate::error::{Error, Result};
 use crate::model::{
     Account, AccountId, AccountRef, AudienceQuery, Checked, Conversation, ConversationId, Draft,
@@ -83,7 +95,9 @@ use crate::model::{
     Metrics, Moderation, Page, PageRequest, Period, Post, PostId, PostQuery, Prepared, Promotion,
     PromotionQuery, Recipient, Reconciled, Target,
 };
-use crate::network::{AccountConfig, LoginStatus, Profile, SocialNetwork};
+use crate::network::{Profile, SocialNetwork};
+#[cfg(feature = "oauth")]
+use crate::oauth::Keeper;
 use crate::operation::Operation;
 use crate::secret::Secret;
 use budgets::Paces;
@@ -104,6 +118,8 @@ struct Inner {
     /// The person that this is, once it was asked.
     person: OnceLock<i64>,
     tokens: Tokens,
+    /// The login that the last call of a token that is renewed went out under, from 1; 0 before the first.
+    spoke_under: AtomicU64,
     paces: Paces,
     challenges: Challenges,
     poll: Poll,
@@ -135,6 +151,14 @@ impl Inner {
         }
     }
 
+    /// Notes which login a call goes out under: with a new one the profile tells another end.
+    fn speaks_under(&self, kind: TokenKind, login: Login) {
+        let number = login.0.saturating_add(1);
+        if self.tokens.renews(kind) && self.spoke_under.swap(number, Ordering::Relaxed) != number {
+            self.learn(|_| {});
+        }
+    }
+
     fn learn(&self, change: impl FnOnce(&mut Known)) {
         let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
         change(&mut known);
@@ -151,15 +175,11 @@ impl Inner {
         let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
         let mut profile = rules::profile(&known.facts);
         profile.account = self.owner().map(id::account_id);
-        let kinds = [TokenKind::Community, TokenKind::User, TokenKind::Service];
-        let has = self.tokens.has();
-        let there: Vec<&str> = kinds
-            .into_iter()
-            .filter(|kind| has.kind(*kind))
-            .map(TokenKind::as_str)
-            .collect();
-        let login = LoginStatus::new(format!("{} token", there.join(" and ")));
-        profile.login = Some(login.scopes(known.scopes.clone()));
+        let mut login = self.tokens.status();
+        if !known.scopes.is_empty() {
+            login.scopes.clone_from(&known.scopes);
+        }
+        profile.login = Some(login);
         let profile = Arc::new(profile);
         known.told = Some(Arc::clone(&profile));
         profile
@@ -223,6 +243,8 @@ pub struct VkBuilder {
     community: Option<i64>,
     community_token: Option<CommunityToken>,
     user_token: Option<UserToken>,
+    #[cfg(feature = "oauth")]
+    user_login: Option<Keeper>,
     service_token: Option<ServiceToken>,
     client: Option<Client>,
     paces: Paces,
@@ -245,6 +267,16 @@ impl VkBuilder {
     /// The token of a person: of an administrator of the community, or whose own wall it is.
     pub fn user_token(mut self, token: impl Into<UserToken>) -> Self {
         self.user_token = Some(token.into());
+        self
+    }
+
+    /// The login of a person in place of a fixed token (feature `oauth`): it is renewed before it ends, and when the
+    /// network calls it expired. [`VkLogin`] describes the two ways to log in, which bring tokens of different worth.
+    ///
+    /// The object stays the person whom its first call found: for another person build another.
+    #[cfg(feature = "oauth")]
+    pub fn user_login(mut self, keeper: Keeper) -> Self {
+        self.user_login = Some(keeper);
         self
     }
 
@@ -306,8 +338,8 @@ impl VkBuilder {
     /// Builds the adapter. No I/O.
     ///
     /// # Errors
-    /// `Config` where there is no token, a community's token without its id, an id with the wrong sign, or an address that
-    /// is none or is plain http to another machine.
+    /// `Config` where there is no token, both a user's token and a login, a login to another network, a community's token
+    /// without its id, an id with the wrong sign, or an address that is none or is plain http to another machine.
     pub fn build(self) -> Result<Vk> {
         let base = server_url(&self.base, rules::API).map_err(|e| e.with_network(NETWORK))?;
         let community = match self.community {
@@ -345,6 +377,11 @@ impl VkBuilder {
                 tokens.set(kind, token)?;
             }
         }
+        #[cfg(feature = "oauth")]
+        if let Some(keeper) = self.user_login {
+            login::check(&keeper, self.user_token.is_some())?;
+            tokens.keep(keeper);
+        }
         let has = tokens.has();
         if has == Has::default() {
             return Err(config(
@@ -367,6 +404,7 @@ impl VkBuilder {
                 community,
                 person: OnceLock::new(),
                 tokens,
+                spoke_under: AtomicU64::new(0),
                 paces: self.paces,
                 challenges: Challenges::default(),
                 poll: Poll::default(),
@@ -392,64 +430,13 @@ impl Vk {
             community: None,
             community_token: None,
             user_token: None,
+            #[cfg(feature = "oauth")]
+            user_login: None,
             service_token: None,
             client: None,
             paces: Paces::default(),
             limits: Limits::default(),
         }
-    }
-
-    /// The adapter of a configured account: keys `community`, `community_token`, `user_token`, `service_token`,
-    /// `confirmation` and `secret`, and `base_url` for tests. No I/O to the network.
-    ///
-    /// # Errors
-    /// `Config` for an unknown or missing key, naming the line.
-    pub fn from_config(config: &AccountConfig, client: &Client) -> Result<Self> {
-        config.only(&[
-            "community",
-            "community_token",
-            "user_token",
-            "service_token",
-            "confirmation",
-            "secret",
-        ])?;
-        if config.place.is_some() {
-            let message = "posts go to the wall of `community`: take `place` out, and name another wall on the draft";
-            return Err(config.error("place", message));
-        }
-        let mut builder = Self::builder().client(client);
-        if let Some(base) = &config.base_url {
-            builder = builder.base_url(base);
-        }
-        if let Some(id) = config.whole_number("community")? {
-            builder = builder.community(id);
-        }
-        if let Some(token) = config.secret("community_token")? {
-            builder = builder.community_token(token);
-        }
-        if let Some(token) = config.secret("user_token")? {
-            builder = builder.user_token(token);
-        }
-        if let Some(token) = config.secret("service_token")? {
-            builder = builder.service_token(token);
-        }
-        builder.build().map_err(|error| {
-            let keys = [
-                "community_token",
-                "user_token",
-                "service_token",
-                "community",
-            ];
-            let named = keys
-                .iter()
-                .find(|key| error.message().starts_with(&format!("`{key}`")));
-            let key = match named {
-                Some(key) => *key,
-                None if error.message().contains("server") => "base_url",
-                None => "network",
-            };
-            config.error(key, error.message())
-        })
     }
 
     fn require(&self, operation: &Operation) -> Result<()> {

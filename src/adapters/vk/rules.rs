@@ -224,6 +224,10 @@ pub(super) fn kinds(method: &str) -> &'static [TokenKind] {
         .map_or(ANY, |(_, kinds)| kinds)
 }
 
+fn is_known(method: &str) -> bool {
+    METHODS.iter().any(|(name, _)| *name == method)
+}
+
 /// Whether a method changes nothing, by its name.
 pub(super) fn only_reads(method: &str) -> bool {
     let verb = method.rsplit('.').next().unwrap_or_default();
@@ -237,11 +241,20 @@ pub(super) fn only_reads(method: &str) -> bool {
         && verb != "getShortLink"
 }
 
+/// What an error says that wants a user's token and has one of VK ID.
+pub(super) const STANDALONE: &str = "user, of the kind that a standalone application gets";
+
+/// What a token of VK ID is taken for: profiles (vk.md; anything else is error 1051).
+const VK_ID: &[&str] = &["groups.getById", "users.get", "utils.resolveScreenName"];
+
 /// The tokens that are there.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Has {
     pub(super) community: bool,
+    /// A user's token that may do whatever users may.
     pub(super) user: bool,
+    /// A user's token of VK ID in its place.
+    pub(super) vk_id: bool,
     pub(super) service: bool,
 }
 
@@ -250,21 +263,31 @@ impl Has {
         Self {
             community: true,
             user: true,
+            vk_id: false,
             service: true,
         }
     }
 
+    /// Whether there is a token of this kind, whatever it may do.
     pub(super) const fn kind(self, kind: TokenKind) -> bool {
         match kind {
             Community => self.community,
-            User => self.user,
+            User => self.user || self.vk_id,
             Service => self.service,
         }
     }
 
+    /// Whether there is a token of this kind that may call a method of those that the kind is taken for.
+    pub(super) fn may(self, kind: TokenKind, method: &str) -> bool {
+        let only_profiles = kind == User && self.vk_id;
+        // Of methods that are not in the table the network has the word.
+        self.kind(kind) && (!only_profiles || VK_ID.contains(&method) || !is_known(method))
+    }
+
     /// The token for a method, of those that are there.
     pub(super) fn pick(self, method: &str) -> Option<TokenKind> {
-        kinds(method).iter().copied().find(|kind| self.kind(*kind))
+        let mut kinds = kinds(method).iter().copied();
+        kinds.find(|kind| self.may(*kind, method))
     }
 
     /// What is missing for a method, if anything.
@@ -272,14 +295,18 @@ impl Has {
         if self.pick(method).is_some() {
             return None;
         }
-        Some(need(kinds(method)))
+        Some(self.need(kinds(method)))
     }
-}
 
-/// One of these kinds of token, in words.
-pub(super) fn need(kinds: &[TokenKind]) -> Need {
-    let names: Vec<&str> = kinds.iter().map(|kind| kind.as_str()).collect();
-    Need::Token(names.join(" or "))
+    /// One of these kinds of token, in words.
+    pub(super) fn need(self, kinds: &[TokenKind]) -> Need {
+        let mut names: Vec<&str> = kinds.iter().map(|kind| kind.as_str()).collect();
+        if self.vk_id && kinds.contains(&User) {
+            names.retain(|name| *name != User.as_str());
+            names.push(STANDALONE);
+        }
+        Need::Token(names.join(" or "))
+    }
 }
 
 /// What is known of an identity and its rights.
@@ -448,8 +475,8 @@ pub(super) fn profile(facts: &Facts) -> Profile {
             need.map_or_else(Support::yes, Support::needs),
         );
     }
-    let asks = facts.has.community || facts.has.user;
-    let login = need(&[Community, User]);
+    let asks = facts.has.community || facts.has.kind(User);
+    let login = facts.has.need(&[Community, User]);
     operations.insert(
         Operation::REFRESH_PROFILE,
         if asks {
@@ -458,13 +485,13 @@ pub(super) fn profile(facts: &Facts) -> Profile {
             Support::needs(login)
         },
     );
-    let known = facts.community || facts.has.user;
+    let known = facts.community || facts.has.kind(User);
     operations.insert(
         Operation::ME,
         if known {
             Support::yes()
         } else {
-            Support::needs(need(U))
+            Support::needs(facts.has.need(U))
         },
     );
     for (operation, note) in NOTES {
@@ -597,6 +624,7 @@ mod tests {
         Has {
             community,
             user,
+            vk_id: false,
             service,
         }
     }
@@ -617,6 +645,36 @@ mod tests {
                 "{operation}"
             );
         }
+    }
+
+    #[test]
+    fn a_token_of_vk_id_reads_profiles_and_says_what_else_needs() {
+        let mut has = has(false, false, false);
+        has.vk_id = true;
+        let alone = profile(&facts(false, has));
+        for operation in [
+            Operation::ME,
+            Operation::ACCOUNT,
+            Operation::METRICS_ACCOUNT,
+            Operation::REFRESH_PROFILE,
+        ] {
+            assert!(alone.can(&operation), "{operation}");
+        }
+        for (operation, kinds) in [
+            (Operation::PUBLISH, "community or user"),
+            (Operation::EDIT, "user"),
+            (Operation::POST, "service or user"),
+            (Operation::AUDIENCE_MEMBERS, "community or service or user"),
+        ] {
+            let kinds = format!("{kinds}, of the kind that a standalone application gets");
+            let told = alone.supports(&operation).availability;
+            assert_eq!(told, Availability::Needs(Need::Token(kinds)), "{operation}");
+        }
+        // Beside another token it takes nothing away.
+        has.community = true;
+        assert!(profile(&facts(true, has)).can(&Operation::PUBLISH));
+        assert_eq!(has.pick("wall.post"), Some(Community));
+        assert_eq!(has.pick("friends.get"), Some(User));
     }
 
     #[test]

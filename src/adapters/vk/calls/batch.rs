@@ -172,7 +172,7 @@ impl Vk {
         let together = rules::kinds(method)
             .iter()
             .copied()
-            .find(|kind| has.kind(*kind) && rules::kinds("execute").contains(kind));
+            .find(|kind| has.may(*kind, "execute") && rules::kinds("execute").contains(kind));
         let mut parts = Vec::new();
         for chunk in calls.chunks(rules::BATCH) {
             let whole = match together {

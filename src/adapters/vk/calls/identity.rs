@@ -36,11 +36,6 @@ impl Vk {
     }
 
     async fn myself_as_person(&self, operation: &Operation) -> Result<Account> {
-        if !self.inner.tokens.has().user {
-            return Err(Error::forbidden(rules::need(&[TokenKind::User]))
-                .with_network(NETWORK)
-                .with_operation(operation.clone()));
-        }
         let params = Params::new().with("fields", USER_FIELDS);
         let answer = self
             .ask_as(TokenKind::User, operation, "users.get", &params)
@@ -149,6 +144,10 @@ impl Vk {
         let has = self.inner.tokens.has();
         let mut scopes = Vec::new();
         let mut lacking = Vec::new();
+        if has.vk_id {
+            // What was granted to it came with it, and it is taken for profiles alone.
+            scopes.extend(self.inner.tokens.granted().await?);
+        }
         if has.user {
             let answer = self
                 .ask(&operation, "account.getAppPermissions", &Params::new())

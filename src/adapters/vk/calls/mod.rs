@@ -26,7 +26,7 @@ use std::sync::{Mutex, PoisonError};
 
 use futures_core::future::BoxFuture;
 use futures_util::FutureExt;
-use http::{HeaderMap, header};
+use http::HeaderMap;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
@@ -76,8 +76,8 @@ impl Dialect for Voice<'_> {
                 let now = self.vk.now();
                 self.vk.inner.challenges.pass(name, *kind, now)?;
             }
-            let (bearer, login) = self.vk.inner.tokens.bearer(*kind).await?;
-            headers.insert(header::AUTHORIZATION, bearer);
+            let login = self.vk.inner.tokens.authorise(*kind, headers).await?;
+            self.vk.inner.speaks_under(*kind, login);
             Ok(login)
         }
         .boxed()
@@ -242,7 +242,8 @@ impl Vk {
         safety: Option<WriteSafety>,
     ) -> Result<Answer> {
         let kind = match kind {
-            Some(kind) => kind,
+            Some(kind) if self.inner.tokens.has().may(kind, method) => kind,
+            Some(kind) => return Err(self.lacking(operation, &[kind])),
             None => self.token_for(operation, method)?,
         };
         let sent = Sent {
@@ -260,11 +261,14 @@ impl Vk {
     /// # Errors
     /// `Forbidden`, naming the kinds that it takes, where there is none of them.
     pub(super) fn token_for(&self, operation: &Operation, method: &str) -> Result<TokenKind> {
-        self.inner.tokens.has().pick(method).ok_or_else(|| {
-            Error::forbidden(rules::need(rules::kinds(method)))
-                .with_network(NETWORK)
-                .with_operation(operation.clone())
-        })
+        let picked = self.inner.tokens.has().pick(method);
+        picked.ok_or_else(|| self.lacking(operation, rules::kinds(method)))
+    }
+
+    fn lacking(&self, operation: &Operation, kinds: &[TokenKind]) -> Error {
+        Error::forbidden(self.inner.tokens.has().need(kinds))
+            .with_network(NETWORK)
+            .with_operation(operation.clone())
     }
 
     fn spender(&self, kind: TokenKind) -> Spender {
@@ -391,7 +395,7 @@ impl Vk {
     /// As [`call`](Self::call), by a token of this kind.
     ///
     /// # Errors
-    /// As [`call`](Self::call); `Forbidden` where there is no token of this kind.
+    /// As [`call`](Self::call); `Forbidden` where there is no token of this kind, or one of VK ID for what is no profile.
     pub async fn call_as<T: DeserializeOwned>(
         &self,
         kind: TokenKind,
@@ -399,11 +403,6 @@ impl Vk {
         params: &(impl Serialize + Sync + ?Sized),
     ) -> Result<T> {
         let operation = native(method)?;
-        if !self.inner.tokens.has().kind(kind) {
-            return Err(Error::forbidden(rules::need(&[kind]))
-                .with_network(NETWORK)
-                .with_operation(operation));
-        }
         self.native_call(&operation, kind, method, flat(params)?)
             .await
     }

@@ -1,11 +1,16 @@
 //! The tokens of an identity.
 
-use http::HeaderValue;
+use http::{HeaderMap, HeaderValue, header};
 
+#[cfg(feature = "oauth")]
+use super::super::login::VkLogin;
 use super::super::rules::{Has, NETWORK, TokenKind};
 use crate::client::limits::subject;
 use crate::client::{Login, bearer};
 use crate::error::{Error, ErrorKind, Result};
+use crate::network::LoginStatus;
+#[cfg(feature = "oauth")]
+use crate::oauth::Keeper;
 use crate::secret::Secret;
 
 macro_rules! tokens {
@@ -49,7 +54,8 @@ tokens! {
     /// A community's own token, made in its settings (Manage, API usage): messages, comments, texts on its wall, members.
     CommunityToken,
     /// A token of a person who administers the community: all that is done on its wall, files, likes, statistics. For
-    /// writes it has to be one of a standalone application; those of VK ID only read profiles.
+    /// writes it has to be one of a standalone application; those of VK ID only read profiles, and last an hour: a
+    /// [`user_login`](super::VkBuilder::user_login) renews them.
     UserToken,
     /// An application's service token: what is open to all, read only.
     ServiceToken,
@@ -65,10 +71,18 @@ pub(in super::super) struct Tokens {
     service: Option<Token>,
 }
 
-/// A token that is used as it was given.
 struct Token {
-    bearer: HeaderValue,
+    shown: Shown,
     subject: u64,
+}
+
+/// Where a call gets what it shows.
+enum Shown {
+    /// It is used as it was given.
+    Given(HeaderValue),
+    /// A login that is renewed.
+    #[cfg(feature = "oauth")]
+    Kept(VkLogin, Keeper),
 }
 
 impl Tokens {
@@ -86,8 +100,19 @@ impl Tokens {
             return Err(Error::config(message).with_network(NETWORK));
         };
         let subject = subject(text);
-        *self.place(kind) = Some(Token { bearer, subject });
+        let shown = Shown::Given(bearer);
+        *self.place(kind) = Some(Token { shown, subject });
         Ok(())
+    }
+
+    /// Adds a person's login in place of a user token.
+    #[cfg(feature = "oauth")]
+    pub(in super::super) fn keep(&mut self, keeper: Keeper) {
+        let provider = keeper.oauth().provider();
+        // Its tokens come and go: what stays is the login.
+        let subject = subject(&format!("{} {}", provider.client_id, keeper.key()));
+        let shown = Shown::Kept(VkLogin::of(provider), keeper);
+        self.user = Some(Token { shown, subject });
     }
 
     fn place(&mut self, kind: TokenKind) -> &mut Option<Token> {
@@ -108,11 +133,56 @@ impl Tokens {
 
     /// Which kinds are there.
     pub(in super::super) fn has(&self) -> Has {
+        let vk_id = match &self.user {
+            #[cfg(feature = "oauth")]
+            Some(token) => matches!(token.shown, Shown::Kept(VkLogin::VkId, _)),
+            _ => false,
+        };
         Has {
             community: self.community.is_some(),
-            user: self.user.is_some(),
+            user: self.user.is_some() && !vk_id,
+            vk_id,
             service: self.service.is_some(),
         }
+    }
+
+    /// What is known of the login, for a person to read.
+    pub(in super::super) fn status(&self) -> LoginStatus {
+        let has = self.has();
+        let kinds = [TokenKind::Community, TokenKind::User, TokenKind::Service];
+        let there: Vec<&str> = kinds
+            .into_iter()
+            .filter(|kind| has.kind(*kind))
+            .map(TokenKind::as_str)
+            .collect();
+        let kind = format!("{} token", there.join(" and "));
+        #[cfg(feature = "oauth")]
+        if let Some((login, keeper)) = self.kept() {
+            let kind = format!("{kind}, the user's by {login}");
+            return match keeper.peek() {
+                Some(session) => LoginStatus::oauth(kind, &session),
+                None => LoginStatus::new(kind),
+            };
+        }
+        LoginStatus::new(kind)
+    }
+
+    /// The login that is kept, if there is one.
+    #[cfg(feature = "oauth")]
+    fn kept(&self) -> Option<(VkLogin, &Keeper)> {
+        match &self.user.as_ref()?.shown {
+            Shown::Kept(login, keeper) => Some((*login, keeper)),
+            Shown::Given(_) => None,
+        }
+    }
+
+    /// The rights that came with a login.
+    pub(super) async fn granted(&self) -> Result<Vec<String>> {
+        #[cfg(feature = "oauth")]
+        if let Some((_, keeper)) = self.kept() {
+            return Ok(keeper.fresh().await?.tokens.scopes.clone());
+        }
+        Ok(Vec::new())
     }
 
     /// Whose budgets a token spends: the same number for the same token, or for the account whose login renews it.
@@ -120,23 +190,40 @@ impl Tokens {
         self.token(kind).map_or(0, |token| token.subject)
     }
 
-    /// What shows a token to the network, and which login it is of.
-    pub(super) async fn bearer(&self, kind: TokenKind) -> Result<(HeaderValue, Login)> {
-        match self.token(kind) {
-            Some(token) => Ok((token.bearer.clone(), Login(0))),
-            None => Err(Error::forbidden(super::super::rules::need(&[kind]))),
+    /// Shows a token to the network, and answers which login it is of.
+    pub(super) async fn authorise(
+        &self,
+        kind: TokenKind,
+        headers: &mut HeaderMap,
+    ) -> Result<Login> {
+        match self.token(kind).map(|token| &token.shown) {
+            Some(Shown::Given(bearer)) => {
+                headers.insert(header::AUTHORIZATION, bearer.clone());
+                Ok(Login(0))
+            }
+            #[cfg(feature = "oauth")]
+            Some(Shown::Kept(_, keeper)) => keeper.authorise(headers).await,
+            None => Err(Error::forbidden(self.has().need(&[kind]))),
         }
     }
 
-    /// Whether a token that has expired can be renewed.
-    pub(super) fn renews(&self, kind: TokenKind) -> bool {
-        // A token that was given as it is has nothing to be renewed from.
-        let _ = kind;
-        false
+    /// Whether another token may take the place of one that has expired.
+    pub(in super::super) fn renews(&self, kind: TokenKind) -> bool {
+        match self.token(kind).map(|token| &token.shown) {
+            // One of the old flow cannot be renewed, and somebody may have logged in again meanwhile.
+            #[cfg(feature = "oauth")]
+            Some(Shown::Kept(..)) => true,
+            Some(Shown::Given(_)) | None => false,
+        }
     }
 
     /// Gets a new token in place of an expired one.
     pub(super) async fn renew(&self, kind: TokenKind, stale: Login) -> Result<()> {
+        #[cfg(feature = "oauth")]
+        if let (TokenKind::User, Some((_, keeper))) = (kind, self.kept()) {
+            return keeper.renew(stale).await;
+        }
+        // A token that was given as it is has nothing to be renewed from.
         let _ = stale;
         let message = format!("the {kind} token is not accepted any more: get a new one");
         Err(Error::new(ErrorKind::Unauthorized, message))
