@@ -627,7 +627,7 @@ mod tests {
 
     #[test]
     fn entities_are_found_in_plain_text_and_ends_of_sentences_are_not() {
-        let text = |plain: &'static str| super::text(&Str(Some(plain.into())));
+        let text = |plain: &'static str| super::text(&Str(Some(plain)));
         let found = text("See vk.com/x, @durov and #тег@club. Да. Нет: 10.5");
         let values: Vec<String> = found
             .spans()

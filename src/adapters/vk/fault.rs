@@ -107,7 +107,7 @@ fn delivery_fault(reply: &Reply<'_>, asked: &Asked<'_>, method: &str) -> Option<
     let refused = only.get()?.error.get()?;
     let error = CallError {
         code: refused.code,
-        said: refused.description.clone(),
+        said: refused.description,
         ..CallError::default()
     };
     Some(words(&error, asked, reply.write, reply.now).fault())

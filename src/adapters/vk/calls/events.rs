@@ -242,7 +242,7 @@ impl Vk {
         limit: usize,
         items: &mut Vec<Event>,
     ) -> Result<Taken> {
-        let told: wire::Polled<'_> = wire::read(&answer)?;
+        let told: wire::Polled<'_> = wire::read(answer)?;
         let Some(next) = told.ts.get().filter(|ts| is_number(ts)) else {
             return Err(answer.unreadable("it does not tell where to go on"));
         };
@@ -364,7 +364,7 @@ impl Vk {
 
     /// When the first happened of what an answer tells, as far as times are told.
     fn first_moment(&self, answer: &Answer) -> Result<Option<Timestamp>> {
-        let told: wire::Polled<'_> = wire::read(&answer)?;
+        let told: wire::Polled<'_> = wire::read(answer)?;
         let me = self.inner.owner().unwrap_or_default();
         let updates = told.updates.0.into_iter().filter_map(|update| update.0);
         let mut times = updates.filter_map(|update| {
