@@ -51,9 +51,11 @@ pub use multipart::Multipart;
 pub use observe::{Notice, Observer};
 pub use pace::Permit;
 pub use random::{Random, SeededRandom, SystemRandom, fraction, jitter};
-#[cfg(any(feature = "bluesky", feature = "vk"))]
-pub(crate) use request::{BEARER, bearer, upload_time};
+#[cfg(feature = "bluesky")]
+pub(crate) use request::BEARER;
 pub use request::{Body, Request, Upload};
+#[cfg(any(feature = "bluesky", feature = "vk"))]
+pub(crate) use request::{bearer, upload_time};
 pub use retry::{Failure, RetryPolicy, Tried, Verdict, WriteSafety};
 pub use service::Service;
 pub use tokens::{Held, TokenKeeper};

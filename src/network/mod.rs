@@ -18,6 +18,7 @@ use futures_core::stream::BoxStream;
 
 pub use doubles::{Deduplicated, deduplicated};
 pub use pages::pages;
+#[cfg(feature = "bluesky")]
 pub(crate) use profile::permit;
 pub use profile::{Availability, LoginStatus, MediaLimit, MediaRules, Profile, Support, TextRules};
 pub use publish::{Sent, ThreadProgress, publish_all, publish_thread};

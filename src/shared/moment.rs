@@ -14,6 +14,7 @@ pub(crate) struct Written {
 }
 
 /// A date and time of RFC 3339. `None` where it is none, or does not say where on Earth it holds.
+#[cfg(any(feature = "bluesky", test))]
 pub(crate) fn moment(text: &str) -> Option<Timestamp> {
     let written = written(text)?;
     written.offset.then_some(written.at)
