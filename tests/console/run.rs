@@ -8,58 +8,16 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
+#[path = "../support/example.rs"]
+mod example;
+
 /// The built example. Whoever runs this test alone gets it built first.
 pub(crate) fn program() -> &'static Path {
     static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
     PROGRAM.get_or_init(|| {
-        let test = std::env::current_exe().unwrap();
-        let target = test.parent().and_then(Path::parent).unwrap();
-        let program = target
-            .join("examples")
-            .join(format!("console{}", std::env::consts::EXE_SUFFIX));
-        // Tests that run without the examples may find what an older build left.
-        if is_older_than_sources(&program) {
-            let done = Command::new(env!("CARGO"))
-                .args([
-                    "build",
-                    "-q",
-                    "--example",
-                    "console",
-                    "--features",
-                    "memory,bluesky,accounts",
-                ])
-                .args([
-                    "--target-dir".as_ref(),
-                    target.parent().unwrap().as_os_str(),
-                ])
-                .current_dir(env!("CARGO_MANIFEST_DIR"))
-                .status()
-                .unwrap();
-            assert!(done.success(), "the example is not built");
-        }
-        program
+        let sources = ["console.rs", "console"];
+        example::built("console", "memory,bluesky,accounts", &sources)
     })
-}
-
-fn is_older_than_sources(program: &Path) -> bool {
-    let changed = |path: &Path| path.metadata().and_then(|told| told.modified()).ok();
-    let Some(built) = changed(program) else {
-        return true;
-    };
-    let home = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let mut folders = vec![home.join("src"), home.join("examples/console")];
-    while let Some(folder) = folders.pop() {
-        for entry in std::fs::read_dir(folder).unwrap() {
-            let path = entry.unwrap().path();
-            if changed(&path).is_some_and(|at| at > built) {
-                return true;
-            }
-            if path.is_dir() {
-                folders.push(path);
-            }
-        }
-    }
-    false
 }
 
 /// A folder of its own, removed at the end.
