@@ -41,7 +41,7 @@ enum Place {
     Sent,
     /// It knows that its answer has arrived, and waits for the file in which to save the cursor.
     BeforeSaving,
-    /// It has begun to save the cursor.
+    /// It is about to save the cursor, is saving it or has just done so.
     Saving,
 }
 
@@ -439,7 +439,12 @@ fn a_bot_that_is_killed_anywhere_answers_each_message_and_comment_exactly_once()
     // Every place four times, at two of them after the network has told everything again, in an order that the seed
     // settles.
     let mut rounds: Vec<(Place, bool)> = (0..ROUNDS)
-        .map(|i| (PLACES[i % PLACES.len()], i / PLACES.len() % 2 == 0))
+        .map(|i| {
+            (
+                PLACES[i % PLACES.len()],
+                (i / PLACES.len()).is_multiple_of(2),
+            )
+        })
         .collect();
     for at in (1..rounds.len()).rev() {
         rounds.swap(at, dice.throw(at + 1));
