@@ -20,6 +20,9 @@ mod reserve;
 mod server;
 mod sockets;
 mod text;
+mod vk;
+mod vk_limits;
+mod vk_pages;
 mod weight;
 
 use std::alloc::System;
@@ -43,6 +46,10 @@ const WORKS: &[counted::Work] = &[
     text::SPLIT,
     reserve::WORKS[0],
     reserve::WORKS[1],
+    vk::PAGE,
+    vk::PAGE_FLOOR,
+    vk::MESSAGES,
+    vk::MESSAGES_FLOOR,
 ];
 
 /// How the names of a group of figures begin, and what measures it.
@@ -60,6 +67,9 @@ const GROUPS: &[Group] = &[
     ("sockets.", sockets::gates),
     ("reserve.", reserve::gates),
     ("observe.", reserve::observing),
+    ("vk.page.", vk::page_gates),
+    ("vk.messages.", vk::message_gates),
+    ("vk.limits.", vk_limits::gates),
     ("weight.", weight::gates),
 ];
 

@@ -97,7 +97,7 @@ fn serve() -> Server {
     Server::start(Arc::new(vec![("limit=50", page()), (EMPTY, empty)]))
 }
 
-fn runtime() -> tokio::runtime::Runtime {
+pub(crate) fn runtime() -> tokio::runtime::Runtime {
     tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -105,7 +105,7 @@ fn runtime() -> tokio::runtime::Runtime {
 }
 
 /// How often an answer asks the allocator for memory, growing included.
-async fn allocations<T>(work: impl Future<Output = T>) -> f64 {
+pub(crate) async fn allocations<T>(work: impl Future<Output = T>) -> f64 {
     let region = Region::new(HEAP);
     let done = std::hint::black_box(work.await);
     let spent = region.change();

@@ -18,8 +18,17 @@ pub(crate) struct Server {
 pub(crate) type Bodies = Arc<Vec<(&'static str, Vec<u8>)>>;
 
 impl Server {
-    /// Serves until the process ends.
+    /// Serves until the process ends, with the header fields of Bluesky's servers.
     pub(crate) fn start(bodies: Bodies) -> Self {
+        Self::with_fields(bodies, bluesky)
+    }
+
+    /// The same with the header fields of VK's.
+    pub(crate) fn vk(bodies: Bodies) -> Self {
+        Self::with_fields(bodies, vk)
+    }
+
+    fn with_fields(bodies: Bodies, fields: Fields) -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
         let address = listener.local_addr().unwrap();
         let connections = Arc::new(AtomicUsize::new(0));
@@ -28,7 +37,7 @@ impl Server {
             for connection in listener.incoming().flatten() {
                 counted.fetch_add(1, Ordering::SeqCst);
                 let bodies = Arc::clone(&bodies);
-                std::thread::spawn(move || answer(connection, &bodies));
+                std::thread::spawn(move || answer(connection, &bodies, fields));
             }
         });
         Self {
@@ -48,24 +57,49 @@ impl Server {
     }
 }
 
-/// Answers one request after the other until the client goes. The header fields are those of Bluesky's servers.
-fn answer(mut connection: TcpStream, bodies: &[(&str, Vec<u8>)]) {
+/// Writes the header fields of an answer that are the network's own, given how many answers went before.
+type Fields = fn(&mut Vec<u8>, Timestamp, u32);
+
+fn bluesky(out: &mut Vec<u8>, began: Timestamp, answered: u32) {
+    let left = 3000_u32.saturating_sub(answered + 1).max(1);
+    let reset = began.as_second() + 300;
+    write!(
+        out,
+        "X-Powered-By: Express\r\n\
+         Access-Control-Allow-Origin: *\r\nCache-Control: private\r\nVary: Authorization, Accept-Encoding\r\n\
+         RateLimit-Limit: 3000\r\nRateLimit-Remaining: {left}\r\nRateLimit-Reset: {reset}\r\n\
+         RateLimit-Policy: 3000;w=300\r\nAtproto-Repo-Rev: 3mfq2tzkfpk2x\r\n\
+         Strict-Transport-Security: max-age=63072000\r\nETag: W/\"15f90-tmZ0Hk1xEwpYFVDl5kZ5FNLaBdM\"\r\n",
+    )
+    .unwrap();
+}
+
+fn vk(out: &mut Vec<u8>, _: Timestamp, _: u32) {
+    out.extend_from_slice(
+        b"Server: kittenx\r\nX-Powered-By: KPHP/7.4.119453\r\nCache-Control: no-store\r\nPragma: no-cache\r\n\
+          X-Frontend: front653104\r\nAccess-Control-Expose-Headers: X-Frontend, X-Trace-Id\r\n\
+          X-Trace-Id: kq0AfX2mZg6v1oWmYB5H0Jt8l3Yq0g\r\nStrict-Transport-Security: max-age=15768000\r\n\
+          Vary: Origin\r\nAlt-Svc: h3=\":443\"; ma=86400\r\n",
+    );
+}
+
+/// Answers one request after the other until the client goes.
+fn answer(mut connection: TcpStream, bodies: &[(&str, Vec<u8>)], fields: Fields) {
     connection.set_nodelay(true).unwrap();
     let began = Timestamp::now();
     let date = DateTimePrinter::new()
         .timestamp_to_rfc9110_string(&began)
         .unwrap();
-    let reset = began.as_second() + 300;
-    let mut left = 3000_u32;
+    let mut answered = 0;
     let mut request = [0_u8; 16 * 1024];
     let mut filled = 0;
     let longest = bodies.iter().map(|(_, body)| body.len()).max();
     let mut out = Vec::with_capacity(longest.unwrap_or_default() + 4096);
     loop {
         let end = loop {
-            let head = request.get(..filled).unwrap();
-            if let Some(end) = head.windows(4).position(|four| four == b"\r\n\r\n") {
-                break end + 4;
+            let so_far = request.get(..filled).unwrap();
+            if let Some(end) = whole(so_far) {
+                break end;
             }
             match connection.read(request.get_mut(filled..).unwrap()) {
                 Ok(0) | Err(_) => return,
@@ -75,19 +109,17 @@ fn answer(mut connection: TcpStream, bodies: &[(&str, Vec<u8>)]) {
         let head = std::str::from_utf8(request.get(..end).unwrap()).unwrap();
         let path = head.split(' ').nth(1).unwrap();
         let (_, body) = bodies.iter().find(|(word, _)| path.contains(word)).unwrap();
-        left = left.saturating_sub(1).max(1);
         out.clear();
         write!(
             out,
             "HTTP/1.1 200 OK\r\nDate: {date}\r\nContent-Type: application/json; charset=utf-8\r\n\
-             Content-Length: {}\r\nConnection: keep-alive\r\nX-Powered-By: Express\r\n\
-             Access-Control-Allow-Origin: *\r\nCache-Control: private\r\nVary: Authorization, Accept-Encoding\r\n\
-             RateLimit-Limit: 3000\r\nRateLimit-Remaining: {left}\r\nRateLimit-Reset: {reset}\r\n\
-             RateLimit-Policy: 3000;w=300\r\nAtproto-Repo-Rev: 3mfq2tzkfpk2x\r\n\
-             Strict-Transport-Security: max-age=63072000\r\nETag: W/\"15f90-tmZ0Hk1xEwpYFVDl5kZ5FNLaBdM\"\r\n\r\n",
+             Content-Length: {}\r\nConnection: keep-alive\r\n",
             body.len()
         )
         .unwrap();
+        fields(&mut out, began, answered);
+        out.extend_from_slice(b"\r\n");
+        answered += 1;
         out.extend_from_slice(body);
         if connection.write_all(&out).is_err() {
             return;
@@ -95,4 +127,17 @@ fn answer(mut connection: TcpStream, bodies: &[(&str, Vec<u8>)]) {
         request.copy_within(end..filled, 0);
         filled -= end;
     }
+}
+
+/// Where the first request ends, its body included, once it is there as a whole.
+fn whole(request: &[u8]) -> Option<usize> {
+    let end = request.windows(4).position(|four| four == b"\r\n\r\n")? + 4;
+    let head = std::str::from_utf8(request.get(..end)?).unwrap();
+    let length = head.lines().find_map(|line| {
+        let (name, value) = line.split_once(':')?;
+        let is_it = name.eq_ignore_ascii_case("content-length");
+        is_it.then(|| value.trim().parse::<usize>().unwrap())
+    });
+    let end = end + length.unwrap_or(0);
+    (request.len() >= end).then_some(end)
 }

@@ -12,14 +12,17 @@ use crate::figures::{Bound, Report};
 
 /// How many crates one adapter's tree has that reqwest's has not; this crate is one of them.
 const CRATES: f64 = 10.0;
+/// How many more crates VK's tree has than Bluesky's.
+const VK_CRATES: f64 = 4.0;
 /// How many times the processor seconds of a clean release build of reqwest.
 const BUILD: f64 = 1.4;
 /// How many times the bytes of the same call by reqwest and serde.
 const BINARY: f64 = 1.15;
 
 /// Proportions of what is measured, and what is only told.
-const FIGURES: [&str; 3] = [
+const FIGURES: [&str; 4] = [
     "weight.crates",
+    "weight.vk.crates",
     "weight.build_cpu_ratio",
     "weight.binary_ratio",
 ];
@@ -160,18 +163,28 @@ fn weigh(report: &mut Report) -> Result<(), String> {
     let place = Place::new()?;
     let home = env!("CARGO_MANIFEST_DIR");
     let serde = format!("{REQWEST}serde = {{ version = \"1\", features = [\"derive\"] }}\n");
-    let ours = format!(
-        "sociable = {{ path = {home:?}, default-features = false, features = [\"bluesky\", \"rustls-ring\"] }}\n\
-         tokio = {{ version = \"1\", features = [\"rt\"] }}\n"
-    );
+    let ours = |network: &str| {
+        format!(
+            "sociable = {{ path = {home:?}, default-features = false, features = [\"{network}\", \"rustls-ring\"] }}\n\
+             tokio = {{ version = \"1\", features = [\"rt\"] }}\n"
+        )
+    };
+    let (vk, ours) = (ours("vk"), ours("bluesky"));
     let alone = place.program("alone", REQWEST, &[("tree", REQWEST_TREE)])?;
     let bare = place.program("bare", &serde, &[("call", REQWEST_CALL)])?;
     let ours = place.program("ours", &ours, &[("tree", OURS_TREE), ("call", OURS_CALL)])?;
 
+    let vk = place.program("vk", &vk, &[("tree", OURS_TREE)])?;
     let (theirs, all) = (place.crates(&alone)?, place.crates(&ours)?);
     let more: Vec<&String> = all.difference(&theirs).collect();
     println!("  more than reqwest: {more:?}");
     report.figure("weight.crates", more.len() as f64, Bound::AtMost(CRATES));
+
+    let vk = place.crates(&vk)?;
+    let more: Vec<&String> = vk.difference(&all).collect();
+    println!("  more for VK than for Bluesky: {more:?}");
+    let bound = Bound::AtMost(VK_CRATES);
+    report.figure("weight.vk.crates", more.len() as f64, bound);
 
     if !report.wants("weight.build") && !report.wants("weight.binary") {
         return Ok(());

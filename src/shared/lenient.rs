@@ -72,6 +72,52 @@ fn fill_from<'a>(answer: &'a Answer, object: &mut dyn Members<'a>) -> Result<()>
     fill(answer.text()?, &answer.texts, object).map_err(|error| answer.misread(&error))
 }
 
+/// As [`read`], of an answer in which every slash stands with an escape, as PHP writes them: nearly every address would
+/// have to be copied by itself. Without those escapes all of them can be borrowed from one copy of the body.
+///
+/// # Errors
+/// As [`Answer::json`].
+#[cfg(feature = "vk")]
+pub(crate) fn read_slashed<'a, T: Members<'a> + Default>(answer: &'a Answer) -> Result<T> {
+    let mut value = T::default();
+    let text = match plain_slashes(answer.text()?) {
+        Cow::Borrowed(text) => text,
+        Cow::Owned(text) => answer.texts.keep(text),
+    };
+    fill(text, &answer.texts, &mut value).map_err(|error| answer.misread(&error))?;
+    Ok(value)
+}
+
+/// The same JSON with every `\\/` written as `/`.
+#[cfg(feature = "vk")]
+fn plain_slashes(text: &str) -> Cow<'_, str> {
+    if !text.contains("\\/") {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, from)) = rest.split_once('\\') {
+        out.push_str(before);
+        rest = match from.as_bytes().first() {
+            // The slash follows by itself.
+            Some(b'/') => from,
+            // What a backslash escapes is no escape, itself a backslash or not.
+            _ => {
+                out.push('\\');
+                match from.strip_prefix('\\') {
+                    Some(after) => {
+                        out.push('\\');
+                        after
+                    }
+                    None => from,
+                }
+            }
+        };
+    }
+    out.push_str(rest);
+    Cow::Owned(out)
+}
+
 /// Reads what a text of JSON holds; `texts` keeps what stands there with escapes.
 pub(crate) fn read_text<'a, T: Members<'a> + Default>(
     text: &'a str,
@@ -168,7 +214,7 @@ impl<'de> Visitor<'de> for Value<'_, 'de> {
         match self.place {
             Place::Count(place) => place.0 = Some(count),
             Place::Int(place) => place.0 = i64::try_from(count).ok(),
-            Place::Word(place) => place.0 = Some(self.texts.keep(&count.to_string())),
+            Place::Word(place) => place.0 = Some(self.texts.keep(count.to_string())),
             Place::Flag(place) => {
                 place.0 = [Some(false), Some(true)]
                     .get(count as usize)
@@ -190,7 +236,7 @@ impl<'de> Visitor<'de> for Value<'_, 'de> {
     fn visit_i64<E>(self, number: i64) -> Result<(), E> {
         match self.place {
             Place::Int(place) => place.0 = Some(number),
-            Place::Word(place) => place.0 = Some(self.texts.keep(&number.to_string())),
+            Place::Word(place) => place.0 = Some(self.texts.keep(number.to_string())),
             _ => {}
         }
         Ok(())
@@ -378,6 +424,9 @@ impl<'de, T: Members<'de>> Members<'de> for Box<T> {
     }
 }
 
+/// What a list begins with, in bytes.
+const ROOM: usize = 1024;
+
 /// A list; empty where it is none.
 pub(crate) struct List<T>(pub(crate) Vec<T>);
 
@@ -408,6 +457,11 @@ impl<'de, T: Placed<'de> + Default> Items<'de> for List<T> {
     }
 
     fn next(&mut self) -> Option<Place<'_, 'de>> {
+        if self.0.capacity() == 0 {
+            // As many as go into little memory, so that short lists do not grow step by step.
+            self.0
+                .reserve_exact((ROOM / size_of::<T>().max(1)).clamp(1, 16));
+        }
         self.0.push(T::default());
         self.0.last_mut().map(T::place)
     }
@@ -429,6 +483,12 @@ pub(crate) enum Few<T> {
 }
 
 impl<T> Few<T> {
+    /// Whether it holds nothing.
+    #[cfg(feature = "vk")]
+    pub(crate) const fn is_empty(&self) -> bool {
+        matches!(self, Self::None)
+    }
+
     pub(crate) fn as_slice(&self) -> &[T] {
         match self {
             Self::None => &[],
@@ -622,3 +682,23 @@ macro_rules! answers {
 #[cfg(feature = "vk")]
 pub(crate) use numbers;
 pub(crate) use {answers, name, views};
+
+#[cfg(all(test, feature = "vk"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn slashes_lose_their_escapes_and_nothing_else_does() {
+        for (text, plain) in [
+            (r#"{"a":"b"}"#, r#"{"a":"b"}"#),
+            (r#"{"a":"https:\/\/x\/ё"}"#, r#"{"a":"https://x/ё"}"#),
+            (r#"["\\\/","\\/","\\\\\/"]"#, r#"["\\/","\\/","\\\\/"]"#),
+            (r#"["\"\/\n\u00e9\/"]"#, r#"["\"/\n\u00e9/"]"#),
+            ("\\/\\ё\\", "/\\ё\\"),
+        ] {
+            assert_eq!(plain_slashes(text), plain);
+            let read = |text: &str| serde_json::from_str::<serde_json::Value>(text).ok();
+            assert_eq!(read(text), read(plain), "{text}");
+        }
+    }
+}

@@ -16,11 +16,28 @@ pub(crate) struct Place {
     end: u32,
 }
 
+#[cfg(feature = "vk")]
+impl Place {
+    /// From the beginning of this text to the end of another that was written right after it.
+    pub(crate) const fn through(self, last: Self) -> Self {
+        Self {
+            start: self.start,
+            end: last.end,
+        }
+    }
+}
+
 /// A finished sheet, from which texts are cut.
 #[derive(Clone, Debug)]
 pub(crate) struct Written(Arc<str>);
 
 impl Sheet {
+    /// An empty sheet.
+    #[cfg(feature = "vk")]
+    pub(crate) const fn new() -> Self {
+        Self(String::new())
+    }
+
     /// A sheet with room for what is usual, so that it does not grow step by step.
     pub(crate) fn roomy() -> Self {
         Self(String::with_capacity(2048))

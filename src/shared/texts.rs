@@ -25,8 +25,11 @@ impl Default for Chunk {
 
 impl Texts {
     /// Keeps a text.
-    pub(crate) fn keep(&self, text: &str) -> &str {
-        let mut text: Box<str> = text.into();
+    pub(crate) fn keep(&self, text: impl Into<Box<str>>) -> &str {
+        self.keep_boxed(text.into())
+    }
+
+    fn keep_boxed(&self, mut text: Box<str>) -> &str {
         let mut texts = self;
         loop {
             let chunk = texts.0.get_or_init(Arc::default);
@@ -61,7 +64,7 @@ mod tests {
     fn each_text_is_kept_as_it_is() {
         let texts = Texts::default();
         let many: Vec<String> = (0..100).map(|number| number.to_string()).collect();
-        let kept: Vec<&str> = many.iter().map(|text| texts.keep(text)).collect();
+        let kept: Vec<&str> = many.iter().map(|text| texts.keep(text.as_str())).collect();
         assert_eq!(kept, many);
     }
 }

@@ -47,17 +47,7 @@ fn by_place(a: &Span, b: &Span) -> Ordering {
 
 /// Puts spans into the order of a text: by start, the longest first. Emphasis of one kind that overlaps or touches becomes one.
 pub(super) fn arrange(mut spans: Vec<Span>) -> Result<Vec<Span>, SpanError> {
-    sort(&mut spans, |a, b| {
-        (&a.kind, a.start, a.end).cmp(&(&b.kind, b.start, b.end))
-    });
-    spans.dedup_by(|next, kept| {
-        let one = next.kind == kept.kind && next.start <= kept.end && !next.kind.is_entity();
-        if one {
-            kept.end = kept.end.max(next.end);
-        }
-        one
-    });
-    sort(&mut spans, by_place);
+    order(&mut spans);
     let mut last: Option<Range<usize>> = None;
     for span in spans.iter().filter(|span| span.kind.is_entity()) {
         if let Some(first) = last.filter(|last| span.start < last.end) {
@@ -69,6 +59,21 @@ pub(super) fn arrange(mut spans: Vec<Span>) -> Result<Vec<Span>, SpanError> {
         last = Some(span.range());
     }
     Ok(spans)
+}
+
+/// As [`arrange`], where it is known that no two entities overlap.
+pub(super) fn order(spans: &mut Vec<Span>) {
+    sort(spans, |a, b| {
+        (&a.kind, a.start, a.end).cmp(&(&b.kind, b.start, b.end))
+    });
+    spans.dedup_by(|next, kept| {
+        let one = next.kind == kept.kind && next.start <= kept.end && !next.kind.is_entity();
+        if one {
+            kept.end = kept.end.max(next.end);
+        }
+        one
+    });
+    sort(spans, by_place);
 }
 
 /// The texts under `ranges`, which are valid, ascending and do not overlap.

@@ -213,7 +213,22 @@ impl Text {
 
     /// The same text with what `finder` finds in it. What lies in an entity, in code or in preformatted text stays as it is.
     #[must_use]
-    pub fn detect_with(self, finder: &Finder) -> Self {
+    pub fn detect_with(mut self, finder: &Finder) -> Self {
+        let mut found = finder.find(&self.plain);
+        if found.is_empty() {
+            return self;
+        }
+        if !self.spans.is_empty() {
+            self.leave_out_closed(&mut found);
+        }
+        // A finder's finds do not overlap one another, and those that overlap a span were left out.
+        self.spans.append(&mut found);
+        bulk::order(&mut self.spans);
+        self
+    }
+
+    /// Drops what was found within links, mentions, hashtags and code.
+    fn leave_out_closed(&self, found: &mut Vec<Span>) {
         let mut closed = self
             .spans
             .iter()
@@ -229,26 +244,12 @@ impl Text {
             least = least.min(span.start);
             *slot = least;
         }
-        let found: Vec<Span> = finder
-            .find(&self.plain)
-            .into_iter()
-            .filter(|found| {
-                let behind = closed.partition_point(|span| span.end <= found.start);
-                least_start
-                    .get(behind)
-                    .is_none_or(|start| *start >= found.end)
-            })
-            .collect();
-        if found.is_empty() {
-            return self;
-        }
-        let mut spans = self.spans.clone();
-        spans.extend(found);
-        match bulk::arrange(spans) {
-            Ok(spans) => Self { spans, ..self },
-            // A finder's finds do not overlap one another, and those that overlap a span were left out.
-            Err(_) => self,
-        }
+        found.retain(|found| {
+            let behind = closed.partition_point(|span| span.end <= found.start);
+            least_start
+                .get(behind)
+                .is_none_or(|start| *start >= found.end)
+        });
     }
 
     /// The text under a range of bytes; spans are cut to it.

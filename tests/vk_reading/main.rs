@@ -10,6 +10,7 @@ mod figures;
 mod lists;
 mod made;
 mod net;
+mod pages;
 mod people;
 
 #[path = "../contract/mod.rs"]

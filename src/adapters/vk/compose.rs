@@ -4,13 +4,13 @@
 use std::sync::Arc;
 
 use super::compose_files::{File, files, poll};
-use super::convert::{bare_account, community, person, time};
-use super::id::Thing;
+use super::convert::{bare_account_on, community_on, person_on, time};
+use super::id::{Thing, name_begins};
 use super::markup;
 use super::wire;
-use super::wire::{Int, List, Obj, Str};
+use super::wire::{Few, Int, List, Obj, Str};
 use crate::error::ErrorKind;
-use crate::id::PostId;
+use crate::id::{ConversationId, MessageId, PostId};
 use crate::model::{
     Account, Figure, LinkCard, Metric, Metrics, Mine, Omitted, Place, PlaceKind, Post, PostState,
     Visibility,
@@ -60,6 +60,7 @@ pub(super) struct Authors<'v, 'a> {
     users: &'v [Obj<wire::User<'a>>],
     groups: &'v [Obj<wire::Group<'a>>],
     made: Vec<(i64, Arc<Account>)>,
+    sheet: Sheet,
 }
 
 impl<'v, 'a> Authors<'v, 'a> {
@@ -71,6 +72,7 @@ impl<'v, 'a> Authors<'v, 'a> {
             users: &users.0,
             groups: &groups.0,
             made: Vec::with_capacity(users.0.len() + groups.0.len()),
+            sheet: Sheet::new(),
         }
     }
 
@@ -80,6 +82,7 @@ impl<'v, 'a> Authors<'v, 'a> {
             users: &[],
             groups: &[],
             made: Vec::new(),
+            sheet: Sheet::new(),
         }
     }
 
@@ -88,27 +91,51 @@ impl<'v, 'a> Authors<'v, 'a> {
         if let Some((_, known)) = self.made.iter().rev().find(|(known, _)| *known == owner) {
             return Arc::clone(known);
         }
-        let account = Arc::new(self.named(owner).unwrap_or_else(|| bare_account(owner)));
+        let named = self.named(owner);
+        let account = named.unwrap_or_else(|| bare_account_on(&mut self.sheet, owner));
+        let account = Arc::new(account);
         self.made.push((owner, Arc::clone(&account)));
         account
     }
 
-    fn named(&self, owner: i64) -> Option<Account> {
+    /// The handles of a message, of its conversation, and of the message that it answers: they share one allocation.
+    pub(super) fn handles(
+        &mut self,
+        peer: i64,
+        number: i64,
+        answered: Option<i64>,
+    ) -> (MessageId, ConversationId, Option<MessageId>) {
+        let sheet = &mut self.sheet;
+        let conversation = sheet.format(format_args!("{peer}"));
+        let rest = sheet.format(format_args!("_{number}"));
+        let answered = answered.map(|number| sheet.format(format_args!("{peer}_{number}")));
+        let written = sheet.finish();
+        (
+            written.cut(conversation.through(rest)).into(),
+            written.cut(conversation).into(),
+            answered.map(|place| written.cut(place).into()),
+        )
+    }
+
+    fn named(&mut self, owner: i64) -> Option<Account> {
         if owner < 0 {
-            let groups = self.groups.iter().filter_map(Obj::get);
-            let of = |group: &&wire::Group<'_>| group.id.0.is_some_and(|id| -id == owner);
-            return groups.into_iter().find(of).and_then(community);
+            let mut groups = self.groups.iter().filter_map(Obj::get);
+            let group = groups.find(|group| group.id.0.is_some_and(|id| -id == owner))?;
+            return community_on(&mut self.sheet, group);
         }
         let mut users = self.users.iter().filter_map(Obj::get);
-        users
-            .find(|user| user.id.0 == Some(owner))
-            .and_then(known_person)
+        let user = users.find(|user| user.id.0 == Some(owner))?;
+        known_person_on(&mut self.sheet, user)
     }
 }
 
 /// A person in a listing. Who deleted the account is called DELETED, which is nobody's name.
 pub(super) fn known_person(user: &wire::User<'_>) -> Option<Account> {
-    let mut account = person(user)?;
+    known_person_on(&mut Sheet::new(), user)
+}
+
+fn known_person_on(sheet: &mut Sheet, user: &wire::User<'_>) -> Option<Account> {
+    let mut account = person_on(sheet, user)?;
     if user.deactivated.get() == Some("deleted") {
         account.name = None;
         account.avatar = None;
@@ -347,7 +374,7 @@ impl<'v, 'a> Maker<'v, 'a> {
         let mut shown = view;
         if let Some(original) = view.copy_history.objects().next() {
             post.quote = self::thing(original, None).map(|thing| self.id(thing));
-            if view.text.get().is_none() && view.attachments.0.is_empty() {
+            if view.text.get().is_none() && view.attachments.is_empty() {
                 // Nothing of one's own: what is shown is the original.
                 post.reposted_by = post.author.take();
                 post.author = self.author(original.from_id);
@@ -380,7 +407,7 @@ impl<'v, 'a> Maker<'v, 'a> {
     }
 
     /// Its card and its poll.
-    fn cards(&mut self, post: &mut Post, attached: &List<Obj<wire::Attached<'_>>>) {
+    fn cards(&mut self, post: &mut Post, attached: &Few<Obj<wire::Attached<'_>>>) {
         for file in attached.objects() {
             if let Some(link) = file.link.get().filter(|_| post.link.is_none())
                 && let Some(url) = link.url.get()
@@ -414,10 +441,8 @@ impl<'v, 'a> Maker<'v, 'a> {
             root => self.sheet.format(format_args!("https://vk.com/{root}")),
         };
         let owner = thing.owner();
-        let name = if owner < 0 { "club" } else { "id" };
-        let wall = self
-            .sheet
-            .format(format_args!("{name}{}", owner.unsigned_abs()));
+        let (name, number) = (name_begins(owner), owner.unsigned_abs());
+        let wall = self.sheet.format(format_args!("{name}{number}"));
         for file in &mut self.files {
             file.write(&mut self.sheet);
         }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::convert::time;
 use super::wire;
-use super::wire::{Int, List, Obj};
+use super::wire::{Few, Int, List, Obj};
 use crate::model::{Attachment, MediaKind, Poll, PollOption};
 use crate::shared::sheet::{Place, Sheet, Written};
 
@@ -173,7 +173,7 @@ impl<'v> File<'v> {
 }
 
 /// The files among what is attached.
-pub(super) fn files<'v>(attached: &'v List<Obj<wire::Attached<'_>>>, into: &mut Vec<File<'v>>) {
+pub(super) fn files<'v>(attached: &'v Few<Obj<wire::Attached<'_>>>, into: &mut Vec<File<'v>>) {
     for view in attached.objects() {
         let file = if let Some(photo) = view.photo.get() {
             File::photo("photo", photo)
@@ -199,11 +199,11 @@ pub(super) fn files<'v>(attached: &'v List<Obj<wire::Attached<'_>>>, into: &mut 
 }
 
 /// The files of a message.
-pub(super) fn attachments(attached: &List<Obj<wire::Attached<'_>>>) -> Vec<Attachment> {
-    if attached.0.is_empty() {
+pub(super) fn attachments(attached: &Few<Obj<wire::Attached<'_>>>) -> Vec<Attachment> {
+    if attached.is_empty() {
         return Vec::new();
     }
-    let (mut sheet, mut found) = (Sheet::default(), Vec::new());
+    let (mut sheet, mut found) = (Sheet::roomy(), Vec::new());
     files(attached, &mut found);
     for file in &mut found {
         file.write(&mut sheet);

@@ -3,10 +3,11 @@
 
 use jiff::Timestamp;
 
-use super::id::{account_id, account_url};
+use super::id::{PAGES, name_begins};
 use super::wire;
 use super::wire::Int;
 use crate::model::{Account, AccountKind, Figure, Metric, Metrics};
+use crate::shared::sheet::{Place, Sheet};
 
 /// A moment as the network writes it, in seconds since 1970; 0 says that there is none.
 pub(super) fn time(seconds: Int) -> Option<Timestamp> {
@@ -14,10 +15,37 @@ pub(super) fn time(seconds: Int) -> Option<Timestamp> {
     Timestamp::from_second(seconds).ok()
 }
 
-/// An account of which only the owner id is known.
-pub(super) fn bare_account(owner: i64) -> Account {
-    let mut account = Account::new(account_id(owner));
-    account.url = Some(account_url(owner).into());
+/// What is told of an account, before it is written down.
+#[derive(Default)]
+struct Told<'a> {
+    handle: Option<&'a str>,
+    /// In parts.
+    name: [Option<&'a str>; 2],
+    about: Option<&'a str>,
+    avatar: Option<&'a str>,
+}
+
+/// An account whose texts stand on one sheet.
+fn account_on(sheet: &mut Sheet, owner: i64, told: &Told<'_>) -> Account {
+    let page = sheet.add(&[PAGES]);
+    let number = owner.unsigned_abs();
+    let id = sheet.format(format_args!("{}{number}", name_begins(owner)));
+    let mut add = |text: Option<&str>| text.map(|text| sheet.add(&[text]));
+    let handle = add(told.handle);
+    let about = add(told.about);
+    let avatar = add(told.avatar);
+    let name = match told.name {
+        [Some(first), Some(last)] => Some(sheet.add(&[first, " ", last])),
+        [one, other] => one.or(other).map(|name| sheet.add(&[name])),
+    };
+    let written = sheet.finish();
+    let cut = |place: Option<Place>| place.map(|place| written.cut(place));
+    let mut account = Account::new(written.cut(id));
+    account.url = Some(written.cut(page.through(id)));
+    account.handle = cut(handle);
+    account.name = cut(name);
+    account.about = cut(about);
+    account.avatar = cut(avatar);
     account.kind = Some(if owner < 0 {
         AccountKind::Community
     } else {
@@ -26,21 +54,31 @@ pub(super) fn bare_account(owner: i64) -> Account {
     account
 }
 
+/// An account of which only the owner id is known.
+pub(super) fn bare_account(owner: i64) -> Account {
+    bare_account_on(&mut Sheet::new(), owner)
+}
+
+/// As `bare_account`, on a sheet that was used before.
+pub(super) fn bare_account_on(sheet: &mut Sheet, owner: i64) -> Account {
+    account_on(sheet, owner, &Told::default())
+}
+
 /// A person; `None` without an id.
 pub(super) fn person(user: &wire::User<'_>) -> Option<Account> {
-    let mut account = bare_account(user.id.0.filter(|id| *id > 0)?);
-    account.handle = user.screen_name.get().or(user.domain.get()).map(Into::into);
-    let names = [user.first_name.get(), user.last_name.get()];
-    let name: Vec<&str> = names.into_iter().flatten().collect();
-    if !name.is_empty() {
-        account.name = Some(name.join(" ").into());
-    }
-    account.about = user.about.get().map(Into::into);
-    account.avatar = user
-        .photo_200
-        .get()
-        .or(user.photo_100.get())
-        .map(Into::into);
+    person_on(&mut Sheet::new(), user)
+}
+
+/// As `person`, on a sheet that was used before.
+pub(super) fn person_on(sheet: &mut Sheet, user: &wire::User<'_>) -> Option<Account> {
+    let id = user.id.0.filter(|id| *id > 0)?;
+    let told = Told {
+        handle: user.screen_name.get().or(user.domain.get()),
+        name: [user.first_name.get(), user.last_name.get()],
+        about: user.about.get(),
+        avatar: user.photo_200.get().or(user.photo_100.get()),
+    };
+    let mut account = account_on(sheet, id, &told);
     account.blocked = user.blacklisted_by_me.0;
     account.metrics = count(Metric::Followers, user.followers_count);
     Some(account)
@@ -48,15 +86,19 @@ pub(super) fn person(user: &wire::User<'_>) -> Option<Account> {
 
 /// A community; `None` without an id.
 pub(super) fn community(group: &wire::Group<'_>) -> Option<Account> {
-    let mut account = bare_account(-group.id.0.filter(|id| *id > 0)?);
-    account.handle = group.screen_name.get().map(Into::into);
-    account.name = group.name.get().map(Into::into);
-    account.about = group.description.get().map(Into::into);
-    account.avatar = group
-        .photo_200
-        .get()
-        .or(group.photo_100.get())
-        .map(Into::into);
+    community_on(&mut Sheet::new(), group)
+}
+
+/// As `community`, on a sheet that was used before.
+pub(super) fn community_on(sheet: &mut Sheet, group: &wire::Group<'_>) -> Option<Account> {
+    let id = group.id.0.filter(|id| *id > 0)?;
+    let told = Told {
+        handle: group.screen_name.get(),
+        name: [group.name.get(), None],
+        about: group.description.get(),
+        avatar: group.photo_200.get().or(group.photo_100.get()),
+    };
+    let mut account = account_on(sheet, -id, &told);
     account.followed = group.is_member.0;
     account.metrics = count(Metric::Followers, group.members_count);
     Some(account)

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use super::compose::{Authors, message_text};
 use super::compose_files::attachments;
 use super::convert::time;
-use super::id::{conversation_id, message_id};
+use super::id::conversation_id;
 use super::wire;
 use crate::model::{Conversation, Message};
 
@@ -20,16 +20,16 @@ pub(super) fn message(
     }
     let peer = view.peer_id.0.or(peer).filter(|peer| *peer != 0)?;
     let number = view.number.0.filter(|number| *number > 0)?;
-    let mut message = Message::new(message_id(peer, number), conversation_id(peer));
+    let answered = view.answered.get().and_then(|answered| answered.number.0);
+    let answered = answered.filter(|number| *number > 0);
+    let (id, conversation, answered) = authors.handles(peer, number, answered);
+    let mut message = Message::new(id, conversation);
+    message.reply_to = answered;
     let author = view.from_id.0.filter(|from| *from != 0);
     message.author = author.map(|from| Box::new((*authors.account(from)).clone()));
     message.text = message_text(&view.text);
     message.created_at = time(view.date);
     message.edited_at = time(view.update_time);
-    let answered = view.answered.get().and_then(|answered| answered.number.0);
-    message.reply_to = answered
-        .filter(|number| *number > 0)
-        .map(|number| message_id(peer, number));
     message.media = attachments(&view.attachments);
     message.outgoing = view.out.0;
     Some(message)

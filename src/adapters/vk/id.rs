@@ -170,18 +170,23 @@ pub(super) fn account_id(owner: i64) -> AccountId {
     AccountId::new(screen_name(owner))
 }
 
+/// Where the pages of accounts, walls and posts are on the web.
+pub(super) const PAGES: &str = "https://vk.com/";
+
 /// The name that every account has: `id1` or `club1`.
 pub(super) fn screen_name(owner: i64) -> String {
-    if owner < 0 {
-        format!("club{}", owner.unsigned_abs())
-    } else {
-        format!("id{owner}")
-    }
+    use std::fmt::Write as _;
+
+    // As long as the longest, so that it does not grow.
+    let mut name = String::with_capacity("club".len() + 19);
+    // Writing into a string does not fail.
+    let _ = write!(name, "{}{}", name_begins(owner), owner.unsigned_abs());
+    name
 }
 
-/// The page of an account on the web.
-pub(super) fn account_url(owner: i64) -> String {
-    format!("https://vk.com/{}", screen_name(owner))
+/// What stands before the number in an account's name.
+pub(super) const fn name_begins(owner: i64) -> &'static str {
+    if owner < 0 { "club" } else { "id" }
 }
 
 /// The owner id that a name such as `id1`, `club1`, `public1`, `event1`, `1` or `-1` stands for.

@@ -185,10 +185,10 @@ pub(super) fn read(text: &str) -> Text {
         }
     }
     unescape(rest, &mut plain);
-    match Text::with_spans(plain.as_str(), spans) {
-        Ok(text) => text,
+    match Text::with_spans(plain, spans) {
+        Ok(marked) => marked,
         // They follow one another, so that none overlaps.
-        Err(_) => Text::plain(plain),
+        Err(_) => Text::plain(text),
     }
 }
 

@@ -44,7 +44,7 @@ use super::budgets::Spender;
 use super::fault::{self, Asked};
 pub(super) use super::id::invalid;
 use super::rules::{self, NETWORK, TokenKind};
-use super::wire::{Answers, List, Members, Native, Needed, Obj, Response, read};
+use super::wire::{Answers, List, Members, Native, Needed, Obj, Response, read_slashed};
 use crate::client::limits::Charge;
 use crate::client::{Answer, Dialect, Fault, Login, Reply, Request, WriteSafety, is_loopback};
 use crate::error::{Challenge, Error, ErrorKind, Result, Rule, Violation};
@@ -184,7 +184,7 @@ pub(super) fn native_response<T: DeserializeOwned>(answer: &Answer) -> Result<T>
 
 /// Reads whatever stands under `response`.
 pub(super) fn value<'a, T: Answers<'a>>(answer: &'a Answer) -> Result<T> {
-    read::<Response<T>>(answer).map(|response| response.0)
+    read_slashed::<Response<T>>(answer).map(|response| response.0)
 }
 
 impl Vk {

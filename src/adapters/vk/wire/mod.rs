@@ -14,7 +14,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 pub(super) use crate::shared::lenient::{
-    Flag, Int, List, Members, Needed, Obj, Placed, Str, Word, read, read_text,
+    Few, Flag, Int, List, Members, Needed, Obj, Placed, Str, Word, read, read_slashed, read_text,
 };
 use crate::shared::lenient::{Place, numbers, views};
 pub(super) use read::*;

@@ -1,6 +1,6 @@
 //! What the network says of posts, comments and those who wrote them.
 
-use super::{Flag, Group, Int, List, Obj, Str, User, Word};
+use super::{Few, Flag, Group, Int, List, Obj, Str, User, Word};
 use super::{numbers, views};
 use crate::shared::lenient::answers;
 
@@ -62,7 +62,7 @@ views! {
         parents_stack: List<Int>,
         reply_to_comment: Int,
         thread: Obj<Thread<'a>>,
-        attachments: List<Obj<Attached<'a>>>,
+        attachments: Few<Obj<Attached<'a>>>,
         copy_history: List<Obj<WallItem<'a>>>,
         comments: Obj<Counted>,
         likes: Obj<LikesTold>,

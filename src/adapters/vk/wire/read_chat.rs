@@ -1,6 +1,6 @@
 //! What the network says of conversations and messages.
 
-use super::{Attached, Flag, Group, Int, List, Obj, Str, User, numbers, views};
+use super::{Attached, Few, Flag, Group, Int, List, Obj, Str, User, numbers, views};
 use crate::shared::lenient::answers;
 
 answers! {
@@ -66,7 +66,7 @@ views! {
         text: Str<'a>,
         out: Flag,
         deleted: Flag,
-        attachments: List<Obj<Attached<'a>>>,
+        attachments: Few<Obj<Attached<'a>>>,
         answered as "reply_message": Obj<Answered>,
         action: Obj<Action<'a>>,
     }

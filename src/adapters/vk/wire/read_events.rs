@@ -1,6 +1,8 @@
 //! What the network says of happenings: the same objects by Bots Long Poll and by the Callback API.
 
-use super::{Action, Answered, Attached, Flag, Int, List, Obj, Said, Str, WallItem, Word, views};
+use super::{
+    Action, Answered, Attached, Few, Flag, Int, List, Obj, Said, Str, WallItem, Word, views,
+};
 
 views! {
     /// Where happenings are asked for.
@@ -39,7 +41,7 @@ views! {
         post_id: Int,
         parents_stack: List<Int>,
         reply_to_comment: Int,
-        attachments: List<Obj<Attached<'a>>>,
+        attachments: Few<Obj<Attached<'a>>>,
         copy_history: List<Obj<WallItem<'a>>>,
         friends_only: Flag,
         topic_id: Int,
