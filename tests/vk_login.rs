@@ -160,7 +160,6 @@ impl Desk {
 
     async fn me(&self) -> Result<String, Error> {
         let me = self.clock.drive(self.vk.me()).await?;
-        // A person that is known is asked for all the same.
         Ok(me.id.to_string())
     }
 }
