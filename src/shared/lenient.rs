@@ -91,30 +91,31 @@ pub(crate) fn read_slashed<'a, T: Members<'a> + Default>(answer: &'a Answer) -> 
 /// The same JSON with every `\\/` written as `/`.
 #[cfg(feature = "vk")]
 fn plain_slashes(text: &str) -> Cow<'_, str> {
-    if !text.contains("\\/") {
+    let bytes = text.as_bytes();
+    let mut out = String::new();
+    // What lies before `copied` is in `out`; what lies before `past` is looked at.
+    let (mut copied, mut past) = (0, 0);
+    for at in memchr::memchr_iter(b'\\', bytes) {
+        if at < past {
+            continue;
+        }
+        match bytes.get(at + 1) {
+            Some(b'/') => {
+                if out.is_empty() {
+                    out.reserve_exact(text.len());
+                }
+                out.push_str(text.get(copied..at).unwrap_or_default());
+                copied = at + 1;
+            }
+            // A backslash that is escaped escapes nothing itself.
+            Some(b'\\') => past = at + 2,
+            _ => {}
+        }
+    }
+    if copied == 0 {
         return Cow::Borrowed(text);
     }
-    let mut out = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some((before, from)) = rest.split_once('\\') {
-        out.push_str(before);
-        rest = match from.as_bytes().first() {
-            // The slash follows by itself.
-            Some(b'/') => from,
-            // What a backslash escapes is no escape, itself a backslash or not.
-            _ => {
-                out.push('\\');
-                match from.strip_prefix('\\') {
-                    Some(after) => {
-                        out.push('\\');
-                        after
-                    }
-                    None => from,
-                }
-            }
-        };
-    }
-    out.push_str(rest);
+    out.push_str(text.get(copied..).unwrap_or_default());
     Cow::Owned(out)
 }
 

@@ -229,13 +229,17 @@ impl Text {
 
     /// Drops what was found within links, mentions, hashtags and code.
     fn leave_out_closed(&self, found: &mut Vec<Span>) {
-        let mut closed = self
-            .spans
-            .iter()
-            .filter(|span| {
-                span.kind.is_entity() || matches!(span.kind, SpanKind::Code | SpanKind::Pre)
-            })
-            .collect::<Vec<_>>();
+        let is_closed = |span: &&Span| {
+            span.kind.is_entity() || matches!(span.kind, SpanKind::Code | SpanKind::Pre)
+        };
+        if let [only] = self.spans.as_slice() {
+            // As most texts have it, and without a list.
+            if is_closed(&only) {
+                found.retain(|found| found.end <= only.start || only.end <= found.start);
+            }
+            return;
+        }
+        let mut closed = self.spans.iter().filter(is_closed).collect::<Vec<_>>();
         // By end, so that the first that ends behind a find is the only one to look at; nested ones are covered by the outer.
         closed.sort_unstable_by_key(|span| span.end);
         let mut least_start = vec![usize::MAX; closed.len()];
