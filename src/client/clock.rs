@@ -45,7 +45,10 @@ pub(crate) fn between(from: Timestamp, to: Timestamp) -> Duration {
 /// What the machine's clock shows; one that is set before 1970 is not set.
 fn wall_clock() -> Timestamp {
     let since_1970 = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
-    after(Timestamp::UNIX_EPOCH, since_1970.unwrap_or_default())
+    let since_1970 = since_1970.unwrap_or_default();
+    let seconds = i64::try_from(since_1970.as_secs()).unwrap_or(i64::MAX);
+    // Asked several times a call: without the arithmetic of lengths of time.
+    Timestamp::new(seconds, since_1970.subsec_nanos().cast_signed()).unwrap_or(Timestamp::MAX)
 }
 
 /// The machine's clock, over tokio's timer.
