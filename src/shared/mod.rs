@@ -21,6 +21,8 @@ pub(crate) mod seen;
 #[cfg_attr(not(feature = "bluesky"), allow(dead_code))]
 pub(crate) mod sheet;
 pub(crate) mod table;
+// What adapters read is kept here; a build without one has the place all the same.
+#[cfg_attr(not(any(feature = "bluesky", feature = "vk")), allow(dead_code))]
 pub(crate) mod texts;
 // Fakes alone compute hashes.
 #[cfg(all(feature = "testing", any(feature = "bluesky", feature = "vk")))]
