@@ -209,7 +209,7 @@ pub trait SocialNetwork: Debug + Send + Sync {
     ///
     /// Each event has an id, the same however often it comes, and a cursor: store that once the event is dealt with, and
     /// after a restart go on from it ([`EventQuery::after`]). Then nothing is missed that the network still has; what
-    /// was not dealt with comes again. [`deduplicated`](crate::deduplicated) drops what one stream brings twice. A hole
+    /// was not dealt with comes again. [`deduplicated`] drops what one stream brings twice. A hole
     /// that the network cannot fill comes as an [`EventKind::Gap`](crate::EventKind::Gap), where the network lets us know.
     ///
     /// # Errors

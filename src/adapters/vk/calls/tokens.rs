@@ -55,7 +55,7 @@ tokens! {
     CommunityToken,
     /// A token of a person who administers the community: all that is done on its wall, files, likes, statistics. For
     /// writes it has to be one of a standalone application; those of VK ID only read profiles, and last an hour: a
-    /// [`user_login`](super::VkBuilder::user_login) renews them.
+    /// [`user_login`](crate::adapters::vk::VkBuilder::user_login) renews them.
     UserToken,
     /// An application's service token: what is open to all, read only.
     ServiceToken,
