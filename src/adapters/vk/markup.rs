@@ -193,7 +193,6 @@ pub(super) fn read(text: &str) -> Text {
 }
 
 /// The text of a message, which older versions of the network write with HTML's signs.
-#[allow(dead_code, reason = "conversations are read with it")]
 pub(super) fn read_message(text: &str) -> Text {
     if !text.contains('&') && !text.contains("<br>") {
         return read(text);
