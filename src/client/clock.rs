@@ -1,7 +1,6 @@
 //! Time: the only place that reads it.
 
 use std::{
-    collections::BTreeMap,
     fmt,
     future::poll_fn,
     pin::{Pin, pin},
@@ -15,6 +14,8 @@ use std::{
 
 use futures_util::task::AtomicWaker;
 use jiff::Timestamp;
+
+use crate::shared::table::Table;
 
 /// What gives the time, and waits for it.
 ///
@@ -105,7 +106,7 @@ struct Shared {
 struct State {
     now: Timestamp,
     /// By deadline, then by arrival.
-    sleepers: BTreeMap<(Timestamp, u64), Waker>,
+    sleepers: Table<(Timestamp, u64), Waker>,
     /// Counts what happens to sleepers; also their arrival numbers.
     events: u64,
     holds: usize,
@@ -117,12 +118,9 @@ impl State {
     /// Takes out whoever need not sleep any longer, in the order of the deadlines.
     fn due(&mut self) -> Vec<Waker> {
         let mut due = Vec::new();
-        while let Some(first) = self.sleepers.first_entry() {
-            if first.key().0 > self.now {
-                break;
-            }
-            due.push(first.remove());
-        }
+        // Arrivals count up from 0, so that this is behind all who wake now or before.
+        let ended = self.sleepers.take_below(&(self.now, u64::MAX));
+        due.extend(ended.into_iter().map(|(_, waker)| waker));
         self.events += 1;
         due
     }
@@ -136,7 +134,7 @@ impl SetClock {
     pub fn at(time: Timestamp) -> Self {
         let state = State {
             now: time,
-            sleepers: BTreeMap::new(),
+            sleepers: Table::default(),
             events: 0,
             holds: 0,
             drivers: Vec::new(),
@@ -178,7 +176,7 @@ impl SetClock {
     /// When the next sleeper wakes; `None` when nobody sleeps.
     pub fn next_deadline(&self) -> Option<Timestamp> {
         let state = self.lock();
-        state.sleepers.first_key_value().map(|((time, _), _)| *time)
+        state.sleepers.first().map(|((time, _), _)| *time)
     }
 
     /// Keeps [`drive`](SetClock::drive) from moving the clock while the guard lives.
@@ -254,7 +252,7 @@ impl SetClock {
         if state.events != events {
             return true;
         }
-        let Some(((time, _), _)) = state.sleepers.first_key_value() else {
+        let Some(((time, _), _)) = state.sleepers.first() else {
             return false;
         };
         if state.holds > 0 {

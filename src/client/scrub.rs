@@ -3,6 +3,7 @@
 use crate::error::EXCERPT_BYTES;
 #[cfg(any(feature = "bluesky", feature = "oauth", test))]
 use crate::error::{Error, ErrorKind};
+use crate::shared::search;
 
 /// What stands in a secret's place.
 const HIDDEN: &str = "[hidden]";
@@ -156,7 +157,7 @@ fn end_of(value: &str, end: char) -> usize {
 fn hide_tokens(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
-    while let Some(at) = rest.find("eyJ") {
+    while let Some(at) = search::find(rest, "eyJ") {
         let (before, from) = rest.split_at(at);
         out.push_str(before);
         let end = from

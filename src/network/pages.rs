@@ -1,4 +1,4 @@
-use std::collections::{HashSet, VecDeque};
+use std::collections::HashSet;
 use std::future::Future;
 use std::hash::Hash;
 
@@ -64,7 +64,7 @@ where
     struct State<T: Listed, F> {
         fetch: F,
         request: Option<PageRequest>,
-        waiting: VecDeque<T>,
+        waiting: std::vec::IntoIter<T>,
         before: HashSet<T::Key>,
         last_cursor: Option<Cursor>,
     }
@@ -72,13 +72,13 @@ where
     let state = State {
         fetch,
         request: Some(first),
-        waiting: VecDeque::new(),
+        waiting: Vec::new().into_iter(),
         before: HashSet::new(),
         last_cursor: None,
     };
     unfold(state, |mut state| async move {
         loop {
-            if let Some(item) = state.waiting.pop_front() {
+            if let Some(item) = state.waiting.next() {
                 return Some((Ok(item), state));
             }
             let request = state.request.take()?;
@@ -90,11 +90,9 @@ where
             // The boundary shifts by a few items at most, so only the page before has to be remembered.
             let keys: HashSet<T::Key> = page.items.iter().map(Listed::key).collect();
             let before = std::mem::replace(&mut state.before, keys);
-            state.waiting.extend(
-                page.items
-                    .into_iter()
-                    .filter(|item| !before.contains(&item.key())),
-            );
+            let mut items = page.items;
+            items.retain(|item| !before.contains(&item.key()));
+            state.waiting = items.into_iter();
             if let Some(cursor) = page.next {
                 if state.last_cursor.as_ref() == Some(&cursor) {
                     let error = Error::new(

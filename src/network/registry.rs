@@ -12,6 +12,7 @@ use crate::error::{Error, Result};
 #[cfg(feature = "oauth")]
 use crate::oauth::Keeper;
 use crate::secret::Secret;
+use crate::shared::table::Table;
 use crate::store::{FileStore, KeyValue};
 
 /// How one account is reached: the part of a configuration that every network has, and what is its network's own.
@@ -228,10 +229,10 @@ pub type LoginFactory = Arc<dyn Fn(&AccountConfig, &Client) -> Result<Keeper> + 
 /// [`register`](Self::register).
 #[derive(Clone)]
 pub struct Registry {
-    factories: BTreeMap<String, Factory>,
-    profiles: BTreeMap<String, Arc<Profile>>,
+    factories: Table<String, Factory>,
+    profiles: Table<String, Arc<Profile>>,
     #[cfg(feature = "oauth")]
-    logins: BTreeMap<String, LoginFactory>,
+    logins: Table<String, LoginFactory>,
     /// Networks of this crate whose feature is not compiled in.
     absent: Vec<&'static str>,
 }
@@ -240,10 +241,10 @@ impl Registry {
     /// Knows no network yet.
     pub fn empty() -> Self {
         Self {
-            factories: BTreeMap::new(),
-            profiles: BTreeMap::new(),
+            factories: Table::default(),
+            profiles: Table::default(),
             #[cfg(feature = "oauth")]
-            logins: BTreeMap::new(),
+            logins: Table::default(),
             absent: Vec::new(),
         }
     }
@@ -286,7 +287,7 @@ impl Registry {
     /// As [`connect`](Self::connect), and `Config` where the account has no `token_store` to keep the login in.
     #[cfg(feature = "oauth")]
     pub fn oauth(&self, config: &AccountConfig, client: &Client) -> Result<Option<Keeper>> {
-        if !self.factories.contains_key(&config.network) {
+        if self.factories.get(&config.network).is_none() {
             return Err(self.unknown(config));
         }
         let Some(factory) = self.logins.get(&config.network) else {
@@ -347,7 +348,7 @@ impl Registry {
 impl std::fmt::Debug for Registry {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Registry")
-            .field("networks", &self.factories.keys())
+            .field("networks", &self.networks().collect::<Vec<_>>())
             .finish_non_exhaustive()
     }
 }

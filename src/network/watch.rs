@@ -1,4 +1,3 @@
-use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -45,7 +44,7 @@ pub(crate) fn follow<'a>(
         ask: A,
         clock: Arc<dyn Clock>,
         query: EventQuery,
-        waiting: VecDeque<Event>,
+        waiting: std::vec::IntoIter<Event>,
         ask_at: Option<jiff::Timestamp>,
         troubles: u32,
         ended: bool,
@@ -55,14 +54,14 @@ pub(crate) fn follow<'a>(
         ask,
         clock,
         query,
-        waiting: VecDeque::new(),
+        waiting: Vec::new().into_iter(),
         ask_at: None,
         troubles: 0,
         ended: false,
     };
     unfold(state, move |mut state| async move {
         loop {
-            if let Some(event) = state.waiting.pop_front() {
+            if let Some(event) = state.waiting.next() {
                 return Some((Ok(event), state));
             }
             if state.ended {
@@ -81,7 +80,7 @@ pub(crate) fn follow<'a>(
                     let onward = events.more && state.query.since != next;
                     state.ask_at = (!onward).then(|| later(pause));
                     state.query.since = next;
-                    state.waiting.extend(events.items);
+                    state.waiting = events.items.into_iter();
                 }
                 // What waiting mends is waited out here; our own repetitions are used up by then, so the wait grows.
                 Err(error) if error.retry() != Retry::Never => {

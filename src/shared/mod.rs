@@ -12,10 +12,12 @@ use serde::ser::{Serialize, Serializer};
 
 pub(crate) mod disk;
 pub(crate) mod moment;
+pub(crate) mod order;
 // Adapters alone read answers and put texts together, and each uses a part of it.
 #[cfg(any(feature = "bluesky", feature = "vk"))]
 #[cfg_attr(not(all(feature = "bluesky", feature = "vk")), allow(dead_code))]
 pub(crate) mod lenient;
+pub(crate) mod search;
 pub(crate) mod seen;
 #[cfg(any(feature = "bluesky", feature = "vk"))]
 #[cfg_attr(not(feature = "bluesky"), allow(dead_code))]

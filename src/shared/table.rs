@@ -61,6 +61,16 @@ impl<K: Ord, V> Table<K, V> {
         self.0.get(..end).unwrap_or_default()
     }
 
+    /// Takes out the entries below a key.
+    pub(crate) fn take_below(&mut self, key: &K) -> Vec<(K, V)> {
+        let (Ok(end) | Err(end)) = self.find(key);
+        self.0.drain(..end).collect()
+    }
+
+    pub(crate) fn keys(&self) -> impl Iterator<Item = &K> {
+        self.0.iter().map(|(key, _)| key)
+    }
+
     pub(crate) fn len(&self) -> usize {
         self.0.len()
     }

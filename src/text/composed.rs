@@ -7,6 +7,8 @@
 
 use std::sync::LazyLock;
 
+use crate::shared::order;
+
 /// A mark, and the pairs (base, composite) that it forms.
 const COMPOSITES: &[(char, &str)] = &[
     (
@@ -152,7 +154,7 @@ static PARTS: LazyLock<Vec<(char, char, char)>> = LazyLock::new(|| {
             parts.push((composite, base, *mark));
         }
     }
-    parts.sort_unstable();
+    order::sort(&mut parts);
     parts
 });
 

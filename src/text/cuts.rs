@@ -13,6 +13,7 @@ use super::chars::{
 use super::count::Count;
 use super::find::{Edges, Finder, HashtagShape};
 use super::rich::Text;
+use crate::shared::order;
 
 /// How good a cut is, the best last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -189,7 +190,7 @@ fn whole_stretches(text: &Text) -> Vec<Range<usize>> {
     for finder in [Finder::default(), loose] {
         whole.extend(finder.find(text.as_str()).iter().map(|span| span.range()));
     }
-    whole.sort_unstable_by_key(|range| range.start);
+    order::sort_by(&mut whole, |a, b| a.start.cmp(&b.start));
     whole.dedup_by(|next, kept| {
         let one = next.start < kept.end;
         if one {

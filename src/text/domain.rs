@@ -8,6 +8,7 @@ use std::cmp::Ordering;
 use std::sync::LazyLock;
 
 use super::chars::{char_at, is_direction_mark};
+use crate::shared::order;
 
 const COUNTRY: &str = "ac ad ae af ag ai al am ao aq ar as at au aw ax az ba bb bd be bf bg bh bi bj bm bn bo br bs bt bv bw by bz ca cc cd cf cg ch ci ck cl cm cn co cr cu \
     cv cw cx cy cz de dj dk dm do dz ec ee eg er es et eu fi fj fk fm fo fr ga gb gd ge gf gg gh gi gl gm gn gp gq gr gs gt gu gw gy hk hm hn hr ht hu id \
@@ -79,7 +80,7 @@ static KNOWN: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
         .iter()
         .flat_map(|list| list.split_ascii_whitespace())
         .collect();
-    known.sort_unstable();
+    order::sort(&mut known);
     known
 });
 

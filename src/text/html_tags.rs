@@ -2,6 +2,7 @@
 //! find that out.
 
 use super::html_scan::{begins, find, word};
+use crate::shared::search;
 
 /// What an element means to a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -111,7 +112,7 @@ impl<'h> Tags<'h> {
                 if self.no_comment {
                     return None;
                 }
-                let end = self.html.get(from..)?.find("-->");
+                let end = search::find(self.html.get(from..)?, "-->");
                 self.no_comment = end.is_none();
                 Some((Markup::Nothing, from + end? + 3))
             }
@@ -137,7 +138,7 @@ impl<'h> Tags<'h> {
             return None;
         }
         let mut from = at;
-        while let Some(next) = self.html.get(from..)?.find("</") {
+        while let Some(next) = search::find(self.html.get(from..)?, "</") {
             from += next + 2;
             let after = from + name.len();
             let is_end = (self.html.as_bytes().get(from..after))

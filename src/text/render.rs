@@ -2,6 +2,7 @@
 
 use super::rich::Text;
 use super::span::{Span, SpanKind};
+use crate::shared::order;
 
 /// A span in the unit of a network.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -103,7 +104,7 @@ impl Text {
             .iter()
             .flat_map(|span| [(span.start, 0), (span.end, 0)])
             .collect();
-        offsets.sort_unstable();
+        order::sort(&mut offsets);
         let mut chars = self.as_str().char_indices();
         let mut units = 0;
         for (byte, place) in &mut offsets {
@@ -138,7 +139,7 @@ impl Text {
             .flat_map(|span| [span.start, span.end])
             .chain([self.len()])
             .collect();
-        edges.sort_unstable();
+        order::sort(&mut edges);
         edges.dedup();
         let mut coming = self.spans().iter().peekable();
         let mut open: Vec<&'a Span> = Vec::new();
@@ -156,7 +157,7 @@ impl Text {
             while let Some(span) = coming.next_if(|span| span.start <= edge) {
                 now.push(span);
             }
-            now.sort_by(|a, b| a.kind.cmp(&b.kind));
+            order::sort_by(&mut now, |a, b| a.kind.cmp(&b.kind));
             let kept = open
                 .iter()
                 .zip(&now)

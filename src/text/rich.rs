@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::bulk;
 use super::find::Finder;
 use super::span::{Mention, Span, SpanError, SpanKind};
+use crate::shared::order;
 
 /// Text written once and rendered by each network in its own way.
 ///
@@ -241,7 +242,7 @@ impl Text {
         }
         let mut closed = self.spans.iter().filter(is_closed).collect::<Vec<_>>();
         // By end, so that the first that ends behind a find is the only one to look at; nested ones are covered by the outer.
-        closed.sort_unstable_by_key(|span| span.end);
+        order::sort_by(&mut closed, |a, b| a.end.cmp(&b.end));
         let mut least_start = vec![usize::MAX; closed.len()];
         let mut least = usize::MAX;
         for (span, slot) in closed.iter().zip(&mut least_start).rev() {

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use super::wire::{ErrorBody, read_text};
 use crate::client::{Fault, Reply};
 use crate::error::{Challenge, ChallengeKind, ErrorKind, Need, Rule, Violation};
+use crate::shared::search::{cut, has};
 use crate::shared::texts::Texts;
 
 /// Whom a call goes to: one word means different things from different services.
@@ -124,12 +125,12 @@ impl Words<'_> {
                 )
                 .renew(),
             "InvalidToken"
-                if self.said.contains("scope") || self.said.contains("token method") =>
+                if has(self.said, "scope") || has(self.said, "token method") =>
             {
                 self.permission(NO_RIGHT)
             }
             "ScopeMissingError" => self.permission(NO_RIGHT),
-            "InvalidRequest" if self.said.contains("insufficient access") => {
+            "InvalidRequest" if has(self.said, "insufficient access") => {
                 self.permission(NO_RIGHT)
             }
             "InvalidToken" => self
@@ -272,13 +273,13 @@ fn is_missing(said: &str) -> bool {
         "Convo not found",
     ]
     .iter()
-    .any(|known| said.contains(known))
+    .any(|known| has(said, known))
 }
 
 fn rule_of(said: &str) -> Rule {
-    if said.contains("too big") || said.contains("too long") {
+    if has(said, "too big") || has(said, "too long") {
         Rule::TooLong
-    } else if said.contains("Missing required") || said.contains("must have the property") {
+    } else if has(said, "Missing required") || has(said, "must have the property") {
         Rule::Missing
     } else {
         Rule::Malformed
@@ -294,10 +295,10 @@ fn json_path(said: &str) -> Option<&str> {
 
 /// The bound and what was found, in `grapheme too big (maximum 300, got 301)`.
 fn measured(said: &str) -> Option<(u64, u64, &'static str)> {
-    let (before, rest) = said.split_once("(maximum ")?;
-    let (limit, rest) = rest.split_once(", got ")?;
+    let (before, rest) = cut(said, "(maximum ")?;
+    let (limit, rest) = cut(rest, ", got ")?;
     let actual = rest.split_once(')')?.0;
-    let unit = if before.contains("grapheme") {
+    let unit = if has(before, "grapheme") {
         "graphemes"
     } else {
         "bytes"

@@ -71,6 +71,7 @@ use crate::model::{
 use crate::network::{AccountConfig, Profile, SocialNetwork, permit};
 use crate::operation::Operation;
 use crate::secret::Secret;
+use crate::shared::search::has;
 use crate::store::{FileStore, KeyValue};
 use rules::{Facts, NETWORK, Reach};
 
@@ -467,7 +468,7 @@ impl Bluesky {
             builder = builder.password(password);
         }
         builder.build().map_err(|error| {
-            let key = if error.message().contains("server") {
+            let key = if has(error.message(), "server") {
                 "base_url"
             } else {
                 "identifier"

@@ -13,6 +13,7 @@ use super::{
     Bucket, BucketKey, Budget, Charge, Held, LimitPolicy, Name, Permit, Refusal, Reservation, Sent,
     Settled, Ticket, Wait,
 };
+use crate::shared::order;
 use crate::shared::table::Table;
 
 /// Between two sweeps for buckets that nobody uses any more.
@@ -473,7 +474,7 @@ impl Limits {
     pub fn budgets(&self, now: Timestamp) -> Vec<Budget> {
         let mut budgets = Vec::new();
         let mut states: Vec<&State> = self.states.iter().flatten().map(|state| &**state).collect();
-        states.sort_unstable_by(|a, b| a.key.cmp(&b.key));
+        order::sort_by(&mut states, |a, b| a.key.cmp(&b.key));
         for state in states {
             let skew = self.skew(state.network);
             state.budgets(micros(now), &skew, &mut budgets);

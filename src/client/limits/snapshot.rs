@@ -9,6 +9,7 @@ use super::meter::Meter;
 use super::state::State;
 use super::time::{Micros, Skew, Trip};
 use super::{Bucket, BucketKey, LimitPolicy, Limits, Name, Unit, Windows};
+use crate::shared::order;
 
 #[derive(PartialEq, Serialize, Deserialize)]
 struct Snapshot {
@@ -73,7 +74,7 @@ impl From<&Limits> for Snapshot {
                 used_at: state.used_at,
             })
             .collect();
-        buckets.sort_unstable_by(|a, b| a.key.cmp(&b.key));
+        order::sort_by(&mut buckets, |a, b| a.key.cmp(&b.key));
         Self {
             policy: limits.policy,
             latest: limits.latest,

@@ -11,6 +11,7 @@ use crate::error::{ErrorKind, Result, Rule};
 use crate::id::EventCursor;
 use crate::model::{Event, EventKind, EventQuery, Events, Since};
 use crate::operation::Operation;
+use crate::shared::order;
 
 /// How many events come at once where the caller does not say.
 const USUAL_LIMIT: usize = 500;
@@ -243,7 +244,7 @@ impl Bluesky {
             .filter_map(Obj::get)
             .filter_map(mark)
             .collect();
-        listed.sort_unstable();
+        order::sort(&mut listed);
         for (at, print) in listed {
             stand.note(at, print);
         }
@@ -282,7 +283,7 @@ impl Bluesky {
             chat_end = end;
             fresh.extend(messages);
         }
-        fresh.sort_by_key(|fresh| fresh.at);
+        order::sort_by(&mut fresh, |a, b| a.at.cmp(&b.at));
         let hole = stand.hole(&walk);
         // Messages may have come before what the listing has left.
         let before = hole.map_or(0, |(_, until)| {
@@ -393,7 +394,7 @@ impl Bluesky {
             }
             cursor = next;
         }
-        walk.passed.sort_unstable();
+        order::sort(&mut walk.passed);
         Ok(walk)
     }
 

@@ -11,6 +11,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::id::PostId;
 use crate::model::{AccountRef, Metrics, Trend, TrendScope};
 use crate::operation::Operation;
+use crate::shared::order;
 
 impl Bluesky {
     pub(in super::super) async fn measured_posts(
@@ -27,7 +28,7 @@ impl Bluesky {
         }
         let addresses: Vec<String> = uris.iter().flatten().map(PostUri::uri).collect();
         let mut wanted: Vec<&str> = addresses.iter().map(String::as_str).collect();
-        wanted.sort_unstable();
+        order::sort(&mut wanted);
         wanted.dedup();
         let nsid = "app.bsky.feed.getPosts";
         let each = ("uris", &wanted[..], POSTS_AT_ONCE);

@@ -15,6 +15,7 @@ use crate::error::{Error, ErrorKind, Result, Rule};
 use crate::id::PostId;
 use crate::model::{Account, AccountRef, Omitted, Order, Page, Post, PostQuery, Timeline};
 use crate::operation::Operation;
+use crate::shared::order;
 use crate::shared::table::Table;
 
 /// How often a thread that is deeper than one answer is followed further down.
@@ -331,7 +332,7 @@ impl Bluesky {
         }
         let uris: Vec<String> = settled.iter().flatten().map(PostUri::uri).collect();
         let mut wanted: Vec<&str> = uris.iter().map(String::as_str).collect();
-        wanted.sort_unstable();
+        order::sort(&mut wanted);
         wanted.dedup();
         let views = if self.has_appview() {
             match self.views(operation, &wanted).await {
@@ -382,7 +383,7 @@ impl Bluesky {
             Order::Newest | Order::Oldest => {
                 // The newest of the same moment stand as they came, in both orders.
                 let newest = query.order == Order::Newest;
-                all.posts.sort_by(|a, b| {
+                order::sort_by(&mut all.posts, |a, b| {
                     let by_age = a.created_at.cmp(&b.created_at);
                     if newest { by_age.reverse() } else { by_age }
                 });
