@@ -4,17 +4,68 @@
 
 use std::path::{Path, PathBuf};
 
-#[cfg(all(feature = "memory", feature = "bluesky"))]
-const BEGIN: &str = "<!-- operations: from the code; SOCIABLE_ACCEPT=1 cargo test --features full --test readme writes it anew -->\n";
-#[cfg(all(feature = "memory", feature = "bluesky"))]
-const END: &str = "<!-- /operations -->\n";
-
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
 fn readme() -> String {
     std::fs::read_to_string(root().join("README.md")).unwrap()
+}
+
+/// Holds README to what the code says between two marks, or writes it there.
+#[cfg(feature = "memory")]
+fn holds(name: &str, table: &str) {
+    // Tests run at once, and each would write back what the other has written.
+    static ONE_AT_A_TIME: std::sync::Mutex<()> = std::sync::Mutex::new(());
+    let _turn = ONE_AT_A_TIME
+        .lock()
+        .unwrap_or_else(std::sync::PoisonError::into_inner);
+    let accept = "SOCIABLE_ACCEPT=1 cargo test --features full --test readme";
+    let text = readme();
+    let begin = format!("<!-- {name}: from the code; {accept} writes it anew -->\n");
+    let at =
+        |mark: &str| (text.find(mark)).unwrap_or_else(|| panic!("README.md lacks the mark {mark}"));
+    let begin = at(&begin) + begin.len();
+    let end = at(&format!("<!-- /{name} -->\n"));
+    let wanted = format!("\n{table}\n");
+    if std::env::var_os("SOCIABLE_ACCEPT").is_some() {
+        let new = format!("{}{wanted}{}", &text[..begin], &text[end..]);
+        std::fs::write(root().join("README.md"), new).unwrap();
+        return;
+    }
+    assert!(
+        text[begin..end] == wanted,
+        "README's table `{name}` is not what the code says: look at the difference, then run\n{accept}\n{wanted}"
+    );
+}
+
+/// A table of what each of these profiles says of each operation, in the order of the trait.
+#[cfg(feature = "memory")]
+fn operations(profiles: &[(&str, std::sync::Arc<sociable::Profile>)]) -> String {
+    use sociable::{Availability, Operation};
+
+    let mut table = String::from("| operation |");
+    profiles
+        .iter()
+        .for_each(|(name, _)| table.push_str(&format!(" {name} |")));
+    table.push_str("\n|---|");
+    profiles.iter().for_each(|_| table.push_str("---|"));
+    table.push('\n');
+    for operation in Operation::ALL {
+        table.push_str(&format!("| `{operation}` |"));
+        for (_, profile) in profiles {
+            let cell = match profile.supports(operation).availability {
+                Availability::Yes => "yes".to_owned(),
+                Availability::No => "–".to_owned(),
+                Availability::Needs(need) => format!("needs {need}"),
+                Availability::Unknown => "depends on the server".to_owned(),
+                other => format!("{other:?}"),
+            };
+            table.push_str(&format!(" {cell} |"));
+        }
+        table.push('\n');
+    }
+    table
 }
 
 /// The rows of the table under a heading, each with its cells; the head of the table is left out.
@@ -33,12 +84,10 @@ fn rows(text: &str, first_cell: &str) -> Vec<Vec<String>> {
         .collect()
 }
 
-/// Every network with every operation that one of them knows, in the order of the trait.
 #[cfg(all(feature = "memory", feature = "bluesky"))]
-fn table() -> String {
-    use sociable::{Availability, Operation, Registry};
-
-    let registry = Registry::default();
+#[test]
+fn the_table_of_operations_is_what_the_code_does() {
+    let registry = sociable::Registry::default();
     let profiles: Vec<_> = registry
         .networks()
         .map(|name| {
@@ -51,51 +100,28 @@ fn table() -> String {
             )
         })
         .collect();
-    let mut table = String::from("| operation |");
-    profiles
-        .iter()
-        .for_each(|(name, _)| table.push_str(&format!(" {name} |")));
-    table.push_str("\n|---|");
-    profiles.iter().for_each(|_| table.push_str("---|"));
-    table.push('\n');
-    for operation in Operation::ALL {
-        table.push_str(&format!("| `{operation}` |"));
-        for (_, profile) in &profiles {
-            let cell = match profile.supports(operation).availability {
-                Availability::Yes => "yes".to_owned(),
-                Availability::No => "–".to_owned(),
-                Availability::Needs(need) => format!("needs {need}"),
-                Availability::Unknown => "depends on the server".to_owned(),
-                other => format!("{other:?}"),
-            };
-            table.push_str(&format!(" {cell} |"));
-        }
-        table.push('\n');
-    }
-    table
+    holds("operations", &operations(&profiles));
 }
 
-#[cfg(all(feature = "memory", feature = "bluesky"))]
+#[cfg(all(feature = "memory", feature = "vk"))]
 #[test]
-fn the_table_of_operations_is_what_the_code_does() {
-    let text = readme();
-    let begin = text
-        .find(BEGIN)
-        .expect("README.md lacks the mark before the table")
-        + BEGIN.len();
-    let end = text
-        .find(END)
-        .expect("README.md lacks the mark after the table");
-    let wanted = format!("\n{}\n", table());
-    if std::env::var_os("SOCIABLE_ACCEPT").is_some() {
-        let new = format!("{}{wanted}{}", &text[..begin], &text[end..]);
-        std::fs::write(root().join("README.md"), new).unwrap();
-        return;
-    }
-    assert!(
-        text[begin..end] == wanted,
-        "README's table of operations is not what the code says: look at the difference, then run\n\
-         SOCIABLE_ACCEPT=1 cargo test --features full --test readme\n{wanted}"
+fn the_table_of_vks_tokens_is_what_the_code_does() {
+    use sociable::SocialNetwork;
+    use sociable::adapters::vk::{Vk, VkBuilder};
+
+    let with = |builder: VkBuilder| builder.build().unwrap().profile();
+    let community = || Vk::builder().community(1);
+    holds(
+        "vk tokens",
+        &operations(&[
+            (
+                "community token alone",
+                with(community().community_token("a")),
+            ),
+            ("user token alone", with(community().user_token("a"))),
+            ("service token alone", with(community().service_token("a"))),
+            ("a person: user token", with(Vk::builder().user_token("a"))),
+        ]),
     );
 }
 

@@ -298,6 +298,19 @@ impl Has {
         Some(self.need(kinds(method)))
     }
 
+    /// What is missing for all of these methods together: the kinds of token that each of them takes.
+    fn lacks_all(self, methods: &[&str]) -> Option<Need> {
+        let mut missing = methods.iter().filter(|method| self.pick(method).is_none());
+        let mut taken = kinds(missing.next()?).to_vec();
+        for method in missing {
+            let both = |kind: &TokenKind| kinds(method).contains(kind);
+            if taken.iter().any(both) {
+                taken.retain(both);
+            }
+        }
+        Some(self.need(&taken))
+    }
+
     /// One of these kinds of token, in words.
     pub(super) fn need(self, kinds: &[TokenKind]) -> Need {
         let mut names: Vec<&str> = kinds.iter().map(|kind| kind.as_str()).collect();
@@ -469,7 +482,7 @@ pub(super) fn profile(facts: &Facts) -> Profile {
         OF_PERSONS
     };
     for (operation, methods) in OPERATIONS.iter().chain(READS).chain(of_kind) {
-        let need = methods.iter().find_map(|method| facts.has.lacks(method));
+        let need = facts.has.lacks_all(methods);
         operations.insert(
             operation.clone(),
             need.map_or_else(Support::yes, Support::needs),
