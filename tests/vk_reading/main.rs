@@ -4,7 +4,9 @@
 // Clippy lets `unwrap` pass inside of test functions only; here most of it is in their helpers.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
+mod asked;
 mod chat;
+mod covered;
 mod events;
 mod figures;
 mod lists;
@@ -12,6 +14,7 @@ mod made;
 mod net;
 mod pages;
 mod people;
+mod sources;
 
 #[path = "../contract/mod.rs"]
 mod contract;

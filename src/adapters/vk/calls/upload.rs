@@ -174,11 +174,14 @@ impl Vk {
         let params = Params::new().with("file", file).maybe("title", title);
         let answer = self.ask_as(kind, operation, "docs.save", &params).await?;
         let saved: wire::SavedDocument<'_> = response(&answer)?;
-        let held = match saved.kind.get() {
-            Some("graffiti") => saved.graffiti.get(),
-            Some("audio_message") => saved.audio_message.get(),
-            _ => saved.doc.get(),
+        let by_kind = match saved.kind.get() {
+            Some("graffiti") => &saved.graffiti,
+            Some("audio_message") => &saved.audio_message,
+            _ => &saved.doc,
         };
+        // The type may be missing or newer than this: then it is the one that is there.
+        let there = [by_kind, &saved.doc, &saved.graffiti, &saved.audio_message];
+        let held = there.into_iter().find_map(|one| one.get());
         attachment("doc", held, goal, &answer)
     }
 
