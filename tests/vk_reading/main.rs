@@ -14,6 +14,7 @@ mod made;
 mod net;
 mod pages;
 mod people;
+mod refusals;
 mod sources;
 
 #[path = "../contract/mod.rs"]

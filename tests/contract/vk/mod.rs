@@ -62,6 +62,13 @@ impl Contract {
         self.schemas.event_types().into_iter().collect()
     }
 
+    /// Every code of an error.
+    pub fn codes(&self) -> Vec<i64> {
+        let listed = self.schemas.errors.keys().copied();
+        let others = exceptions::ERRORS.iter().map(|(code, _)| *code);
+        listed.chain(others).collect()
+    }
+
     /// The parameters of a method, with those that the exceptions add: its name and whether it must be there.
     pub fn params(&self, method: &str) -> Vec<(String, bool)> {
         request::known(&self.schemas, method)
