@@ -101,3 +101,35 @@ async fn a_token_of_the_wrong_kind_names_the_kind_that_is_needed() {
     let told = desk.ask(Fake::SERVICE_TOKEN, "wall.getById", &form);
     assert_eq!(told["response"]["items"][0]["text"], "There");
 }
+
+#[tokio::test]
+async fn a_persons_token_in_the_place_of_a_communitys_never_speaks_as_that_person() {
+    let desk = Desk::new("a_persons_token_in_the_place_of_a_communitys");
+    let hello = MessageDraft::text("Hello");
+    // An administrator's speaks as the community, as it is meant; another's speaks not at all.
+    let build = |token: &str| desk.builder().community_token(token).build().unwrap();
+    let admin = build(Fake::USER_TOKEN);
+    desk.run(admin.send(&to_bob(), &hello)).await.unwrap();
+    assert_eq!(desk.messages(), 1);
+    let now = desk.bench.clock.now();
+    desk.fake.allow_as(Fake::CAROL, Fake::GROUP, true, now);
+    let scopes = ["wall", "messages", "groups"];
+    let carol = desk.fake.user_token(Fake::CAROL, &scopes);
+    let vk = build(&carol);
+    for error in [
+        desk.refused(vk.send(&to_bob(), &hello)).await,
+        desk.refused(vk.publish(&Draft::text("Hello"))).await,
+    ] {
+        assert!(matches!(error.kind(), ErrorKind::Forbidden(_)), "{error}");
+        desk.says(&error, "check");
+        assert!(!format!("{error:?}").contains(&carol));
+    }
+    assert_eq!((desk.posts(), desk.messages()), (0, 1));
+    let told = desk.ask(Fake::BOB_TOKEN, "messages.getConversations", "count=20");
+    let talks = told["response"]["items"].as_array().unwrap();
+    let with: Vec<_> = talks
+        .iter()
+        .map(|talk| &talk["conversation"]["peer"]["id"])
+        .collect();
+    assert_eq!(with, [&json!(WALL)]);
+}
