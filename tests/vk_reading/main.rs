@@ -11,6 +11,7 @@ mod events;
 mod figures;
 mod lists;
 mod made;
+mod made_events;
 mod net;
 mod pages;
 mod people;
