@@ -16,8 +16,25 @@ pub(crate) fn program() -> &'static Path {
     static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
     PROGRAM.get_or_init(|| {
         let sources = ["console.rs", "console"];
-        example::built("console", "memory,bluesky,accounts", &sources)
+        example::built("console", &features(), &sources)
     })
+}
+
+/// Those that this test was built with: all tests of the console share one program.
+fn features() -> String {
+    let all = [
+        ("full", cfg!(feature = "full")),
+        ("memory", cfg!(feature = "memory")),
+        ("accounts", cfg!(feature = "accounts")),
+        ("bluesky", cfg!(feature = "bluesky")),
+        ("vk", cfg!(feature = "vk")),
+        ("oauth", cfg!(feature = "oauth")),
+    ];
+    let on: Vec<&str> = all
+        .into_iter()
+        .filter_map(|(name, on)| on.then_some(name))
+        .collect();
+    on.join(",")
 }
 
 /// A folder of its own, removed at the end.

@@ -4,14 +4,19 @@
 // Clippy lets `unwrap` pass inside of test functions only; here most of it is in their helpers.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
+mod asked;
 mod chat;
+mod covered;
 mod events;
 mod figures;
 mod lists;
 mod made;
+mod made_events;
 mod net;
 mod pages;
 mod people;
+mod refusals;
+mod sources;
 
 #[path = "../contract/mod.rs"]
 mod contract;

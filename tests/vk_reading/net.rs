@@ -27,6 +27,7 @@ pub(crate) struct Net {
     pub(crate) clock: SetClock,
     pub(crate) client: Client,
     watched: Arc<Watched>,
+    tally: Arc<Tally>,
 }
 
 impl Net {
@@ -44,14 +45,20 @@ impl Net {
         fake.limits(false);
         let clock = SetClock::at("2026-11-23T12:00:00Z".parse().unwrap());
         let tally = Arc::new(Tally::default());
-        let watched = Arc::new(Watched::new(fake.clone(), contract, tally));
+        let watched = Arc::new(Watched::new(fake.clone(), contract, Arc::clone(&tally)));
         let client = client(Arc::clone(&watched) as Arc<dyn Service>, &clock);
         Self {
             fake,
             clock,
             client,
             watched,
+            tally,
         }
+    }
+
+    /// What was held to the contract so far.
+    pub(crate) fn tally(&self) -> &Tally {
+        &self.tally
     }
 
     pub(crate) fn now(&self) -> Timestamp {

@@ -266,6 +266,21 @@ impl Words<'_> {
         self.refused(ErrorKind::Forbidden(Need::Token(kind.to_owned())), advice)
     }
 
+    /// An application's token was shown where a person's or a community's is needed.
+    fn no_service(&self) -> Fault {
+        let takes = match self.asked {
+            Asked::Method { name, .. } => rules::kinds(name),
+            Asked::Upload => &[],
+        };
+        let others = takes.iter().filter(|kind| **kind != TokenKind::Service);
+        let others: Vec<&str> = others.map(|kind| kind.as_str()).collect();
+        let need = others.join(" or ");
+        self.token(
+            &need,
+            &format!("a service token may not do this: set a {need} token"),
+        )
+    }
+
     fn challenge(&self, advice: &str) -> Fault {
         self.refused(ErrorKind::Challenge(challenge_of(self.error)), advice)
     }
@@ -300,6 +315,7 @@ impl Words<'_> {
                 ErrorKind::Unavailable,
                 "this section is switched off for now: try again later",
             ),
+            28 if self.says("service token") => self.no_service(),
             2 | 28 | 38 | 101 => self.refused(
                 ErrorKind::Config,
                 "check the application that the token was made for: it is switched off or not known",
@@ -357,7 +373,10 @@ impl Words<'_> {
             ),
             27 => self.token("user", "a community's token may not do this: set a user token"),
             30 => self.permission("the profile is private"),
-            1051 => self.token(rules::STANDALONE, "a token of VK ID may not do this"),
+            1051 => self.token(
+                rules::STANDALONE,
+                "a token of VK ID may not do this: set one that a standalone application gets",
+            ),
             // Whose limit it is, only a subcode tells.
             103 if self.error.subcode.0.is_some() => self.refused(
                 ErrorKind::QuotaExhausted,

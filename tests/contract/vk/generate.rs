@@ -10,6 +10,17 @@ use super::check::types;
 use super::schema::{self, Property};
 use super::{Contract, exceptions};
 
+/// How often freedoms were used that the schema leaves.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Freedoms {
+    /// What is optional was null.
+    pub nulls: usize,
+    /// What is optional was left out.
+    pub missing: usize,
+    /// Something was there that the schema does not know: a value of a list, a property, a kind.
+    pub unknown: usize,
+}
+
 /// Makes answers and events. The same contract, seed and calls give the same values.
 pub struct Generator<'a> {
     contract: &'a Contract,
@@ -19,6 +30,7 @@ pub struct Generator<'a> {
     present: u64,
     /// Values that may still be made before everything optional is left out.
     budget: usize,
+    used: Freedoms,
 }
 
 impl<'a> Generator<'a> {
@@ -30,7 +42,14 @@ impl<'a> Generator<'a> {
             freedom,
             present: 0,
             budget: 0,
+            used: Freedoms::default(),
         }
+    }
+
+    /// The freedoms that everything so far used.
+    #[must_use]
+    pub fn used(&self) -> Freedoms {
+        self.used
     }
 
     fn begin(&mut self) {
@@ -90,6 +109,7 @@ impl<'a> Generator<'a> {
             "object": self.value(name, node, 0, false),
         });
         if self.any(15) {
+            self.used.unknown += 1;
             event["futureProperty"] = self.dice.anything(0);
         }
         Ok(event)
@@ -198,9 +218,11 @@ impl<'a> Generator<'a> {
         for (name, property) in properties {
             let wanted = !self.spent(depth) && self.dice.percent(self.present);
             if !property.required && !wanted {
+                self.used.missing += 1;
                 continue;
             }
             let value = if !property.required && self.any(8) {
+                self.used.nulls += 1;
                 Value::Null
             } else {
                 self.value("", property.node, depth + 1, false)
@@ -208,6 +230,7 @@ impl<'a> Generator<'a> {
             map.insert((*name).to_owned(), value);
         }
         if !frame && self.any(15) {
+            self.used.unknown += 1;
             map.insert("futureProperty".to_owned(), self.dice.anything(0));
         }
         Value::Object(map)
@@ -253,6 +276,7 @@ impl<'a> Generator<'a> {
             .filter(|(kind, target)| fits(kind, target))
             .collect();
         if self.any(10) {
+            self.used.unknown += 1;
             return json!({by: "future", "id": 1});
         }
         let at = self.dice.below(mapping.len());
@@ -271,6 +295,7 @@ impl<'a> Generator<'a> {
         // 0 and 1 are flags: nothing is named after them.
         let flag = values.len() <= 2 && kind == "integer";
         if !flag && self.any(12) {
+            self.used.unknown += 1;
             return match kind {
                 "integer" => json!(999),
                 _ => json!("future_value"),

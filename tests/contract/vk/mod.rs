@@ -19,7 +19,7 @@ use serde_json::Value;
 use check::Checker;
 // Not every test that holds calls to the contract reads generated answers.
 #[allow(unused_imports)]
-pub use generate::Generator;
+pub use generate::{Freedoms, Generator};
 use schema::Schemas;
 pub use tally::Tally;
 
@@ -55,6 +55,18 @@ impl Contract {
             .into_iter()
             .filter(|kind| schema::event_object(kind).is_some())
             .collect()
+    }
+
+    /// Every type of event, with those whose objects nothing describes.
+    pub fn event_types(&self) -> Vec<&str> {
+        self.schemas.event_types().into_iter().collect()
+    }
+
+    /// Every code of an error.
+    pub fn codes(&self) -> Vec<i64> {
+        let listed = self.schemas.errors.keys().copied();
+        let others = exceptions::ERRORS.iter().map(|(code, _)| *code);
+        listed.chain(others).collect()
     }
 
     /// The parameters of a method, with those that the exceptions add: its name and whether it must be there.

@@ -38,22 +38,33 @@ impl Tally {
         self.count(method, |count| count.generated += answers);
     }
 
-    /// The methods of which requests were validated and no generated answer was read.
-    pub fn unread(&self) -> Vec<String> {
+    /// Each method with how many requests were validated, and how many generated answers were read.
+    pub fn rows(&self) -> Vec<(String, usize, usize)> {
         let counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
-        counts
-            .iter()
-            .filter(|(_, count)| count.requests > 0 && count.generated == 0)
-            .map(|(method, _)| method.clone())
+        let rows = counts.iter();
+        rows.map(|(method, count)| (method.clone(), count.requests, count.generated))
             .collect()
+    }
+
+    /// Of these methods, those of which no generated answer was read.
+    pub fn unread<'m>(&self, methods: impl IntoIterator<Item = &'m str>) -> Vec<&'m str> {
+        self.without(methods, |count| count.generated)
     }
 
     /// Of these methods, those of which no request was validated.
     pub fn unasked<'m>(&self, methods: impl IntoIterator<Item = &'m str>) -> Vec<&'m str> {
+        self.without(methods, |count| count.requests)
+    }
+
+    fn without<'m>(
+        &self,
+        methods: impl IntoIterator<Item = &'m str>,
+        of: impl Fn(&Count) -> usize,
+    ) -> Vec<&'m str> {
         let counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
         methods
             .into_iter()
-            .filter(|method| counts.get(*method).is_none_or(|count| count.requests == 0))
+            .filter(|method| counts.get(*method).is_none_or(|count| of(count) == 0))
             .collect()
     }
 }

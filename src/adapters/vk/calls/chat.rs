@@ -15,8 +15,9 @@ use crate::operation::Operation;
 const MESSAGES: u32 = 200;
 
 impl Vk {
-    /// Parameters of a call that concerns the messages of this identity: a community's name it, whose token it may be.
-    fn of_my_messages(&self, params: Params) -> Params {
+    /// Parameters of a call that concerns the messages of this identity: a community's name it, so that no person's token
+    /// that was set in its place speaks as that person.
+    pub(super) fn of_my_messages(&self, params: Params) -> Params {
         params.maybe("group_id", self.inner.community)
     }
 

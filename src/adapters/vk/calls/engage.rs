@@ -247,7 +247,7 @@ impl Vk {
         let method = "messages.markAsRead";
         let kind = self.token_for(operation, method)?;
         let params = self
-            .as_community(Params::new().with("peer_id", peer), kind)
+            .of_my_messages(Params::new().with("peer_id", peer))
             .flag("mark_conversation_as_read", true);
         self.tell_as(kind, operation, method, &params, WriteSafety::Idempotent)
             .await?;
@@ -348,12 +348,6 @@ impl Vk {
             Err(error) if !on && *error.kind() == ErrorKind::NotFound => Ok(()),
             outcome => outcome.map(drop),
         }
-    }
-
-    /// Says for which community it is, where a person's token asks.
-    pub(super) fn as_community(&self, params: Params, kind: TokenKind) -> Params {
-        let community = self.inner.community.filter(|_| kind == TokenKind::User);
-        params.maybe("group_id", community)
     }
 }
 

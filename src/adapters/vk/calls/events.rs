@@ -395,11 +395,13 @@ impl Vk {
         let answer = self
             .ask(&operation, "groups.getLongPollServer", &params)
             .await?;
-        let told: wire::PollServer<'_> = response(&answer)?;
-        let url = self.answered_url(&answer, told.server.get())?;
+        let told: wire::PollServer<'_> = response(&answer).map_err(unquoted)?;
+        let url = self.answered_url(&answer, told.server.get());
+        let url = url.map_err(unquoted)?;
         let (Some(key), Some(ts)) = (told.key.get(), told.ts.get().filter(|ts| is_number(ts)))
         else {
-            return Err(answer.unreadable("it names no key, or no number to go on from"));
+            let error = answer.unreadable("it names no key, or no number to go on from");
+            return Err(unquoted(error));
         };
         let server = Server {
             url,
@@ -408,6 +410,11 @@ impl Vk {
         self.inner.poll.is(Some(server.clone()));
         Ok((server, ts.to_owned()))
     }
+}
+
+/// An error that quotes nothing of the answer, since a key stands in it.
+fn unquoted(error: Error) -> Error {
+    error.with_excerpt("")
 }
 
 /// What became of an answer.

@@ -57,7 +57,7 @@ impl Vk {
             .with("message", &text)
             .maybe("attachment", attachment)
             .maybe("forward", forward);
-        let params = self.as_community(params, kind);
+        let params = self.of_my_messages(params);
         // The number is known for ever.
         let safety = WriteSafety::Keyed { until: None };
         let answer = self

@@ -108,9 +108,7 @@ impl Vk {
         let told: wire::Uploaded<'_> = wire::read(&uploaded)?;
         // A file that it does not take is answered with a list of none.
         let Some(photo) = told.photo.get().filter(|photo| *photo != "[]") else {
-            let why = "it kept nothing of the picture";
-            let fault = fault::rejected_file(why, Rule::Other("photo".to_owned()));
-            return Err(Error::new(fault.kind, fault.message));
+            return Err(no_photo());
         };
         let mut params = Params::new()
             .with("photo", photo)
@@ -122,8 +120,9 @@ impl Vk {
         }
         let answer = self.ask(operation, save, &params).await?;
         let saved: wire::List<wire::Obj<wire::Saved<'_>>> = listed(&answer)?;
-        let photo = saved.objects().next();
-        attachment("photo", photo, goal, &answer)
+        // Nor does a list of none name one.
+        let photo = saved.objects().next().ok_or_else(no_photo)?;
+        attachment("photo", Some(photo), goal, &answer)
     }
 
     async fn video(&self, operation: &Operation, media: &Media, goal: Goal) -> Result<String> {
@@ -174,11 +173,14 @@ impl Vk {
         let params = Params::new().with("file", file).maybe("title", title);
         let answer = self.ask_as(kind, operation, "docs.save", &params).await?;
         let saved: wire::SavedDocument<'_> = response(&answer)?;
-        let held = match saved.kind.get() {
-            Some("graffiti") => saved.graffiti.get(),
-            Some("audio_message") => saved.audio_message.get(),
-            _ => saved.doc.get(),
+        let by_kind = match saved.kind.get() {
+            Some("graffiti") => &saved.graffiti,
+            Some("audio_message") => &saved.audio_message,
+            _ => &saved.doc,
         };
+        // The type may be missing or newer than this: then it is the one that is there.
+        let there = [by_kind, &saved.doc, &saved.graffiti, &saved.audio_message];
+        let held = there.into_iter().find_map(|one| one.get());
         attachment("doc", held, goal, &answer)
     }
 
@@ -242,6 +244,12 @@ impl Vk {
 
 /// How long the name of a video may be, in characters (vk.md).
 const VIDEO_NAME: usize = 128;
+
+fn no_photo() -> Error {
+    let why = "it kept nothing of the picture";
+    let fault = fault::rejected_file(why, Rule::Other("photo".to_owned()));
+    Error::new(fault.kind, fault.message)
+}
 
 fn cut(text: &str, characters: usize) -> String {
     text.chars().take(characters).collect()
