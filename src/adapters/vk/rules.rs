@@ -290,16 +290,8 @@ impl Has {
         kinds.find(|kind| self.may(*kind, method))
     }
 
-    /// What is missing for a method, if anything.
-    pub(super) fn lacks(self, method: &str) -> Option<Need> {
-        if self.pick(method).is_some() {
-            return None;
-        }
-        Some(self.need(kinds(method)))
-    }
-
-    /// What is missing for all of these methods together: the kinds of token that each of them takes.
-    fn lacks_all(self, methods: &[&str]) -> Option<Need> {
+    /// What is missing for these methods, if anything: the kinds of token that each of them takes.
+    fn lacks(self, methods: &[&str]) -> Option<Need> {
         let mut missing = methods.iter().filter(|method| self.pick(method).is_none());
         let mut taken = kinds(missing.next()?).to_vec();
         for method in missing {
@@ -482,7 +474,7 @@ pub(super) fn profile(facts: &Facts) -> Profile {
         OF_PERSONS
     };
     for (operation, methods) in OPERATIONS.iter().chain(READS).chain(of_kind) {
-        let need = facts.has.lacks_all(methods);
+        let need = facts.has.lacks(methods);
         operations.insert(
             operation.clone(),
             need.map_or_else(Support::yes, Support::needs),
