@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use super::compose_files::{File, files, poll};
+use super::compose_files::{File, files, is_worked_on, poll};
 use super::convert::{bare_account_on, community_on, person_on, time};
 use super::id::{Thing, name_begins};
 use super::markup;
@@ -364,7 +364,12 @@ impl<'v, 'a> Maker<'v, 'a> {
                 post.state = PostState::InReview;
                 post.created_at = time(view.date);
             }
-            _ => post.created_at = time(view.date),
+            _ => {
+                post.created_at = time(view.date);
+                if is_worked_on(&view.attachments) {
+                    post.state = PostState::Processing;
+                }
+            }
         }
         post.edited_at = time(view.edited);
         if view.friends_only.0 == Some(true) {
