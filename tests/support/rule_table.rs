@@ -67,8 +67,9 @@ pub(crate) fn passes(clock: &SetClock, stage: &Set, case: &str) -> bool {
     let until = clock.now().checked_add(LIMIT).unwrap();
     let played = pin!(suite::run_only(stage, case));
     let played = clock.drive(select(played, clock.sleep_until(until)));
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all();
-    match runtime.build().unwrap().block_on(played) {
+    let mut runtime = tokio::runtime::Builder::new_current_thread();
+    let runtime = runtime.enable_all().build().unwrap();
+    match runtime.block_on(played) {
         Either::Left((report, _)) => {
             assert_eq!(report.run_count(), 1, "{case} ran not once: {report}");
             report.passed()

@@ -134,10 +134,10 @@ async fn too_many(club: Club, _: &Scene<'_>) -> Verdict {
         .community(club.id)
         .user_token(club.user.as_str())
         .pace(TokenKind::User, 50);
-    ask_at_once(&club, &club.build(hasty), 10).await?;
+    ask_at_once(&club, &club.build(hasty), 4).await?;
     let (all, refusals) = went_out(&club, NAME);
     holds(
-        refusals > 0 && all == 10 + refusals,
+        refusals > 0 && all == 4 + refusals,
         "the network takes more than it says",
     )
 }
