@@ -37,10 +37,7 @@ const RULES: Table<Rule> = Table {
             Rule::TokensExpire,
             "vk: a token of VK ID ends after an hour",
         ),
-        (
-            Rule::TokenKinds,
-            "vk: a token of the wrong kind is refused",
-        ),
+        (Rule::TokenKinds, "vk: a token of the wrong kind is refused"),
         (
             Rule::UserTokenPosts,
             "publish: a text is read back as it was written",
@@ -57,10 +54,7 @@ const RULES: Table<Rule> = Table {
             Rule::ScopesAreChecked,
             "vk: a token without the right is refused",
         ),
-        (
-            Rule::ManagersOnly,
-            "delete: another's post stays",
-        ),
+        (Rule::ManagersOnly, "delete: another's post stays"),
         (
             Rule::OwnerSigns,
             "publish: a text is read back as it was written",
@@ -101,22 +95,13 @@ const RULES: Table<Rule> = Table {
             Rule::CaptchaSolves,
             "vk: a captcha that is answered lets the call through",
         ),
-        (
-            Rule::TextLimit,
-            "publish: the longest text is taken",
-        ),
-        (
-            Rule::EmptyPostIsRefused,
-            "vk: a post of nothing is refused",
-        ),
+        (Rule::TextLimit, "publish: the longest text is taken"),
+        (Rule::EmptyPostIsRefused, "vk: a post of nothing is refused"),
         (
             Rule::AttachmentCount,
             "publish.image: as many pictures as are allowed are taken",
         ),
-        (
-            Rule::OneLink,
-            "vk: a second link is refused",
-        ),
+        (Rule::OneLink, "vk: a second link is refused"),
         (
             Rule::KnownAttachmentsStay,
             "publish.image: pictures are read back in their order",
@@ -133,14 +118,8 @@ const RULES: Table<Rule> = Table {
             Rule::PostsADay,
             "posts.own: one's own posts stand there, the newest first",
         ),
-        (
-            Rule::AdsMark,
-            "vk: the native wishes of a draft are kept",
-        ),
-        (
-            Rule::Signature,
-            "vk: the native wishes of a draft are kept",
-        ),
+        (Rule::AdsMark, "vk: the native wishes of a draft are kept"),
+        (Rule::Signature, "vk: the native wishes of a draft are kept"),
         (
             Rule::FromGroupNeedsAdmin,
             "vk: a community is managed by its administrators alone",
@@ -157,18 +136,9 @@ const RULES: Table<Rule> = Table {
             Rule::EditWithoutDatePublishes,
             "vk: an edit of a scheduled post that names no time publishes it",
         ),
-        (
-            Rule::EditWindow,
-            "vk: a post is changed within its day",
-        ),
-        (
-            Rule::EditIsTold,
-            "vk: an edit is told with its time",
-        ),
-        (
-            Rule::DeleteRemoves,
-            "delete: a post is gone for everybody",
-        ),
+        (Rule::EditWindow, "vk: a post is changed within its day"),
+        (Rule::EditIsTold, "vk: an edit is told with its time"),
+        (Rule::DeleteRemoves, "delete: a post is gone for everybody"),
         (
             Rule::MissingIsTold,
             "vk: what is gone already is told to who asks natively",
@@ -229,10 +199,7 @@ const RULES: Table<Rule> = Table {
             Rule::TotalsAreTold,
             "posts.own: page by page every post comes once",
         ),
-        (
-            Rule::ExtendedTells,
-            "vk: posts tell who wrote them",
-        ),
+        (Rule::ExtendedTells, "vk: posts tell who wrote them"),
         (
             Rule::WallFilters,
             "vk: a wall holds posts of others, which are not its own",
@@ -277,10 +244,7 @@ const RULES: Table<Rule> = Table {
             Rule::CommentFromGroup,
             "audience.commented: who answers a post stands there once",
         ),
-        (
-            Rule::CommentGuid,
-            "vk: a comment's key makes one comment",
-        ),
+        (Rule::CommentGuid, "vk: a comment's key makes one comment"),
         (
             Rule::CommentDeletes,
             "vk: a comment is changed, taken away and brought back",
@@ -297,18 +261,9 @@ const RULES: Table<Rule> = Table {
             Rule::LikersAreListed,
             "audience.liked: who likes a post stands there once",
         ),
-        (
-            Rule::VotesCount,
-            "engage.vote: a vote is counted",
-        ),
-        (
-            Rule::VoteFirst,
-            "vk: who voted is told to those who voted",
-        ),
-        (
-            Rule::PollEnds,
-            "vk: nobody votes in a poll that has ended",
-        ),
+        (Rule::VotesCount, "engage.vote: a vote is counted"),
+        (Rule::VoteFirst, "vk: who voted is told to those who voted"),
+        (Rule::PollEnds, "vk: nobody votes in a poll that has ended"),
         (
             Rule::EmptyPhoto,
             "vk: a file that is no photo is told, and nothing is published",
@@ -321,14 +276,8 @@ const RULES: Table<Rule> = Table {
             Rule::UploadsKnowTheirWall,
             "vk: what was uploaded for one wall is saved for it alone",
         ),
-        (
-            Rule::UploadHash,
-            "vk: the proof of an upload is checked",
-        ),
-        (
-            Rule::CaptionsAreKept,
-            "vk: the caption of a photo is kept",
-        ),
+        (Rule::UploadHash, "vk: the proof of an upload is checked"),
+        (Rule::CaptionsAreKept, "vk: the caption of a photo is kept"),
         (
             Rule::VideosGetReady,
             "vk: a video is worked on for a while, and then ready",
@@ -365,10 +314,7 @@ const RULES: Table<Rule> = Table {
             Rule::ReplyWindowIsTold,
             "vk: the time to answer is told, and over when it is over",
         ),
-        (
-            Rule::RandomId,
-            "vk: a message's key sends one message",
-        ),
+        (Rule::RandomId, "vk: a message's key sends one message"),
         (
             Rule::RandomIdIsNeeded,
             "vk: a message without its number is refused",
@@ -379,7 +325,7 @@ const RULES: Table<Rule> = Table {
         ),
         (
             Rule::MessagesAreDelivered,
-            "send.account: a message reaches an account",
+            "conversations: a conversation stands there for both sides",
         ),
         (
             Rule::MessageEdits,
@@ -393,22 +339,10 @@ const RULES: Table<Rule> = Table {
             Rule::ReadIsMarked,
             "engage.read: a conversation can be marked as read",
         ),
-        (
-            Rule::StatsAreTold,
-            "vk: a community's days are counted",
-        ),
-        (
-            Rule::PostReachIsTold,
-            "vk: the reach of posts is told",
-        ),
-        (
-            Rule::AdsAreTold,
-            "vk: advertising tells what it brought",
-        ),
-        (
-            Rule::ExecuteRuns,
-            "vk: many calls go in one request",
-        ),
+        (Rule::StatsAreTold, "vk: a community's days are counted"),
+        (Rule::PostReachIsTold, "vk: the reach of posts is told"),
+        (Rule::AdsAreTold, "vk: advertising tells what it brought"),
+        (Rule::ExecuteRuns, "vk: many calls go in one request"),
         (
             Rule::ExecuteKeepsTheRest,
             "vk: one call of many that fails spoils no other",
@@ -421,26 +355,17 @@ const RULES: Table<Rule> = Table {
             Rule::EventsAreTold,
             "events: an answer is told once, with who and what",
         ),
-        (
-            Rule::EventsOfPosts,
-            "vk: posts are told as they come",
-        ),
+        (Rule::EventsOfPosts, "vk: posts are told as they come"),
         (
             Rule::EventsOfComments,
             "events: an answer is told once, with who and what",
         ),
-        (
-            Rule::EventsOfMessages,
-            "events: a message is told",
-        ),
+        (Rule::EventsOfMessages, "events: a message is told"),
         (
             Rule::EventsOfLikes,
             "events: a like is told once, with who and what",
         ),
-        (
-            Rule::EventsOfPeople,
-            "vk: who comes and goes is told",
-        ),
+        (Rule::EventsOfPeople, "vk: who comes and goes is told"),
         (
             Rule::EventIds,
             "events: from a stored cursor nothing is missed and nothing comes twice",
@@ -449,14 +374,8 @@ const RULES: Table<Rule> = Table {
             Rule::OldTsFails,
             "events: what the network no longer has is told as a gap",
         ),
-        (
-            Rule::OldKeyFails,
-            "vk: a key that has ended loses nothing",
-        ),
-        (
-            Rule::TsGoesOn,
-            "vk: what was told is not told again",
-        ),
+        (Rule::OldKeyFails, "vk: a key that has ended loses nothing"),
+        (Rule::TsGoesOn, "vk: what was told is not told again"),
         (
             Rule::SecretIsSent,
             "events: what is pushed is what is polled, under the same ids",
@@ -477,10 +396,7 @@ const RULES: Table<Rule> = Table {
             Rule::PkceIsChecked,
             "vk: a code is for whom it was asked for",
         ),
-        (
-            Rule::CodesAreSingleUse,
-            "vk: a code is good once",
-        ),
+        (Rule::CodesAreSingleUse, "vk: a code is good once"),
     ],
     // There is a case for each.
     elsewhere: &[],

@@ -124,7 +124,9 @@ impl Watched {
 impl Service for Watched {
     fn answer(&self, request: &http::Request<Bytes>, now: Timestamp) -> http::Response<Bytes> {
         let one_less = |left: usize| left.checked_sub(1);
-        let left = self.left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, one_less);
+        let left = self
+            .left
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, one_less);
         assert!(left.is_ok(), "it asks again and again");
         let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
         let answer = self.fake.answer(request, now);

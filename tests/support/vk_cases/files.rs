@@ -86,7 +86,10 @@ async fn video(club: Club, scene: &Scene<'_>) -> Verdict {
     let film = film.media_type("video/mp4").name("film.mp4");
     let post = club.vk.publish(&Draft::text("Film").media(film)).await?;
     let state = async || club.vk.post(&post.id).await.map(|post| post.state);
-    holds(state().await? == PostState::Processing, "it is ready at once")?;
+    holds(
+        state().await? == PostState::Processing,
+        "it is ready at once",
+    )?;
     scene.stage().pass(Duration::from_secs(60)).await;
     holds(state().await? == PostState::Live, "it is never ready")
 }

@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 use sociable::jiff::SignedDuration;
 use sociable::testing::suite::{Scene, Stop, Verdict};
 use sociable::{
-    AccountRef, Draft, Edit, ErrorKind, Event, EventKind, EventQuery, MessageDraft, Moderation,
-    PageRequest, PostQuery, Recipient, SocialNetwork,
+    AccountRef, Draft, Edit, ErrorKind, Event, EventKind, EventQuery, MessageDraft, Metric,
+    Moderation, PageRequest, PostQuery, Recipient, SocialNetwork,
 };
 
 use super::{Club, holds, refused};
@@ -58,6 +58,11 @@ async fn comment_changes(club: Club, _: &Scene<'_>) -> Verdict {
     holds(texts().await? == ["Well"], "it is not changed")?;
     club.vk.delete(&comment.id).await?;
     holds(texts().await?.is_empty(), "it is not gone")?;
+    let figures = club.vk.post(&post.id).await?.metrics;
+    holds(
+        figures.count(Metric::Replies) == Some(0),
+        "it is still counted",
+    )?;
     let restore = Moderation::restore(&comment);
     club.vk.moderate(&restore).await?;
     holds(texts().await? == ["Well"], "it does not come back")
@@ -79,7 +84,8 @@ async fn window(club: Club, scene: &Scene<'_>) -> Verdict {
     let (person, _) = club.somebody(scene);
     let wrote = club.now();
     club.fake().message_as(person, club.id, "Hi", wrote);
-    club.fake().set_reply_window(Some(SignedDuration::from_hours(24)));
+    club.fake()
+        .set_reply_window(Some(SignedDuration::from_hours(24)));
     let outcome = within_and_after(&club, scene, person).await;
     club.fake().set_reply_window(None);
     outcome
@@ -104,7 +110,10 @@ async fn within_and_after(club: &Club, scene: &Scene<'_>, person: i64) -> Verdic
     holds(is_over, "it is never over")?;
     let now = club.now().as_second();
     let until = told().await?;
-    holds(until.is_some_and(|until| until <= now), "the end is not told")
+    holds(
+        until.is_some_and(|until| until <= now),
+        "the end is not told",
+    )
 }
 
 /// How many messages a conversation of the community holds.

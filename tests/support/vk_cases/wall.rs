@@ -6,8 +6,7 @@ use serde_json::{Value, json};
 use sociable::adapters::vk::Vk;
 use sociable::testing::suite::{Scene, Verdict};
 use sociable::{
-    Draft, Edit, ErrorKind, Media, Moderation, Post, PostQuery, PostState, SocialNetwork,
-    Timeline,
+    Draft, Edit, ErrorKind, Media, Moderation, Post, PostQuery, PostState, SocialNetwork, Timeline,
 };
 
 use super::files::PNG;
@@ -69,10 +68,7 @@ async fn remembered(club: Club, scene: &Scene<'_>) -> Verdict {
 
 async fn files_go(club: Club, _: &Scene<'_>) -> Verdict {
     let picture = Media::bytes(PNG).media_type("image/png").name("a.png");
-    let post = club
-        .vk
-        .publish(&Draft::text("Look").media(picture))
-        .await?;
+    let post = club.vk.publish(&Draft::text("Look").media(picture)).await?;
     let mut edit = Edit::new();
     edit.media = Some(Vec::new());
     club.vk.edit(&post.id, &edit).await?;
@@ -156,7 +152,10 @@ async fn scheduled(club: Club, scene: &Scene<'_>) -> Verdict {
     let [told] = listed.as_slice() else {
         return holds(false, "it does not stand there once");
     };
-    holds(told["postponed_id"].to_string() == number(&post), "it keeps its number")?;
+    holds(
+        told["postponed_id"].to_string() == number(&post),
+        "it keeps its number",
+    )?;
     holds(is_gone(&club.vk).await, "the old number leads to it")
 }
 
@@ -181,7 +180,10 @@ async fn authors(club: Club, scene: &Scene<'_>) -> Verdict {
     let page = club.vk.posts(&query).await?;
     let author = page.items.first().and_then(|post| post.author.clone());
     let name = author.and_then(|author| author.name.clone());
-    holds(name.as_deref() == Some("Bo Test"), "their names are missing")
+    holds(
+        name.as_deref() == Some("Bo Test"),
+        "their names are missing",
+    )
 }
 
 async fn others(club: Club, scene: &Scene<'_>) -> Verdict {
