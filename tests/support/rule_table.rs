@@ -35,7 +35,7 @@ impl<R: Copy + Debug + Ord + Send + Sync> Table<R> {
     }
 
     /// Each case holds while all rules are kept, and fails when its rule is broken.
-    pub(crate) fn is_noticed(&self, holds: impl Fn(&str, Option<R>) -> bool + Sync) {
+    pub(crate) fn is_noticed(&self, holds: impl Fn(&str, Option<R>) -> Result<(), String> + Sync) {
         let cases: BTreeSet<&str> = self.noticed.iter().map(|(_, case)| *case).collect();
         let kept = cases.into_iter().map(|case| (case, None));
         let broken = self.noticed.iter().map(|(rule, case)| (*case, Some(*rule)));
@@ -43,11 +43,14 @@ impl<R: Copy + Debug + Ord + Send + Sync> Table<R> {
         let (next, wrong) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
         let work = || {
             while let Some((case, rule)) = runs.get(next.fetch_add(1, Ordering::Relaxed)) {
-                let held = holds(case, *rule);
-                let told = match rule {
-                    None if !held => format!("{case}: fails although all rules are kept"),
-                    Some(rule) if held => format!("{case}: passes although {rule:?} is broken"),
-                    _ => continue,
+                let told = match (holds(case, *rule), rule) {
+                    (Ok(()), None) => continue,
+                    (Err(why), Some(rule)) => {
+                        println!("{rule:?}: {case}: {why}");
+                        continue;
+                    }
+                    (Err(why), None) => format!("{case}: fails although all rules are kept: {why}"),
+                    (Ok(()), Some(rule)) => format!("{case}: passes although {rule:?} is broken"),
                 };
                 wrong.lock().unwrap().push(told);
             }
@@ -62,8 +65,8 @@ impl<R: Copy + Debug + Ord + Send + Sync> Table<R> {
     }
 }
 
-/// Whether a case passes on a stage of its own. One that does not end fails.
-pub(crate) fn passes(clock: &SetClock, stage: &Set, case: &str) -> bool {
+/// Plays a case on a stage of its own; why it failed. One that does not end fails.
+pub(crate) fn play(clock: &SetClock, stage: &Set, case: &str) -> Result<(), String> {
     let until = clock.now().checked_add(LIMIT).unwrap();
     let played = pin!(suite::run_only(stage, case));
     let played = clock.drive(select(played, clock.sleep_until(until)));
@@ -72,8 +75,11 @@ pub(crate) fn passes(clock: &SetClock, stage: &Set, case: &str) -> bool {
     match runtime.block_on(played) {
         Either::Left((report, _)) => {
             assert_eq!(report.run_count(), 1, "{case} ran not once: {report}");
-            report.passed()
+            match report.failed().next() {
+                Some((_, why)) => Err(why.to_owned()),
+                None => Ok(()),
+            }
         }
-        Either::Right(_) => false,
+        Either::Right(_) => Err(format!("it did not end within {LIMIT:?}")),
     }
 }
