@@ -18,7 +18,9 @@ mod vk_stage;
 mod vk_watch;
 
 use rule_table::Table;
-use sociable::adapters::vk::fake::Rule;
+use serde_json::{Value, json};
+use sociable::adapters::vk::Vk;
+use sociable::adapters::vk::fake::{Fake, Fault, Rule};
 
 /// More than any case asks for while all rules are kept.
 const MOST_REQUESTS: usize = 2000;
@@ -419,4 +421,50 @@ fn every_rule_is_named_once() {
 #[test]
 fn a_broken_rule_makes_its_case_fail() {
     RULES.is_noticed(play);
+}
+
+/// The suite's run on the fake ends with these two lists, which have to be empty.
+#[tokio::test]
+async fn what_vk_does_not_know_fails_a_run_in_calls_as_in_answers() {
+    let name = "what_vk_does_not_know_fails_a_run_in_calls_as_in_answers";
+    let contract = contract::vk(name).unwrap();
+    let is_checked = contract.is_some();
+    let (bench, _, fake, watched) = vk_stage::on_fake(contract);
+    let vk = Vk::builder().user_token(Fake::USER_TOKEN);
+    let vk = vk.client(&bench.client).build().unwrap();
+    let call = async |params: Value| {
+        let called = vk.call::<Value>("users.get", &params);
+        bench.clock.drive(called).await.unwrap();
+    };
+    call(json!({"user_ids": [102]})).await;
+    assert_eq!(fake.complaints(), Vec::<String>::new());
+    assert_eq!(watched.wrong(), Vec::<String>::new());
+
+    call(json!({"user_ids": [102], "user_names": "x"})).await;
+    assert_eq!(
+        fake.complaints(),
+        ["users.get: VK reads no parameter user_names"]
+    );
+    let asked = watched.forgive();
+    for answer in [
+        json!([{"id": 102, "first_name": "Bob", "last_name": "B", "nick_of_mine": "x"}]),
+        json!([{"id": "102", "first_name": "Bob", "last_name": "B"}]),
+    ] {
+        let answer = json!({ "response": answer }).to_string();
+        fake.fail_next("users.get", Fault::Answer(answer.into()));
+        call(json!({"user_ids": [102]})).await;
+    }
+    let answered = watched.forgive().join("\n");
+    if is_checked {
+        let told = "users.get: accepted, but user_names is no parameter of users.get";
+        assert_eq!(asked, [told]);
+        assert!(
+            answered.contains("nick_of_mine is in no schema"),
+            "{answered}"
+        );
+        assert!(
+            answered.contains("\"102\" is not of the type"),
+            "{answered}"
+        );
+    }
 }

@@ -62,6 +62,12 @@ impl Watched {
         wrong.iter().cloned().collect()
     }
 
+    /// What was wrong so far, on purpose: it is forgotten.
+    pub(crate) fn forgive(&self) -> Vec<String> {
+        let mut wrong = self.wrong.lock().unwrap_or_else(PoisonError::into_inner);
+        std::mem::take(&mut *wrong).into_iter().collect()
+    }
+
     /// Holds an event to the contract.
     pub(crate) fn event(&self, event: &Value) {
         let Some(contract) = &self.contract else {

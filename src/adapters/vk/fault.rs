@@ -300,6 +300,10 @@ impl Words<'_> {
                 ErrorKind::Unavailable,
                 "this section is switched off for now: try again later",
             ),
+            28 if self.says("service token") => self.token(
+                "user",
+                "a service token may not do this: set a user or community token",
+            ),
             2 | 28 | 38 | 101 => self.refused(
                 ErrorKind::Config,
                 "check the application that the token was made for: it is switched off or not known",
