@@ -656,6 +656,19 @@ mod tests {
     }
 
     #[test]
+    fn a_post_whose_video_is_worked_on_is_not_ready() {
+        let with = |flags: &str| {
+            let video = format!(r#"{{"type":"video","video":{{"id":3,"owner_id":-1{flags}}}}}"#);
+            let post = format!(r#"{{"id":2,"owner_id":-1,"attachments":[{video}]}}"#);
+            single(&post).state
+        };
+        assert_eq!(with(r#","processing":1"#), PostState::Processing);
+        assert_eq!(with(r#","converting":1"#), PostState::Processing);
+        assert_eq!(with(r#","converting":0"#), PostState::Live);
+        assert_eq!(with(""), PostState::Live);
+    }
+
+    #[test]
     fn entities_are_found_in_plain_text_and_ends_of_sentences_are_not() {
         let text = |plain: &'static str| super::text(&Str(Some(plain)));
         let found = text("See vk.com/x, @durov and #тег@club. Да. Нет: 10.5");

@@ -516,6 +516,13 @@ mod tests {
     }
 
     #[test]
+    fn a_service_token_that_may_not_do_it_names_what_may() {
+        let said = "Application authorization failed: method is unavailable with service token.";
+        let kind = of(28, said).kind;
+        assert_eq!(kind, ErrorKind::Forbidden(Need::Token("user".to_owned())));
+    }
+
+    #[test]
     fn every_code_of_the_page_gets_its_kind() {
         let table: &[(&[i64], &str)] = &[
             (&[1, 10, 36, 43, 243], "Unavailable"),
