@@ -468,3 +468,13 @@ async fn what_vk_does_not_know_fails_a_run_in_calls_as_in_answers() {
         );
     }
 }
+
+#[test]
+fn a_run_that_a_broken_rule_keeps_busy_for_ever_ends() {
+    let case = "events: listening with a login that is not good ends with the reason";
+    play(case, None).unwrap();
+    for rule in [Rule::TokensAreChecked, Rule::ErrorsAreEnvelopes] {
+        let why = play(case, Some(rule)).unwrap_err();
+        assert!(why.contains("it asks again and again"), "{rule:?}: {why}");
+    }
+}
