@@ -327,7 +327,7 @@ const RULES: Table<Rule> = Table {
         ),
         (
             Rule::MessagesAreDelivered,
-            "conversations: a conversation stands there for both sides",
+            "send.account: a message reaches an account",
         ),
         (
             Rule::MessageEdits,
