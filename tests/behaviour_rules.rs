@@ -8,11 +8,13 @@
 #[path = "support/bluesky_cases.rs"]
 mod bluesky_cases;
 mod contract;
+#[path = "support/rule_table.rs"]
+mod rule_table;
 #[path = "support/stages.rs"]
 mod stages;
 
-use sociable::adapters::bluesky::fake::{Fake, Rule};
-use sociable::testing::suite::{self, Report};
+use rule_table::Table;
+use sociable::adapters::bluesky::fake::Rule;
 
 /// Rules, and the case that notices.
 const NOTICED: &[(Rule, &str)] = &[
@@ -287,39 +289,26 @@ const ELSEWHERE: &[(Rule, &str)] = &[
     ),
 ];
 
-async fn play(case: &str, broken: Option<Rule>) -> Report {
-    let fake: Fake = stages::fake();
+const RULES: Table<Rule> = Table {
+    noticed: NOTICED,
+    elsewhere: ELSEWHERE,
+};
+
+fn play(case: &str, broken: Option<Rule>) -> Result<(), String> {
+    let fake = stages::fake();
     if let Some(rule) = broken {
         fake.break_rule(rule);
     }
     let (bench, stage, _) = stages::on_fake(&fake, None);
-    let report = bench.clock.drive(suite::run_only(&stage, case)).await;
-    assert_eq!(report.run_count(), 1, "{case} ran not once: {report}");
-    report
+    rule_table::play(&bench.clock, &stage, case)
 }
 
 #[test]
 fn every_rule_is_named_once() {
-    let named = NOTICED.iter().chain(ELSEWHERE).map(|(rule, _)| *rule);
-    let mut named: Vec<Rule> = named.collect();
-    named.sort();
-    assert_eq!(named, {
-        let mut all = Rule::ALL.to_vec();
-        all.sort();
-        all
-    });
+    RULES.names_each_once(Rule::ALL);
 }
 
-#[tokio::test]
-async fn a_broken_rule_makes_its_case_fail() {
-    let mut wrong = Vec::new();
-    for (rule, case) in NOTICED {
-        if !play(case, None).await.passed() {
-            wrong.push(format!("{case}: fails although {rule:?} is kept"));
-        }
-        if play(case, Some(*rule)).await.passed() {
-            wrong.push(format!("{case}: passes although {rule:?} is broken"));
-        }
-    }
-    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+#[test]
+fn a_broken_rule_makes_its_case_fail() {
+    RULES.is_noticed(play);
 }

@@ -159,5 +159,7 @@ pub(crate) fn on_fake(contract: Option<Contract>) -> (Bench, Set, Fake, Arc<Watc
     let stage = stage
         .pushes(Deliveries::of(&fake))
         .secret(Deliveries::SECRET);
+    let own = crate::vk_cases::all(&fake, &bench, &watched);
+    let stage = own.into_iter().fold(stage, Set::case);
     (bench, stage, fake, watched)
 }

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use super::compose_files::{File, files, poll};
+use super::compose_files::{File, files, is_worked_on, poll};
 use super::convert::{bare_account_on, community_on, person_on, time};
 use super::id::{Thing, name_begins};
 use super::markup;
@@ -364,7 +364,12 @@ impl<'v, 'a> Maker<'v, 'a> {
                 post.state = PostState::InReview;
                 post.created_at = time(view.date);
             }
-            _ => post.created_at = time(view.date),
+            _ => {
+                post.created_at = time(view.date);
+                if is_worked_on(&view.attachments) {
+                    post.state = PostState::Processing;
+                }
+            }
         }
         post.edited_at = time(view.edited);
         if view.friends_only.0 == Some(true) {
@@ -648,6 +653,19 @@ mod tests {
         assert_eq!(post.created_at, None);
         let post = single(r#"{"id":2,"owner_id":-1,"date":1700000000,"post_type":"suggest"}"#);
         assert_eq!(post.state, PostState::InReview);
+    }
+
+    #[test]
+    fn a_post_whose_video_is_worked_on_is_not_ready() {
+        let with = |flags: &str| {
+            let video = format!(r#"{{"type":"video","video":{{"id":3,"owner_id":-1{flags}}}}}"#);
+            let post = format!(r#"{{"id":2,"owner_id":-1,"attachments":[{video}]}}"#);
+            single(&post).state
+        };
+        assert_eq!(with(r#","processing":1"#), PostState::Processing);
+        assert_eq!(with(r#","converting":1"#), PostState::Processing);
+        assert_eq!(with(r#","converting":0"#), PostState::Live);
+        assert_eq!(with(""), PostState::Live);
     }
 
     #[test]

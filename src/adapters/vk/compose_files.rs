@@ -172,6 +172,14 @@ impl<'v> File<'v> {
     }
 }
 
+/// Whether the network is still working on a video among what is attached.
+pub(super) fn is_worked_on(attached: &Few<Obj<wire::Attached<'_>>>) -> bool {
+    let mut videos = attached
+        .objects()
+        .filter_map(|view| view.video.get().or(view.clip.get()));
+    videos.any(|video| video.processing.0 == Some(true) || video.converting.0 == Some(true))
+}
+
 /// The files among what is attached.
 pub(super) fn files<'v>(attached: &'v Few<Obj<wire::Attached<'_>>>, into: &mut Vec<File<'v>>) {
     for view in attached.objects() {

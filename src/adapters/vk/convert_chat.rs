@@ -37,8 +37,8 @@ pub(super) fn message(
 
 /// A conversation; `None` without its peer.
 ///
-/// The network names no moment until which one may answer. It says whether one may: where one may not (any more), the
-/// moment of its answer stands for the end.
+/// The network says whether one may answer, and may name the moment until which (schema, `can_write`). Where one may not
+/// (any more), the moment of its answer stands for the end.
 pub(super) fn conversation(
     view: &wire::Talk<'_>,
     me: i64,
@@ -73,8 +73,10 @@ pub(super) fn conversation(
     let last = view.last_message.get();
     let last = last.and_then(|last| message(last, Some(id), authors));
     conversation.last = last.map(Box::new);
-    let may_write = dialog.can_write.get().and_then(|told| told.allowed.0);
-    conversation.can_reply_until = (may_write == Some(false)).then_some(now);
+    conversation.can_reply_until = match dialog.can_write.get() {
+        Some(told) if told.allowed.0 == Some(false) => Some(now),
+        told => told.and_then(|told| time(told.until)),
+    };
     let asking = dialog.request.get().and_then(|asking| asking.status.get());
     conversation.request = asking.map(|status| status == "message_request");
     Some(conversation)
@@ -96,7 +98,7 @@ mod tests {
                  "last_message":{"id":90,"conversation_message_id":5,"peer_id":7,"from_id":7,"date":1700000000,"out":0,"text":"a &lt;b&gt;",
                     "reply_message":{"conversation_message_id":4},"update_time":1700000009}},
                 {"conversation":{"peer":{"id":8,"type":"user"},"in_read":60,"last_message_id":60,"can_write":{"allowed":false,"reason":950}}},
-                {"conversation":{"peer":{"id":2000000001,"type":"chat"},"chat_settings":{"title":"Team","active_ids":[7,-1,9]},"in_read":1,"last_message_id":5}},
+                {"conversation":{"peer":{"id":2000000001,"type":"chat"},"chat_settings":{"title":"Team","active_ids":[7,-1,9]},"in_read":1,"last_message_id":5,"can_write":{"allowed":true,"until":1800003600}}},
                 {"conversation":{"peer":{}}}],
                 "profiles":[{"id":7,"first_name":"Anna","last_name":"B"}]}"#,
         );
@@ -120,6 +122,10 @@ mod tests {
             (Some(0), Some(now()))
         );
         assert_eq!(all[2].title.as_deref(), Some("Team"));
+        assert_eq!(
+            all[2].can_reply_until,
+            Timestamp::from_second(1_800_003_600).ok()
+        );
         let members: Vec<_> = all[2].members.iter().map(|m| m.id.as_str()).collect();
         assert_eq!((members, all[2].unread), (vec!["id7", "id9"], None));
     }

@@ -274,7 +274,11 @@ impl Words<'_> {
         };
         let others = takes.iter().filter(|kind| **kind != TokenKind::Service);
         let others: Vec<&str> = others.map(|kind| kind.as_str()).collect();
-        let need = others.join(" or ");
+        let need = match &others[..] {
+            // Of a method that is not in the table only this is known.
+            [] => "user or community".to_owned(),
+            others => others.join(" or "),
+        };
         self.token(
             &need,
             &format!("a service token may not do this: set a {need} token"),
@@ -528,6 +532,13 @@ mod tests {
             r#"{{"error":{{"error_code":{code},"error_msg":"{said}","request_params":[{{"key":"message","value":"private words"}}]}}}}"#
         );
         answered(200, &body, true, &asked("wall.post")).unwrap()
+    }
+
+    #[test]
+    fn a_service_token_that_may_not_do_it_names_what_may() {
+        let said = "Application authorization failed: method is unavailable with service token.";
+        let kind = of(28, said).kind;
+        assert_eq!(kind, ErrorKind::Forbidden(Need::Token("user".to_owned())));
     }
 
     #[test]

@@ -81,6 +81,7 @@ numbers! {
     /// Whether one may write into a conversation.
     CanWrite {
         allowed: Flag,
+        until: Int,
     }
 
     /// The message that another answers.

@@ -261,7 +261,7 @@ async fn message_reaches(scene: &Scene<'_>) -> Verdict {
     let text = format!("To you: {}", scene.word());
     let mut names = vec![AccountRef::from(&them)];
     names.extend(them.handle.as_ref().map(AccountRef::handle));
-    let mut conversations = Vec::new();
+    let mut reached = Vec::new();
     for name in names {
         let to = Recipient::Account(name);
         let sent = scene
@@ -273,14 +273,28 @@ async fn message_reaches(scene: &Scene<'_>) -> Verdict {
             "what was sent is told as {:?}",
             sent.text.as_str()
         );
-        conversations.push(sent.conversation);
+        reached.push(sent.conversation);
     }
-    conversations.dedup();
+    reached.dedup();
     ensure!(
-        conversations.len() == 1,
+        reached.len() == 1,
         "the same account is written to in several conversations"
     );
-    Ok(())
+    let other = scene.other();
+    if !other.profile().can(&Operation::CONVERSATIONS) {
+        return Ok(());
+    }
+    scene
+        .eventually(async || {
+            let all = conversations(scene, &*other).await?;
+            let mut newest = all.iter().filter_map(|c| c.last.as_ref());
+            ensure!(
+                newest.any(|last| last.text.as_str() == text),
+                "the other side has no conversation with it as its newest"
+            );
+            Ok(())
+        })
+        .await
 }
 
 async fn message_to_nobody(scene: &Scene<'_>) -> Verdict {
