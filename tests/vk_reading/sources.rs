@@ -51,7 +51,7 @@ pub(crate) fn named(known: impl Fn(&str) -> bool) -> Named {
         called.extend(names(&code(&path)).into_iter().filter(|name| known(name)));
     }
     assert!(called.len() > 50, "{called:?}");
-    let rules = code(&folder().join("rules.rs"));
+    let rules = code(&folder().join("rules/tokens.rs"));
     let (_, table) = rules.split_once("const METHODS").unwrap();
     let (table, _) = table.split_once("\n];").unwrap();
     let table = names(table);

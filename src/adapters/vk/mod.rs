@@ -66,6 +66,7 @@ mod convert_figures;
 #[cfg(feature = "testing")]
 pub mod fake;
 mod fault;
+mod fault_words;
 mod id;
 #[cfg(feature = "oauth")]
 mod login;
