@@ -329,7 +329,7 @@ async fn a_damaged_file_is_an_error_that_says_what_to_do_and_is_left_as_it_is() 
     let folder = Folder::new();
     let file = folder.file("limits");
     let store = FileLimits::open(&file).unwrap();
-    granted(&store, noon(), &charge("1 USD", 1)).await.unwrap();
+    let _kept = granted(&store, noon(), &charge("1 USD", 1)).await.unwrap();
     drop(store);
     let good = std::fs::read_to_string(&file).unwrap();
     let other = good.replacen("\"sociable_limits\":1", "\"sociable_limits\":9", 1);
@@ -500,7 +500,7 @@ async fn never_is_more_billed_than_the_cap_whatever_is_lost_and_restarted() {
         billed += all;
     }
     assert!(
-        refused > 500 && crashes > 100 && billed > 50_000_000,
+        refused > 500 && crashes > 100 && billed > 40_000_000,
         "{refused} {crashes} {billed}"
     );
 }
