@@ -531,3 +531,56 @@ async fn the_servers_clock_is_known_from_its_first_answer() {
         assert_eq!(client.server_clock("elsewhere"), at(START));
     }
 }
+
+/// Whoever stops waiting for a call, at whatever moment, loses neither money nor its trace.
+#[tokio::test]
+async fn a_call_that_is_given_up_at_any_moment_is_counted_if_it_may_have_left() {
+    let folder = std::env::temp_dir().join(format!("sociable-spending-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let (mut billed, mut polls_of_all) = (0, 0);
+    for polls in 1..400 {
+        let file = folder.join(polls.to_string());
+        let shop = Shop::with(10);
+        let (_, _, builder) = setup(&shop);
+        let client = builder.limits_file(&file).build().unwrap();
+        let budget = money("0.05 USD");
+        let mut call = Box::pin(client.send(&SHOP, page(&budget, 10)));
+        let mut done = false;
+        for _ in 0..polls {
+            done = (&mut call).now_or_never().is_some();
+            if done {
+                break;
+            }
+            std::thread::yield_now();
+            tokio::task::yield_now().await;
+        }
+        drop(call);
+        let there = shop.billed.load(Ordering::SeqCst) as i64;
+        let spending = client.spending().await.unwrap();
+        let (certain, uncertain) = spending.totals().first().map_or((0, 0), |total| {
+            (total.certain.amount, total.uncertain.amount)
+        });
+        let told = certain + uncertain;
+        assert!(told >= there, "{polls}: {told} of {there}");
+        if done {
+            assert_eq!((certain, uncertain), (there, 0));
+        }
+        // Either it left, and the cap is reached, or it may go now.
+        let next = client.send(&SHOP, page(&budget, 10)).await;
+        assert_eq!(next.is_err(), told > 0, "{polls}");
+        assert_eq!(shop.billed.load(Ordering::SeqCst), 50_000, "{polls}");
+        // So it is after a restart.
+        drop(client);
+        let (_, _, builder) = setup(&shop);
+        let client = builder.limits_file(&file).build().unwrap();
+        let error = client.send(&SHOP, page(&budget, 1)).await.unwrap_err();
+        assert_eq!(error.kind(), &ErrorKind::QuotaExhausted);
+        billed += there;
+        polls_of_all += 1;
+        if done {
+            break;
+        }
+    }
+    assert!(billed > 0 && polls_of_all > 2, "{billed} {polls_of_all}");
+    std::fs::remove_dir_all(&folder).unwrap();
+}

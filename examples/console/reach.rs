@@ -270,8 +270,8 @@ impl Reach {
     }
 
     /// What is left of every limit that the run met.
-    pub(crate) fn budgets(&self) -> Vec<Budget> {
-        self.client.budgets()
+    pub(crate) async fn budgets(&self) -> Result<Vec<Budget>> {
+        self.client.shared_budgets().await
     }
 }
 
