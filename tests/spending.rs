@@ -18,8 +18,8 @@ use http::{HeaderMap, HeaderValue, header};
 use jiff::Timestamp;
 use plain::Plain;
 use sociable::client::limits::{
-    Bill, Bucket, BucketKey, Limits, Refusal, Reservation, Scope, Sent, Spending, SpendingBudget,
-    SpendingCap, Unit, Window,
+    Bill, Bucket, BucketKey, Limits, MemoryLimits, Refusal, Reservation, Scope, Sent, Spending,
+    SpendingBudget, SpendingCap, Unit, Window,
 };
 use sociable::client::{
     Client, ClientBuilder, Clock, Dialect, Disturbance, Fault, InProcess, Login, Reply, Request,
@@ -501,12 +501,15 @@ fn what_a_server_says_of_its_limits_does_not_touch_a_cap_of_ours() {
 
 #[tokio::test]
 async fn the_servers_clock_is_known_from_its_first_answer() {
-    for ahead in [-300, 300] {
+    for (ahead, shared) in [(-300, false), (300, false), (300, true)] {
         let shop = Arc::new(Shop {
             ahead,
             ..Shop::default()
         });
-        let (clock, _, builder) = setup(&shop);
+        let (clock, _, mut builder) = setup(&shop);
+        if shared {
+            builder = builder.limit_store(Arc::new(MemoryLimits::default()));
+        }
         let client = builder.build().unwrap();
         let dialect = Billing {
             client: Some(client.clone()),
