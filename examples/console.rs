@@ -59,6 +59,9 @@ async fn run(cli: &Cli, out: &Out) -> Result<bool> {
         for budget in reach.budgets().await? {
             out.line(console::json::budget(&budget), || people::budget(&budget));
         }
+        for spent in reach.spending().await?.rows {
+            out.line(console::json::spent(&spent), || people::spent(&spent));
+        }
     }
     done
 }
