@@ -6,157 +6,21 @@
 #[allow(dead_code)]
 #[path = "support/plain.rs"]
 mod plain;
+#[path = "support/shop.rs"]
+mod shop;
 
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use bytes::Bytes;
-use futures_util::FutureExt;
-use futures_util::future::{BoxFuture, join_all};
-use http::{HeaderMap, HeaderValue, header};
-use jiff::Timestamp;
-use plain::Plain;
+use futures_util::future::join_all;
+use shop::{Billing, ITEM, SHOP, START, Shop, at, money, page, setup, url, usd};
 use sociable::client::limits::{
-    Bill, Bucket, BucketKey, Limits, MemoryLimits, Refusal, Reservation, Scope, Sent, Spending,
+    Bucket, BucketKey, Limits, MemoryLimits, Refusal, Reservation, Scope, Sent, Spending,
     SpendingBudget, SpendingCap, Unit, Window,
 };
-use sociable::client::{
-    Client, ClientBuilder, Clock, Dialect, Disturbance, Fault, InProcess, Login, Reply, Request,
-    Service, SetClock,
-};
+use sociable::client::{Clock, Disturbance, Request};
 use sociable::{Currency, Error, ErrorKind, Money, Operation, Result};
-
-/// Ten in the morning of 30 November 2026, in UTC.
-const START: &str = "2026-11-30T10:00:00Z";
-/// What one item costs, in millionths.
-const ITEM: u64 = 5_000;
-
-fn at(text: &str) -> Timestamp {
-    text.parse().unwrap()
-}
-
-/// Bills a price for each item that it is asked for and has.
-#[derive(Default)]
-struct Shop {
-    items: AtomicU64,
-    calls: AtomicU64,
-    billed: AtomicU64,
-    /// What the answers' `Date` is ahead of the clock, in seconds.
-    ahead: i64,
-    seen: Mutex<Vec<String>>,
-}
-
-impl Shop {
-    fn with(items: u64) -> Arc<Self> {
-        Arc::new(Self {
-            items: AtomicU64::new(items),
-            ..Self::default()
-        })
-    }
-}
-
-impl Service for Shop {
-    fn answer(&self, request: &http::Request<Bytes>, now: Timestamp) -> http::Response<Bytes> {
-        self.calls.fetch_add(1, Ordering::SeqCst);
-        if let Some(time) = request.headers().get("x-time") {
-            let time = time.to_str().unwrap().to_owned();
-            self.seen.lock().unwrap().push(time);
-        }
-        let mut answer = http::Response::new(Bytes::new());
-        if request.uri().path().ends_with("missing") {
-            *answer.status_mut() = http::StatusCode::NOT_FOUND;
-        } else {
-            let items = self.items.load(Ordering::SeqCst);
-            self.billed.fetch_add(items * ITEM, Ordering::SeqCst);
-            *answer.body_mut() = items.to_string().into();
-        }
-        let date = jiff::fmt::rfc2822::DateTimePrinter::new();
-        let there = Timestamp::from_second(now.as_second() + self.ahead).unwrap();
-        let date = date.timestamp_to_rfc9110_string(&there).unwrap();
-        answer
-            .headers_mut()
-            .insert(header::DATE, HeaderValue::try_from(date).unwrap());
-        answer
-    }
-}
-
-/// A network that bills what it returned, and no refusal.
-struct Billing {
-    client: Option<Client>,
-}
-
-impl Dialect for Billing {
-    fn network(&self) -> &str {
-        "shop"
-    }
-
-    fn sign<'a>(
-        &'a self,
-        request: &'a Request,
-        headers: &'a mut HeaderMap,
-    ) -> BoxFuture<'a, Result<Login>> {
-        assert!(request.url.as_str().starts_with("https://shop.example/"));
-        if let Some(client) = &self.client {
-            let time = client.server_clock("shop").as_second();
-            headers.insert("x-time", HeaderValue::from(time));
-        }
-        std::future::ready(Ok(Login(0))).boxed()
-    }
-
-    fn fault(&self, reply: &Reply<'_>) -> Option<Fault> {
-        Plain.fault(reply)
-    }
-
-    fn billed(&self, reply: &Reply<'_>, bill: &Bill, worst: u64) -> u64 {
-        assert_eq!(bill.account, "main");
-        if !reply.status.is_success() {
-            return 0;
-        }
-        let items: u64 = std::str::from_utf8(reply.body).unwrap().parse().unwrap();
-        if bill.tariff == 0 {
-            worst
-        } else {
-            items * bill.tariff
-        }
-    }
-}
-
-const SHOP: Billing = Billing { client: None };
-
-fn setup(shop: &Arc<Shop>) -> (SetClock, Arc<InProcess>, ClientBuilder) {
-    let clock = SetClock::at(at(START));
-    let service: Arc<dyn Service> = shop.clone();
-    let transport = Arc::new(InProcess::new(service, Arc::new(clock.clone())));
-    let builder = Client::builder()
-        .transport(transport.clone())
-        .clock(Arc::new(clock.clone()))
-        .max_wait(Duration::from_secs(30 * 86_400));
-    (clock, transport, builder)
-}
-
-fn money(cap: &str) -> SpendingBudget {
-    SpendingBudget::new("shop", "main", Currency::USD)
-        .cap(cap.parse().unwrap())
-        .unwrap()
-}
-
-/// Asks for a page of so many items.
-fn page(budget: &SpendingBudget, items: u64) -> Request {
-    Request::get(Operation::POSTS_OWN, url("items")).charge(budget.charge_by(
-        &Operation::POSTS_OWN,
-        items * ITEM,
-        ITEM,
-    ))
-}
-
-fn url(path: &str) -> url::Url {
-    format!("https://shop.example/{path}").parse().unwrap()
-}
-
-fn usd(micros: i64) -> Money {
-    Money::micros(micros, Currency::USD)
-}
 
 /// Calls, certain, uncertain and reserved money of the only row.
 fn row(spending: &Spending) -> (u64, Money, Money, Money) {
@@ -533,57 +397,4 @@ async fn the_servers_clock_is_known_from_its_first_answer() {
         assert!((seen[1] - now - ahead).abs() <= 1, "{seen:?}");
         assert_eq!(client.server_clock("elsewhere"), at(START));
     }
-}
-
-/// Whoever stops waiting for a call, at whatever moment, loses neither money nor its trace.
-#[tokio::test]
-async fn a_call_that_is_given_up_at_any_moment_is_counted_if_it_may_have_left() {
-    let folder = std::env::temp_dir().join(format!("sociable-spending-{}", std::process::id()));
-    std::fs::create_dir_all(&folder).unwrap();
-    let (mut billed, mut polls_of_all) = (0, 0);
-    for polls in 1..400 {
-        let file = folder.join(polls.to_string());
-        let shop = Shop::with(10);
-        let (_, _, builder) = setup(&shop);
-        let client = builder.limits_file(&file).build().unwrap();
-        let budget = money("0.05 USD");
-        let mut call = Box::pin(client.send(&SHOP, page(&budget, 10)));
-        let mut done = false;
-        for _ in 0..polls {
-            done = (&mut call).now_or_never().is_some();
-            if done {
-                break;
-            }
-            std::thread::yield_now();
-            tokio::task::yield_now().await;
-        }
-        drop(call);
-        let there = shop.billed.load(Ordering::SeqCst) as i64;
-        let spending = client.spending().await.unwrap();
-        let (certain, uncertain) = spending.totals().first().map_or((0, 0), |total| {
-            (total.certain.amount, total.uncertain.amount)
-        });
-        let told = certain + uncertain;
-        assert!(told >= there, "{polls}: {told} of {there}");
-        if done {
-            assert_eq!((certain, uncertain), (there, 0));
-        }
-        // Either it left, and the cap is reached, or it may go now.
-        let next = client.send(&SHOP, page(&budget, 10)).await;
-        assert_eq!(next.is_err(), told > 0, "{polls}");
-        assert_eq!(shop.billed.load(Ordering::SeqCst), 50_000, "{polls}");
-        // So it is after a restart.
-        drop(client);
-        let (_, _, builder) = setup(&shop);
-        let client = builder.limits_file(&file).build().unwrap();
-        let error = client.send(&SHOP, page(&budget, 1)).await.unwrap_err();
-        assert_eq!(error.kind(), &ErrorKind::QuotaExhausted);
-        billed += there;
-        polls_of_all += 1;
-        if done {
-            break;
-        }
-    }
-    assert!(billed > 0 && polls_of_all > 2, "{billed} {polls_of_all}");
-    std::fs::remove_dir_all(&folder).unwrap();
 }
