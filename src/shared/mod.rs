@@ -11,6 +11,8 @@ use serde::de::{self, Deserialize, Deserializer, Visitor};
 use serde::ser::{Serialize, Serializer};
 
 pub(crate) mod disk;
+#[cfg(feature = "x")]
+pub(crate) mod hmac;
 pub(crate) mod moment;
 pub(crate) mod order;
 // Adapters alone read answers and put texts together, and each uses a part of it.
@@ -26,11 +28,9 @@ pub(crate) mod table;
 // What adapters read is kept here; a build without one has the place all the same.
 #[cfg_attr(not(any(feature = "bluesky", feature = "vk")), allow(dead_code))]
 pub(crate) mod texts;
-// Fakes alone compute hashes.
+// Fakes alone have rules that can be broken.
 #[cfg(all(feature = "testing", any(feature = "bluesky", feature = "vk")))]
 pub(crate) mod rules;
-#[cfg(all(feature = "testing", any(feature = "bluesky", feature = "vk")))]
-pub(crate) mod sha256;
 
 /// A text that does not change and that costs no allocation to copy: a part of one that it shares with others.
 ///
