@@ -6,7 +6,7 @@
 #[cfg(feature = "bluesky")]
 #[path = "support/bluesky_cases.rs"]
 mod bluesky_cases;
-#[cfg(any(feature = "bluesky", feature = "vk"))]
+#[cfg(any(feature = "bluesky", feature = "vk", feature = "x"))]
 mod contract;
 #[path = "support/stages.rs"]
 mod stages;
