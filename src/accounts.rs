@@ -94,7 +94,7 @@ impl Accounts {
         Ok(accounts)
     }
 
-    /// Reads an accounts file. Relative paths in it (`token_store`, `file:PATH`) start from the file's own folder.
+    /// Reads an accounts file. Relative paths in it (`token_store`, `limits_file`, `file:PATH`) start from the file's own folder.
     ///
     /// # Errors
     /// `Config` where the file cannot be read, and as [`parse`](Self::parse); the message names the file.
@@ -111,6 +111,9 @@ impl Accounts {
             e.with_message(message)
         })?;
         if let Some(folder) = path.parent() {
+            if let Some(limits) = &mut accounts.client.limits_file {
+                *limits = folder.join(&limits);
+            }
             accounts
                 .account
                 .iter_mut()

@@ -241,6 +241,8 @@ pub enum Rule {
     Time,
     /// A wish that will not be kept, without a change of meaning.
     Dropped,
+    /// What it costs, in money.
+    Price,
     /// A rule of the network's own.
     #[serde(untagged)]
     Other(String),

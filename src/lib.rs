@@ -57,6 +57,8 @@ pub mod model;
 pub mod network;
 #[cfg(feature = "oauth")]
 pub mod oauth;
+#[cfg(feature = "x")]
+pub(crate) mod oauth1;
 pub mod store;
 #[cfg(feature = "testing")]
 pub mod testing;
@@ -84,7 +86,7 @@ pub use model::*;
 pub use network::{
     AccountConfig, Availability, LoginStatus, MediaLimit, MediaRules, Profile, Registry, Sent,
     SocialNetwork, Support, TextRules, ThreadProgress, deduplicated, pages, publish_all,
-    publish_thread,
+    publish_thread, thread_price,
 };
 pub use operation::Operation;
 pub use secret::Secret;

@@ -1,4 +1,5 @@
 use std::fmt;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -6,7 +7,7 @@ use jiff::SignedDuration;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::http_transport::{HttpSettings, HttpTransport};
-use super::limits::{LimitStore, Limits};
+use super::limits::{FileLimits, LimitStore, Limits};
 use super::pace::Pace;
 use super::{Client, Clock, Observer, Random, RetryPolicy, SystemClock, SystemRandom, Transport};
 use crate::error::{Error, Result};
@@ -51,6 +52,12 @@ pub struct ClientBuilder {
     observer: Option<Arc<dyn Observer>>,
     limit_store: Option<Arc<dyn LimitStore>>,
     limits: Option<Limits>,
+    /// Behind a pointer, so that reading and writing files of limits is in the programs that keep one, and in no other.
+    open_limits: Option<fn(PathBuf) -> Result<Arc<dyn LimitStore>>>,
+}
+
+fn open_limits(path: PathBuf) -> Result<Arc<dyn LimitStore>> {
+    Ok(Arc::new(FileLimits::open(path)?))
 }
 
 /// The settings of a client that a configuration file may hold. Spans are written as `"30s"`, `"5m"`, `"1h 30m"`.
@@ -90,6 +97,10 @@ pub struct ClientConfig {
     /// Keeps every answer as it came, beside what is read from it.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub keep_raw: bool,
+    /// The file in which limits and spending are kept, over restarts and for all processes that name it: see
+    /// [`FileLimits`](super::FileLimits). Without it they last as long as the client.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub limits_file: Option<PathBuf>,
 }
 
 impl fmt::Debug for ClientConfig {
@@ -106,6 +117,7 @@ impl fmt::Debug for ClientConfig {
             .field("no_proxy", &self.no_proxy)
             .field("retry", &self.retry)
             .field("keep_raw", &self.keep_raw)
+            .field("limits_file", &self.limits_file)
             .finish()
     }
 }
@@ -114,6 +126,7 @@ impl ClientBuilder {
     /// Takes over what a configuration file holds.
     pub fn config(mut self, config: ClientConfig) -> Self {
         self.config = config;
+        self.open_limits = Some(open_limits);
         self
     }
 
@@ -145,6 +158,14 @@ impl ClientBuilder {
     /// Is told of every attempt, every wait and every limit that is learned.
     pub fn observer(mut self, observer: Arc<dyn Observer>) -> Self {
         self.observer = Some(observer);
+        self
+    }
+
+    /// Keeps limits and spending in a file, over restarts and for all processes that name it: see
+    /// [`FileLimits`](super::FileLimits). A [store](Self::limit_store) that is set goes before it.
+    pub fn limits_file(mut self, path: impl Into<PathBuf>) -> Self {
+        self.config.limits_file = Some(path.into());
+        self.open_limits = Some(open_limits);
         self
     }
 
@@ -224,7 +245,7 @@ impl ClientBuilder {
     /// Builds the client.
     ///
     /// # Errors
-    /// `Config` where a setting cannot be used, or the system's certificates cannot be read.
+    /// `Config` where a setting cannot be used, or the system's certificates or the file of limits cannot be read.
     pub fn build(self) -> Result<Client> {
         let config = self.config;
         let library = concat!("sociable/", env!("CARGO_PKG_VERSION"));
@@ -261,11 +282,15 @@ impl ClientBuilder {
                 })?)
             }
         };
+        let limit_store = match (self.limit_store, config.limits_file, self.open_limits) {
+            (None, Some(path), Some(open)) => Some(open(path)?),
+            (store, ..) => store,
+        };
         let clock = self.clock.unwrap_or_else(|| Arc::new(SystemClock::new()));
         Ok(Client {
             transport,
             shared: Arc::new(Shared {
-                pace: Pace::new(self.limit_store, self.limits),
+                pace: Pace::new(limit_store, self.limits),
                 clock,
                 random: self.random.unwrap_or_else(|| Arc::new(SystemRandom::new())),
                 observer: self.observer,

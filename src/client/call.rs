@@ -13,7 +13,7 @@ use url::Url;
 use super::address::only_secure;
 use super::clock::{after, between};
 use super::dialect::{Dialect, Fault, Login, Reply};
-use super::limits::{Refusal, Reset, Sent};
+use super::limits::{Charge, Refusal, Reset, Sent};
 use super::pace::Permit;
 use super::retry::{Failure, Tried, Verdict};
 use super::transport::{Outgoing, OutgoingBody, TransportError};
@@ -176,7 +176,7 @@ impl Client {
             *waited += between(asked, self.shared.clock.now());
             let mut fields = request.headers.clone();
             fields.insert(header::USER_AGENT, self.shared.user_agent.clone());
-            let login = dialect.authorise(&mut fields).await?;
+            let login = dialect.sign(request, &mut fields).await?;
             mark_credentials(&mut fields, &request.headers);
             // A login takes its time, in which a refusal of another call may have come.
             if permit.may_leave().await? {
@@ -288,9 +288,13 @@ impl Client {
             });
         let mut sent = Sent::answered(sent_at);
         sent.costs = dialect.spent(&reply);
+        if request.charges.iter().any(|charge| charge.bill.is_some()) {
+            bills(dialect, &request.charges, &reply, &mut sent);
+        }
         sent.seen = seen;
         sent.refusal = refusal;
         sent.server_date = headers::date(&headers);
+        self.learn_clock(network, &sent, now);
         permit.settle(sent);
         let Some(fault) = fault else {
             return Ok(Attempt::Answered(Answer {
@@ -433,6 +437,17 @@ impl Client {
                     ..TransportError::not_sent(message).timed_out()
                 })
             }
+        }
+    }
+}
+
+/// What the network bills for an answer.
+#[cold]
+fn bills(dialect: &dyn Dialect, charges: &[Charge], reply: &Reply<'_>, sent: &mut Sent) {
+    for charge in charges {
+        if let Some(bill) = &charge.bill {
+            let billed = dialect.billed(reply, bill, charge.cost);
+            sent.costs.push((charge.bucket.key.clone(), billed));
         }
     }
 }

@@ -6,8 +6,9 @@ use futures_util::FutureExt;
 use http::{HeaderMap, StatusCode};
 use jiff::Timestamp;
 
+use super::Request;
 use super::headers::{self, HeaderFamily};
-use super::limits::{BucketKey, Observation};
+use super::limits::{Bill, BucketKey, Observation};
 use crate::error::{ErrorKind, Result};
 
 /// What the client has to know of a network, said by its adapter: who asks, and what the answers mean.
@@ -33,6 +34,17 @@ pub trait Dialect: Send + Sync {
         std::future::ready(Ok(Login(0))).boxed()
     }
 
+    /// Adds the credentials to one attempt at a request, where they are a signature of it; by default what
+    /// [`authorise`](Self::authorise) adds to any. `headers` are those of the attempt.
+    fn sign<'a>(
+        &'a self,
+        request: &'a Request,
+        headers: &'a mut HeaderMap,
+    ) -> BoxFuture<'a, Result<Login>> {
+        let _ = request;
+        self.authorise(headers)
+    }
+
     /// Gets a new login in place of the one that the network called expired. It is asked at most once a call.
     fn renew(&self, stale: Login) -> BoxFuture<'_, Result<()>> {
         let _ = stale;
@@ -51,6 +63,15 @@ pub trait Dialect: Send + Sync {
     fn spent(&self, reply: &Reply<'_>) -> Vec<(BucketKey, u64)> {
         let _ = reply;
         Vec::new()
+    }
+
+    /// What the network bills for an answer, in millionths of the charge's currency: asked for each charge of a
+    /// [`SpendingBudget`](super::limits::SpendingBudget), and for refusals too, of which many are free. `worst` is what
+    /// was reserved, and what is billed unless the adapter knows better. A call whose answer is lost is not asked about:
+    /// it stays booked at its worst, as uncertain.
+    fn billed(&self, reply: &Reply<'_>, bill: &Bill, worst: u64) -> u64 {
+        let _ = (reply, bill);
+        worst
     }
 }
 

@@ -45,7 +45,7 @@ pub use builder::{ClientBuilder, ClientConfig};
 pub use clock::{Clock, Hold, SetClock, SystemClock};
 pub use dialect::{Dialect, Fault, Login, Reply};
 pub use in_process::{Disturbance, InProcess};
-pub use limits::{Budget, LimitStore, Limits, MemoryLimits};
+pub use limits::{Budget, FileLimits, LimitStore, Limits, MemoryLimits};
 pub use media::Opened;
 pub use multipart::Multipart;
 pub use observe::{Notice, Observer};

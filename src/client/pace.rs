@@ -3,14 +3,15 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use futures_core::future::BoxFuture;
+use futures_util::FutureExt;
 use futures_util::future::select;
 use jiff::Timestamp;
 use tokio::sync::Notify;
 
 use super::clock::after;
 use super::limits::{
-    Budget, Charge, LimitStore, LimitStoreError, Limits, MemoryLimits, Permit as Reserved,
-    Reservation, Sent, Settled, Ticket, Wait,
+    Budget, Charge, LimitStore, LimitStoreError, Limits, MemoryLimits, OverCap, Permit as Reserved,
+    Reservation, Sent, Settled, Spending, Ticket, Wait, Window, written,
 };
 use super::{Client, Clock, Fault, Notice};
 use crate::error::{Error, ErrorKind, Result};
@@ -135,7 +136,11 @@ impl Pace {
 /// Boxed, so that a task is compiled once.
 fn in_background(work: BoxFuture<'static, ()>) {
     if let Ok(runtime) = tokio::runtime::Handle::try_current() {
-        runtime.spawn(work);
+        // A store may note at once what it then brings to its place.
+        let mut work = work;
+        if (&mut work).now_or_never().is_none() {
+            runtime.spawn(work);
+        }
     }
 }
 
@@ -145,6 +150,44 @@ fn unreachable_store(error: LimitStoreError) -> Error {
         "the store of shared limits cannot be reached: nothing was sent, so that no limit is broken; check the store",
     )
     .with_source(error)
+}
+
+/// The answer to a call that could pass a cap on money.
+#[cold]
+fn over_cap(over: &OverCap, charges: &[Charge]) -> Error {
+    let money = |micros| written(micros, &over.currency);
+    let limit = over.window.limit();
+    let span = match over.window {
+        Window::Day { .. } => " a day",
+        Window::Month { .. } => " a month",
+        _ => "",
+    };
+    let bill = charges
+        .iter()
+        .filter(|charge| charge.bucket.key == over.bucket)
+        .find_map(|charge| charge.bill.as_deref());
+    let whose = bill.map_or(String::new(), |bill| format!(" of `{}`", bill.account));
+    let next = if over.cost > limit {
+        "ask for less at once, or raise the cap"
+    } else if over.again_at.is_some() {
+        "come back later, or raise the cap"
+    } else if over.spent.saturating_add(over.cost) <= limit {
+        "try again when the calls under way are answered"
+    } else {
+        "raise the cap"
+    };
+    Error::new(
+        ErrorKind::QuotaExhausted,
+        format!(
+            "the cap on spending{whose}, {}{span}, could be passed: {} are spent, calls under way could cost {}, and \
+             this one {}; nothing was sent; {next}",
+            money(limit),
+            money(over.spent),
+            money(over.reserved),
+            money(over.cost),
+        ),
+    )
+    .with_retry_at(over.again_at)
 }
 
 /// The right to send one request. Dropped before it is [`sent`](Self::sent), it is given back; afterwards it is spent.
@@ -263,6 +306,38 @@ impl Client {
         }
     }
 
+    /// What was spent, by network, account and operation: what answers showed to be billed, what calls without an answer
+    /// may have cost, and what is reserved for those under way. Over restarts, and by all processes, where limits are
+    /// kept in a [file](super::FileLimits); otherwise by this client.
+    ///
+    /// # Errors
+    /// `Unavailable` where a shared store cannot be reached.
+    pub async fn spending(&self) -> Result<Spending> {
+        match &self.shared.pace.0.shared {
+            Some(store) => store
+                .spending(self.shared.clock.now())
+                .await
+                .map_err(unreachable_store),
+            None => Ok(self.shared.pace.0.local.lock().spending()),
+        }
+    }
+
+    /// The time on a network's own clock, as far as the `Date` of its answers told; ours before the first.
+    pub fn server_clock(&self, network: &str) -> Timestamp {
+        let now = self.shared.clock.now();
+        let skew = self.shared.pace.0.local.lock().clock_ahead(network);
+        skew.and_then(|skew| now.checked_add(skew).ok())
+            .unwrap_or(now)
+    }
+
+    /// Budgets in a shared store learn there; what a network's clock shows is asked here.
+    pub(super) fn learn_clock(&self, network: &str, sent: &Sent, now: Timestamp) {
+        if let (Some(_), Some(date)) = (&self.shared.pace.0.shared, sent.server_date) {
+            let mut local = self.shared.pace.0.local.lock();
+            local.learn_clock(network, date, sent.sent_at, now);
+        }
+    }
+
     /// Until when the bucket that a fault names rests, by the network's custom.
     pub(super) fn rest_of(&self, fault: &Fault, now: Timestamp) -> Option<Timestamp> {
         let first = *fault.rests?.first()?;
@@ -314,6 +389,7 @@ impl Client {
                         ),
                     ));
                 }
+                Reservation::OverCap(over) => return Err(over_cap(&over, charges)),
                 Reservation::NotBefore(held) => held,
             };
             let until = match held.wait {

@@ -32,6 +32,51 @@ impl Money {
             currency,
         }
     }
+
+    /// Takes an amount as people write it (`12`, `0.015`) and a currency's code; `None` where one of them is not that.
+    pub fn parse(amount: &str, currency: &str) -> Option<Self> {
+        let currency = Currency::new(currency)?;
+        let (whole, parts) = amount.split_once('.').unwrap_or((amount, ""));
+        let digits = whole.strip_prefix('-').unwrap_or(whole);
+        let all = |text: &str| text.bytes().all(|b| b.is_ascii_digit());
+        if digits.is_empty() || !all(digits) || !all(parts) || amount.ends_with('.') {
+            return None;
+        }
+        Some(Self {
+            amount: [whole, parts].concat().parse().ok()?,
+            scale: u8::try_from(parts.len()).ok()?,
+            currency,
+        })
+    }
+
+    /// The sum, in the finer of both scales; `None` where the currencies differ, or the sum is too large to be told.
+    pub fn plus(self, other: Self) -> Option<Self> {
+        if self.currency != other.currency {
+            return None;
+        }
+        let scale = self.scale.max(other.scale);
+        let at = |money: Self| {
+            let up = 10_i64.checked_pow(u32::from(scale - money.scale))?;
+            money.amount.checked_mul(up)
+        };
+        Some(Self {
+            amount: at(self)?.checked_add(at(other)?)?,
+            scale,
+            currency: self.currency,
+        })
+    }
+
+    /// The amount in millionths; `None` where it is negative, too large, or finer than that.
+    pub fn to_micros(&self) -> Option<u64> {
+        let amount = u64::try_from(self.amount).ok()?;
+        match 6_u32.checked_sub(u32::from(self.scale)) {
+            Some(up) => amount.checked_mul(10_u64.pow(up)),
+            None => {
+                let down = 10_u64.checked_pow(u32::from(self.scale) - 6)?;
+                (amount % down == 0).then_some(amount / down)
+            }
+        }
+    }
 }
 
 impl std::fmt::Display for Money {

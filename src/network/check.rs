@@ -85,6 +85,7 @@ impl Draft {
         }
         self.check_poll(profile, &mut found);
         check_media(&self.media, profile, &mut found);
+        self.note_price(profile, &mut found);
         found
     }
 
@@ -426,7 +427,7 @@ fn check_media(media: &[Media], profile: &Profile, found: &mut Vec<Violation>) {
 }
 
 /// The operation that publishing a file of this kind is.
-fn media_operation(kind: &MediaKind) -> Operation {
+pub(super) fn media_operation(kind: &MediaKind) -> Operation {
     match kind {
         MediaKind::Image => Operation::PUBLISH_IMAGE,
         MediaKind::Video => Operation::PUBLISH_VIDEO,

@@ -5,6 +5,7 @@ mod doubles;
 mod forward;
 mod inspect;
 mod pages;
+mod price;
 mod profile;
 mod publish;
 mod registry;
@@ -18,6 +19,7 @@ use futures_core::stream::BoxStream;
 
 pub use doubles::{Deduplicated, deduplicated};
 pub use pages::pages;
+pub use price::thread_price;
 #[cfg(feature = "bluesky")]
 pub(crate) use profile::permit;
 pub use profile::{Availability, LoginStatus, MediaLimit, MediaRules, Profile, Support, TextRules};

@@ -11,6 +11,8 @@ use serde::de::{self, Deserialize, Deserializer, Visitor};
 use serde::ser::{Serialize, Serializer};
 
 pub(crate) mod disk;
+#[cfg(feature = "x")]
+pub(crate) mod hmac;
 pub(crate) mod moment;
 // Adapters alone read answers and put texts together, and each uses a part of it.
 #[cfg(any(feature = "bluesky", feature = "vk", feature = "x"))]

@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
-use std::fs::{File, OpenOptions};
-use std::io::{self, Read, Write};
+use std::fs::File;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use async_trait::async_trait;
@@ -9,7 +9,7 @@ use super::{KeyValue, Versioned};
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
-use crate::shared::disk::on_disk;
+use crate::shared::disk::{lock_file, on_disk, replace};
 
 /// Values in one JSON file, for what is small and must not be lost: tokens, cursors.
 ///
@@ -40,21 +40,8 @@ impl FileStore {
         &self.path
     }
 
-    fn beside(&self, suffix: &str) -> PathBuf {
-        let mut name = self.path.file_name().unwrap_or_default().to_owned();
-        name.push(suffix);
-        self.path.with_file_name(name)
-    }
-
     fn lock(&self) -> io::Result<File> {
-        if let Some(folder) = self.path.parent().filter(|p| !p.as_os_str().is_empty()) {
-            std::fs::create_dir_all(folder)?;
-        }
-        let file = private()
-            .create(true)
-            .truncate(false)
-            .write(true)
-            .open(self.beside(".lock"))?;
+        let file = lock_file(&self.path, ".lock")?;
         file.lock()?;
         Ok(file)
     }
@@ -77,27 +64,7 @@ impl FileStore {
 
     fn write(&self, values: &Values) -> io::Result<()> {
         let text = serde_json::to_string_pretty(values).map_err(io::Error::other)?;
-        let new = self.beside(".new");
-        // One that a crash left behind may have other rights than ours.
-        match std::fs::remove_file(&new) {
-            Err(e) if e.kind() != io::ErrorKind::NotFound => return Err(e),
-            _ => {}
-        }
-        let mut file = private().create_new(true).write(true).open(&new)?;
-        file.write_all(text.as_bytes())?;
-        file.sync_all()?;
-        std::fs::rename(&new, &self.path)?;
-        if let Some(folder) = self.path.parent()
-            && let Ok(folder) = File::open(if folder.as_os_str().is_empty() {
-                Path::new(".")
-            } else {
-                folder
-            })
-        {
-            // The rename itself has to reach the disk; some systems cannot sync a folder, and lose nothing by it.
-            let _ = folder.sync_all();
-        }
-        Ok(())
+        replace(&self.path, &text)
     }
 
     async fn work<T: Send + 'static>(
@@ -112,16 +79,6 @@ impl FileStore {
             ))
         })
     }
-}
-
-fn private() -> OpenOptions {
-    let mut options = OpenOptions::new();
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::OpenOptionsExt;
-        options.mode(0o600);
-    }
-    options
 }
 
 #[async_trait]

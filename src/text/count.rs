@@ -3,7 +3,9 @@
 use serde::{Deserialize, Serialize};
 use unicode_segmentation::UnicodeSegmentation;
 
+use super::find::find_links;
 use super::weighted::WeightedRules;
+use super::x_links::XLinks;
 
 /// What a network counts. Counting takes time in proportion to the text and allocates nothing.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -105,6 +107,17 @@ impl TextLimit {
     pub fn bytes(mut self, max: usize) -> Self {
         self.max_bytes = Some(max);
         self
+    }
+
+    /// Whether `text` holds what the network takes for a link: by X's own rule where weights are counted, else as
+    /// [`find_links`](super::find_links).
+    pub fn holds_link(&self, text: &str) -> bool {
+        match &self.count {
+            Count::Weighted(rules) if rules.link_length.is_some() => {
+                XLinks::new(text).next().is_some()
+            }
+            _ => !find_links(text).is_empty(),
+        }
     }
 
     /// The length of `text` in the unit of this limit.

@@ -1,9 +1,10 @@
 use std::hash::{Hash, Hasher};
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use siphasher::sip::SipHasher13;
 
-use super::{Name, Window, Windows};
+use super::{Bill, Name, Window, Windows};
 
 /// Whom a limit is counted for, from the widest to the narrowest.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -151,6 +152,7 @@ impl Bucket {
         Charge {
             bucket: self.clone(),
             cost,
+            bill: None,
         }
     }
 
@@ -169,12 +171,20 @@ pub struct Charge {
     pub bucket: Bucket,
     /// Units: the most that the call can cost. 0 takes no budget, but waits where the bucket is frozen.
     pub cost: u64,
+    /// Under what the cost is booked, where it is money: see
+    /// [`SpendingBudget::charge`](super::SpendingBudget::charge).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bill: Option<Arc<Bill>>,
 }
 
 impl Charge {
     /// A charge of `cost` units.
     #[must_use]
     pub const fn new(bucket: Bucket, cost: u64) -> Self {
-        Self { bucket, cost }
+        Self {
+            bucket,
+            cost,
+            bill: None,
+        }
     }
 }

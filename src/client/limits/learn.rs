@@ -150,7 +150,9 @@ fn place(
     told: usize,
     states: &[&mut State],
 ) -> Option<(usize, Option<usize>)> {
+    // No header tells what is left of a cap of ours.
     let named = |state: &&mut State| match &observation.bucket {
+        _ if state.is_money() => false,
         Some(name) => state.key.name.as_str() == &**name,
         None => true,
     };
@@ -158,7 +160,7 @@ fn place(
     let pool: Vec<usize> = states
         .iter()
         .enumerate()
-        .filter(|(_, state)| !known || named(state))
+        .filter(|(_, state)| !state.is_money() && (!known || named(state)))
         .map(|(at, _)| at)
         .collect();
     let mut candidates: Vec<Candidate> = Vec::new();

@@ -4,9 +4,10 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::learn;
+use super::spending::{Booked, Ledger};
 use super::state::{State, Waiter};
 use super::time::{Gate, Micros, Need, SECOND, Skew, Trip, length, micros, timestamp};
 use super::{
@@ -27,6 +28,8 @@ pub(super) struct Slot {
     pub(super) left: bool,
     /// Bucket and cost.
     pub(super) charges: Vec<(u32, u64)>,
+    /// What of it is money.
+    pub(super) booked: Vec<Booked>,
 }
 
 /// The budgets of everything that a program calls, as a value: no task, no clock, no I/O.
@@ -43,8 +46,10 @@ pub struct Limits {
     pub(super) states: Vec<Option<Box<State>>>,
     pub(super) free: Vec<u32>,
     pub(super) networks: Vec<(Name, Skew)>,
+    /// What was spent; made with the first call that costs money.
+    pub(super) ledger: Option<Box<Ledger>>,
     pub(super) slots: Vec<Slot>,
-    free_slots: Vec<u32>,
+    pub(super) free_slots: Vec<u32>,
     pub(super) serial: u64,
     pub(super) ticket: u64,
     waiting: Table<Ticket, u32>,
@@ -98,6 +103,11 @@ impl Limits {
         }
         let reservation = self.decide(now, &wanted, ticket);
         self.scratch = wanted;
+        if let Reservation::Granted(permit) = &reservation
+            && charges.iter().any(|charge| charge.bill.is_some())
+        {
+            self.book(now, permit.slot, charges);
+        }
         reservation
     }
 
@@ -115,6 +125,14 @@ impl Limits {
             };
             let need = state.need(cost, ticket);
             let gate = state.gate(now, need, &skew);
+            if gate != Gate::Open
+                && let Some(over) = state.over_cap(now, cost, &skew)
+            {
+                if let Some(ticket) = ticket {
+                    self.forget(ticket);
+                }
+                return Reservation::OverCap(Box::new(over));
+            }
             let waits_longer =
                 worst.is_none_or(|(known, ..)| known.and(gate) != known && gate != Gate::Open);
             if gate != Gate::Open && waits_longer {
@@ -222,9 +240,14 @@ impl Limits {
         };
         let left = slot.left;
         let mut charges = std::mem::take(&mut slot.charges);
+        let booked = std::mem::take(&mut slot.booked);
         slot.serial = 0;
         self.free_slots.push(permit.slot);
-        match settled.into() {
+        let settled = settled.into();
+        if !booked.is_empty() {
+            self.close(&booked, &settled);
+        }
+        match settled {
             Settled::NotSent => {
                 for (at, cost) in charges.iter().copied() {
                     if let Some(state) = self.state(at) {
@@ -356,7 +379,10 @@ impl Limits {
             charges
                 .iter()
                 .filter_map(|(at, cost)| limits.peek(*at).map(|state| (*at, *cost, state)))
-                .filter(|(_, cost, state)| !full || state.is_full(trip.now, *cost))
+                // A cap of ours is nothing that a server refuses for.
+                .filter(|(_, cost, state)| {
+                    !state.is_money() && (!full || state.is_full(trip.now, *cost))
+                })
                 .max_by_key(|(_, _, state)| state.key.scope.narrowness())
                 .map(|(at, ..)| at)
         };
@@ -392,7 +418,7 @@ impl Limits {
         }
     }
 
-    fn enqueue(&mut self, ticket: Ticket, at: u32, waiter: Waiter) {
+    pub(super) fn enqueue(&mut self, ticket: Ticket, at: u32, waiter: Waiter) {
         if self.waiting.get(&ticket) != Some(&at) {
             self.forget(ticket);
             self.waiting.insert(ticket, at);
@@ -489,6 +515,32 @@ impl Limits {
         Some(timestamp(freeze.until))
     }
 
+    /// By how much a network's clock is ahead of ours, to about the time of a round trip; `None` where no answer told.
+    #[must_use]
+    pub fn clock_ahead(&self, network: &str) -> Option<SignedDuration> {
+        let (_, skew) = self.networks.iter().find(|(name, _)| *name == network)?;
+        skew.known()
+            .then(|| SignedDuration::from_micros(skew.middle()))
+    }
+
+    /// Learns a network's clock from an answer's `Date`, of a call whose budgets are kept elsewhere.
+    pub(crate) fn learn_clock(
+        &mut self,
+        network: &str,
+        date: Timestamp,
+        sent: Timestamp,
+        now: Timestamp,
+    ) {
+        let longest = length(self.policy.longest_skew);
+        let at = match self.networks.iter().position(|(name, _)| *name == network) {
+            Some(at) => at,
+            None => self.network(&Name::from(network.to_owned())) as usize,
+        };
+        if let Some((_, skew)) = self.networks.get_mut(at) {
+            skew.learn(micros(date), micros(sent), micros(now), longest);
+        }
+    }
+
     /// How many buckets are kept.
     #[must_use]
     pub fn len(&self) -> usize {
@@ -534,7 +586,7 @@ impl Limits {
         now
     }
 
-    fn look_again(&mut self, at: u32) {
+    pub(super) fn look_again(&mut self, at: u32) {
         if let Some(Some(state)) = self.states.get_mut(at as usize)
             && !state.dirty
             && !state.queue.is_empty()
@@ -550,7 +602,7 @@ impl Limits {
             .and_then(Option::as_deref_mut)
     }
 
-    fn peek(&self, at: u32) -> Option<&State> {
+    pub(super) fn peek(&self, at: u32) -> Option<&State> {
         self.states.get(at as usize).and_then(Option::as_deref)
     }
 
@@ -566,7 +618,7 @@ impl Limits {
     }
 
     /// The bucket's place; it is made where there is none.
-    fn bucket(&mut self, bucket: &Bucket) -> u32 {
+    pub(super) fn bucket(&mut self, bucket: &Bucket) -> u32 {
         if let Some(at) = self.index.get(&bucket.key).copied() {
             if let Some(state) = self.state(at) {
                 state.declare(bucket);

@@ -16,11 +16,40 @@ pub(super) enum Meter {
     /// What only the server told: it rolls until an answer shows that its windows end as a whole.
     Learned(Rolling),
     Paced(Paced),
+    Total(Total),
     InFlight(u64),
+}
+
+/// What nothing gives back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Total {
+    limit: u64,
+    used: u64,
+}
+
+impl Total {
+    const fn left(self, flight: Flight) -> u64 {
+        self.limit
+            .saturating_sub(self.used)
+            .saturating_sub(flight.cost)
+    }
+
+    const fn gate(self, need: Need, flight: Flight) -> Gate {
+        if need.cost > self.limit.saturating_sub(self.used) {
+            Gate::Never
+        } else if need.units() <= self.left(flight) {
+            Gate::Open
+        } else {
+            // What is under way may cost less than it could.
+            Gate::Answer
+        }
+    }
 }
 
 /// The day on which a clock is set back by an hour.
 const LONGEST_DAY: Micros = DAY / 24 * 25;
+
+const LONGEST_MONTH: Micros = 31 * DAY;
 
 impl From<&Window> for Meter {
     fn from(window: &Window) -> Self {
@@ -38,6 +67,11 @@ impl From<&Window> for Meter {
             Window::Day { limit, .. } => Self::Rolling(Rolling::new(*limit, LONGEST_DAY)),
             Window::Rolling { limit, period: p } => Self::Rolling(Rolling::new(*limit, period(*p))),
             Window::Paced { per, burst } => Self::Paced(Paced::new(length(*per).max(1), *burst)),
+            Window::Month { limit } => Self::Span(Span::new(Kind::Month, *limit, LONGEST_MONTH)),
+            Window::Total { limit } => Self::Total(Total {
+                limit: *limit,
+                used: 0,
+            }),
             Window::InFlight(calls) => Self::InFlight(*calls),
         }
     }
@@ -54,13 +88,31 @@ impl Meter {
                     limit: span.limit,
                     zone: Name::clone(zone),
                 },
+                Kind::Month => Window::month(span.limit),
             },
             Self::Rolling(rolling) | Self::Learned(rolling) => {
                 Window::rolling(rolling.limit, duration(rolling.period))
             }
             Self::Paced(paced) => Window::paced(duration(paced.per), paced.burst),
+            Self::Total(total) => Window::total(total.limit),
             Self::InFlight(calls) => Window::in_flight(*calls),
         }
+    }
+
+    /// Takes another limit over what is used already, where both count alike; `false` where they do not.
+    pub(super) fn resize(&mut self, window: &Window) -> bool {
+        match (self, window) {
+            (Self::Span(span), Window::Day { limit, zone }) if matches!(&span.kind, Kind::Day(known) if known == zone) =>
+            {
+                span.limit = *limit;
+            }
+            (Self::Span(span), Window::Month { limit }) if span.kind == Kind::Month => {
+                span.limit = *limit;
+            }
+            (Self::Total(total), Window::Total { limit }) => total.limit = *limit,
+            _ => return false,
+        }
+        true
     }
 
     /// Limit and period, where an answer can speak of them.
@@ -70,7 +122,7 @@ impl Meter {
             Self::Rolling(rolling) | Self::Learned(rolling) => {
                 Some((rolling.limit, rolling.period))
             }
-            Self::Paced(_) | Self::InFlight(_) => None,
+            Self::Paced(_) | Self::Total(_) | Self::InFlight(_) => None,
         }
     }
 
@@ -86,7 +138,7 @@ impl Meter {
         match self {
             Self::Span(span) => span.turn(now, skew),
             Self::Rolling(rolling) | Self::Learned(rolling) => rolling.turn(now),
-            Self::Paced(_) | Self::InFlight(_) => {}
+            Self::Paced(_) | Self::Total(_) | Self::InFlight(_) => {}
         }
     }
 
@@ -96,6 +148,7 @@ impl Meter {
             Self::Span(span) => span.gate(now, need, flight, skew),
             Self::Rolling(rolling) | Self::Learned(rolling) => rolling.gate(now, need, flight),
             Self::Paced(paced) => paced.gate(now, need),
+            Self::Total(total) => total.gate(need, flight),
             Self::InFlight(0) => Gate::Never,
             Self::InFlight(calls) => {
                 if flight.calls.saturating_add(need.ahead.calls) < *calls {
@@ -113,6 +166,7 @@ impl Meter {
             Self::Span(span) => span.left(flight),
             Self::Rolling(rolling) | Self::Learned(rolling) => rolling.left(flight),
             Self::Paced(paced) => paced.units_left(now),
+            Self::Total(total) => total.left(flight),
             Self::InFlight(calls) => calls.saturating_sub(flight.calls),
         }
     }
@@ -122,7 +176,7 @@ impl Meter {
             Self::Span(span) => span.resets_at(skew),
             Self::Rolling(rolling) | Self::Learned(rolling) => rolling.resets_at(),
             Self::Paced(paced) => Some(paced.fresh_at()).filter(|at| *at > 0),
-            Self::InFlight(_) => None,
+            Self::Total(_) | Self::InFlight(_) => None,
         }
     }
 
@@ -132,6 +186,7 @@ impl Meter {
             Self::Span(span) => span.fresh_at(skew),
             Self::Rolling(rolling) | Self::Learned(rolling) => rolling.fresh_at(),
             Self::Paced(paced) => paced.fresh_at(),
+            Self::Total(_) => Micros::MAX,
             Self::InFlight(_) => Micros::MIN,
         }
     }
@@ -175,6 +230,7 @@ impl Meter {
                     *self = Self::Span(span);
                 }
             }
+            Self::Total(total) => total.used = total.used.saturating_add(cost),
             Self::Paced(_) | Self::InFlight(_) => {}
         }
     }

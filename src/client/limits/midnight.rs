@@ -1,8 +1,10 @@
-//! Midnights, where days are counted.
+//! Midnights, where days and months are counted.
 
+use jiff::Span;
+use jiff::civil::Time;
 use jiff::tz::TimeZone;
 
-use super::time::{DAY, Micros, SECOND, timestamp};
+use super::time::{DAY, Micros, SECOND, micros, timestamp};
 
 /// Whether the days of a zone can be told.
 pub(super) fn is_known(zone: &str) -> bool {
@@ -39,6 +41,16 @@ pub(super) fn next_midnight(there: Micros, zone: &str) -> Micros {
     after * SECOND
 }
 
+/// The first moment of the month after `there`, in UTC.
+pub(super) fn next_month(there: Micros) -> Micros {
+    let date = TimeZone::UTC.to_datetime(timestamp(there)).date();
+    let next = date
+        .first_of_month()
+        .checked_add(Span::new().months(1))
+        .and_then(|first| TimeZone::UTC.to_timestamp(first.to_datetime(Time::midnight())));
+    next.map_or(Micros::MAX, micros)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -62,6 +74,19 @@ mod tests {
                 let next = next.start_of_day().unwrap().timestamp().as_microsecond();
                 assert_eq!(next_midnight(there, zone), next, "{zone} {there}");
             }
+        }
+    }
+
+    #[test]
+    fn months_end_with_their_last_day() {
+        let at = |text: &str| micros(text.parse().unwrap());
+        for (there, next) in [
+            ("2026-01-31T23:59:59.999999Z", "2026-02-01T00:00:00Z"),
+            ("2026-02-01T00:00:00Z", "2026-03-01T00:00:00Z"),
+            ("2028-02-29T12:00:00Z", "2028-03-01T00:00:00Z"),
+            ("2026-12-31T23:00:00Z", "2027-01-01T00:00:00Z"),
+        ] {
+            assert_eq!(next_month(at(there)), at(next), "{there}");
         }
     }
 }

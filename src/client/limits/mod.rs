@@ -9,6 +9,8 @@
 
 mod bucket;
 mod budget;
+mod cap;
+mod file;
 mod freeze;
 mod learn;
 mod ledger;
@@ -22,6 +24,7 @@ mod policy;
 mod rolling;
 mod snapshot;
 mod span;
+mod spending;
 mod state;
 mod store;
 mod time;
@@ -29,10 +32,14 @@ mod window;
 
 pub use bucket::{Bucket, BucketKey, Charge, Scope, Unit, subject};
 pub use budget::Budget;
+pub(crate) use cap::written;
+pub use cap::{SpendingBudget, SpendingCap};
+pub use file::FileLimits;
 pub use ledger::Limits;
 pub use name::Name;
 pub use observation::{Observation, Reset};
-pub use outcome::{Held, Permit, Refusal, Reservation, Sent, Settled, Ticket, Wait};
+pub use outcome::{Held, OverCap, Permit, Refusal, Reservation, Sent, Settled, Ticket, Wait};
 pub use policy::LimitPolicy;
+pub use spending::{Bill, Spending, Spent, Total};
 pub use store::{LimitStore, LimitStoreError, MemoryLimits};
 pub use window::{Window, Windows};

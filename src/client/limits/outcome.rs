@@ -3,7 +3,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{BucketKey, Observation, Reset};
+use super::{BucketKey, Name, Observation, Reset, Window};
 
 /// A waiter's arrival number: the smaller goes first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -66,6 +66,29 @@ pub enum Reservation {
     NotBefore(Held),
     /// Nothing is reserved and waiting would not help: the cost is more than this bucket can ever hold.
     Never(BucketKey),
+    /// Nothing is reserved, since the call could pass a cap on money. It is not waited for.
+    OverCap(Box<OverCap>),
+}
+
+/// A cap on money that a call could pass. Amounts are in millionths of the currency.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct OverCap {
+    /// The budget of money.
+    pub bucket: BucketKey,
+    /// The currency, by its ISO 4217 code.
+    pub currency: Name,
+    /// The window that has no room, and the cap as its limit.
+    pub window: Window,
+    /// What is spent in it, what is not certain included.
+    pub spent: u64,
+    /// What calls without an answer could cost.
+    pub reserved: u64,
+    /// What this call could cost.
+    pub cost: u64,
+    /// When the window ends; `None` where it never does, where the call costs more than the cap, and where the answers
+    /// of calls that are under way may make room before.
+    pub again_at: Option<Timestamp>,
 }
 
 /// A "no" for going too fast or too far.

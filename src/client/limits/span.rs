@@ -1,9 +1,9 @@
-//! Windows that end as a whole: fixed, from the first call, and days.
+//! Windows that end as a whole: fixed, from the first call, days and months.
 
 use serde::{Deserialize, Serialize};
 
 use super::Name;
-use super::midnight::next_midnight;
+use super::midnight::{next_midnight, next_month};
 use super::time::{End, Flight, Gate, Micros, Need, Seen, Skew, Trip};
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -11,6 +11,14 @@ pub(super) enum Kind {
     Fixed,
     FromFirstCall,
     Day(Name),
+    Month,
+}
+
+impl Kind {
+    /// Whether the calendar says how long a window is.
+    const fn is_calendar(&self) -> bool {
+        matches!(self, Self::Day(_) | Self::Month)
+    }
 }
 
 /// The present window.
@@ -108,7 +116,7 @@ impl Span {
         self.past = hi;
         match self.kind {
             Kind::Fixed => self.end = Some(end.later(passed.saturating_mul(self.period))),
-            Kind::Day(_) => self.derive(now, skew),
+            Kind::Day(_) | Kind::Month => self.derive(now, skew),
             Kind::FromFirstCall => {
                 self.opened = false;
                 self.told_end = false;
@@ -126,6 +134,7 @@ impl Span {
         let there = now.saturating_add(skew.lo);
         let at = match &self.kind {
             Kind::Day(zone) => next_midnight(there, zone),
+            Kind::Month => next_month(there),
             _ => there
                 .div_euclid(self.period)
                 .saturating_add(1)
@@ -280,7 +289,7 @@ impl Span {
             self.limit_at = trip.sent;
         }
         if let Some(period) = seen.period
-            && !matches!(self.kind, Kind::Day(_))
+            && !self.kind.is_calendar()
         {
             self.period = period;
             self.guessed = false;
@@ -304,7 +313,7 @@ impl Span {
             });
         }
         // Where the moment is told coarsely, the window's length often says it better. Days differ in length.
-        let known = !self.guessed && !matches!(self.kind, Kind::Day(_));
+        let known = !self.guessed && !self.kind.is_calendar();
         if known && lo <= furthest && furthest < hi {
             return Some(End::Local { lo, hi: furthest });
         }

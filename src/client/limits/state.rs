@@ -6,7 +6,7 @@ use super::freeze::{Brake, Freeze, Guess};
 use super::meter::Meter;
 use super::rolling::Rolling;
 use super::time::{DAY, Flight, Gate, Micros, Need, Seen, Skew, Trip, duration, length, period};
-use super::{Bucket, BucketKey, Budget, LimitPolicy, Ticket, Unit, Window, Windows};
+use super::{Bucket, BucketKey, Budget, LimitPolicy, OverCap, Ticket, Unit, Window, Windows};
 use crate::shared::table::Table;
 
 /// A waiter in a bucket's queue.
@@ -68,11 +68,19 @@ impl State {
             .into_iter()
             .map(Some)
             .collect();
+        let money = self.is_money();
         self.meters = bucket
             .windows
             .iter()
             .map(|window| {
                 let same = old.iter().position(|had| had.as_ref() == Some(window));
+                // Another cap does not forget what is spent.
+                let alike = || {
+                    meters.iter_mut().position(|meter| {
+                        money && meter.as_mut().is_some_and(|meter| meter.resize(window))
+                    })
+                };
+                let same = same.or_else(alike);
                 let kept = same.and_then(|at| {
                     if let Some(had) = old.get_mut(at) {
                         *had = None;
@@ -105,6 +113,47 @@ impl State {
             }
         };
         Need { cost, ahead }
+    }
+
+    /// Whether its units are money: then nobody waits for it, and answers do not speak of it.
+    pub(super) const fn is_money(&self) -> bool {
+        matches!(self.unit, Unit::MoneyMicros(_))
+    }
+
+    /// The cap that a call of this cost could pass. After [`State::turn`].
+    pub(super) fn over_cap(&self, now: Micros, cost: u64, skew: &Skew) -> Option<OverCap> {
+        let Unit::MoneyMicros(currency) = &self.unit else {
+            return None;
+        };
+        let need = Need {
+            cost,
+            ahead: Flight::default(),
+        };
+        let gate = |meter: &&Meter| meter.gate(now, need, self.flight, skew);
+        let full = |meter: &&Meter| gate(meter) != Gate::Open;
+        // The one that keeps the call away for longest.
+        let meter = self.meters.iter().filter(full).reduce(|longest, meter| {
+            if gate(&longest).and(gate(&meter)) == gate(&longest) {
+                longest
+            } else {
+                meter
+            }
+        })?;
+        let window = meter.window();
+        let alone = meter.left(now, Flight::default());
+        let again_at = match meter.gate(now, need, Flight::default(), skew) {
+            Gate::At(at) => Some(super::time::timestamp(at)),
+            _ => None,
+        };
+        Some(OverCap {
+            bucket: BucketKey::clone(&self.key),
+            currency: currency.clone(),
+            spent: window.limit().saturating_sub(alone),
+            window,
+            reserved: self.flight.cost,
+            cost,
+            again_at,
+        })
     }
 
     pub(super) fn turn(&mut self, now: Micros, skew: &Skew) {
@@ -368,6 +417,10 @@ impl State {
         }
         for meter in &state.meters {
             let window: Window = meter.window();
+            if state.is_money() && window.limit() == u64::MAX {
+                // Money without a cap is counted, and nothing is left of what has no end.
+                continue;
+            }
             into.push(Budget {
                 limit: Some(window.limit()),
                 left: Some(meter.left(now, state.flight)),

@@ -5,7 +5,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use jiff::Timestamp;
 
-use super::{BucketKey, Budget, Charge, Limits, Permit, Reservation, Settled, Ticket};
+use super::{BucketKey, Budget, Charge, Limits, Permit, Reservation, Settled, Spending, Ticket};
 
 /// A store of limits that could not be reached or read.
 #[derive(Debug)]
@@ -94,6 +94,12 @@ pub trait LimitStore: Send + Sync + fmt::Debug {
     /// # Errors
     /// Where the store cannot be reached.
     async fn budgets(&self, now: Timestamp) -> Result<Vec<Budget>, LimitStoreError>;
+
+    /// See [`Limits::spending`].
+    ///
+    /// # Errors
+    /// Where the store cannot be reached.
+    async fn spending(&self, now: Timestamp) -> Result<Spending, LimitStoreError>;
 }
 
 /// Limits in the memory of this process.
@@ -229,5 +235,9 @@ impl LimitStore for MemoryLimits {
 
     async fn budgets(&self, now: Timestamp) -> Result<Vec<Budget>, LimitStoreError> {
         Ok(Self::budgets(self, now))
+    }
+
+    async fn spending(&self, now: Timestamp) -> Result<Spending, LimitStoreError> {
+        Ok(self.locked(now).spending())
     }
 }

@@ -49,6 +49,10 @@ impl Skew {
         self.epoch > 0
     }
 
+    pub(super) const fn middle(&self) -> Micros {
+        self.lo / 2 + self.hi / 2
+    }
+
     pub(super) fn learn(&mut self, date: Micros, sent: Micros, answered: Micros, longest: Micros) {
         let lo = date.saturating_sub(answered);
         let hi = date.saturating_add(SECOND).saturating_sub(sent);

@@ -51,6 +51,16 @@ pub enum Window {
         /// Where a name is not known, no 25 hours in a row hold more than the limit: never too much, and less than could be.
         zone: Name,
     },
+    /// `limit` units in a calendar month of UTC.
+    Month {
+        /// Units in a month, at least 1.
+        limit: u64,
+    },
+    /// `limit` units in all, which nothing gives back.
+    Total {
+        /// Units in all.
+        limit: u64,
+    },
     /// At most this many calls without an answer.
     InFlight(u64),
 }
@@ -89,6 +99,18 @@ impl Window {
         }
     }
 
+    /// `limit` units in a calendar month of UTC.
+    #[must_use]
+    pub const fn month(limit: u64) -> Self {
+        Self::Month { limit }
+    }
+
+    /// `limit` units in all.
+    #[must_use]
+    pub const fn total(limit: u64) -> Self {
+        Self::Total { limit }
+    }
+
     /// At most `calls` calls without an answer.
     #[must_use]
     pub const fn in_flight(calls: u64) -> Self {
@@ -102,7 +124,9 @@ impl Window {
             Self::Fixed { limit, .. }
             | Self::FromFirstCall { limit, .. }
             | Self::Rolling { limit, .. }
-            | Self::Day { limit, .. } => *limit,
+            | Self::Day { limit, .. }
+            | Self::Month { limit }
+            | Self::Total { limit } => *limit,
             Self::Paced { burst, .. } => *burst,
             Self::InFlight(calls) => *calls,
         }
