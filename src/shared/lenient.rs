@@ -648,6 +648,7 @@ macro_rules! name {
 }
 
 /// Declares whole answers: the list that they are made of has to be there, lest garbage reads as an empty page.
+#[cfg(any(feature = "bluesky", feature = "vk"))]
 macro_rules! answers {
     ($($(#[$doc:meta])* $name:ident {
         $list:ident $(as $list_key:literal)?: $item:ty $(, $field:ident $(as $key:literal)?: $type:ty)* $(,)?
@@ -680,9 +681,11 @@ macro_rules! answers {
     )*};
 }
 
+#[cfg(any(feature = "bluesky", feature = "vk"))]
+pub(crate) use answers;
 #[cfg(any(feature = "vk", feature = "x"))]
 pub(crate) use numbers;
-pub(crate) use {answers, name, views};
+pub(crate) use {name, views};
 
 #[cfg(all(test, feature = "vk"))]
 mod tests {

@@ -48,7 +48,11 @@ pub(super) struct Spender {
 impl Spender {
     fn key(&self, name: &'static str) -> BucketKey {
         // An application's own windows and those of its users are different ones under one name.
-        let id = if self.kind.is_user() { self.subject } else { self.app };
+        let id = if self.kind.is_user() {
+            self.subject
+        } else {
+            self.app
+        };
         BucketKey::new(NETWORK, Name::constant(name), Scope::Endpoint).of(id)
     }
 
@@ -120,21 +124,27 @@ pub(super) fn empty(fields: &HeaderMap, now: Timestamp) -> Option<(Empty, Option
     let here = |at: Timestamp| {
         // The moment is the server's, whose clock may differ from ours; it is written in whole seconds.
         let ahead = headers::server_now(fields, now).duration_since(now);
-        at.checked_sub(ahead).ok()?.checked_add(std::time::Duration::from_secs(1)).ok()
+        at.checked_sub(ahead)
+            .ok()?
+            .checked_add(std::time::Duration::from_secs(1))
+            .ok()
     };
     let seen = headers::observe(FAMILIES, fields, now);
-    let empty = seen.into_iter().filter(|one| one.remaining == Some(0)).map(|one| {
-        let which = match one.bucket.as_deref() {
-            Some("app day") => Empty::AppDay,
-            Some("user day") => Empty::UserDay,
-            _ => Empty::Quarter,
-        };
-        let until = match one.reset {
-            Some(crate::client::limits::Reset::At { time, .. }) => here(time),
-            _ => None,
-        };
-        (which, until)
-    });
+    let empty = seen
+        .into_iter()
+        .filter(|one| one.remaining == Some(0))
+        .map(|one| {
+            let which = match one.bucket.as_deref() {
+                Some("app day") => Empty::AppDay,
+                Some("user day") => Empty::UserDay,
+                _ => Empty::Quarter,
+            };
+            let until = match one.reset {
+                Some(crate::client::limits::Reset::At { time, .. }) => here(time),
+                _ => None,
+            };
+            (which, until)
+        });
     empty.max_by_key(|(_, until)| *until)
 }
 
@@ -156,20 +166,38 @@ mod tests {
     }
 
     fn fields(pairs: &[(&'static str, &str)]) -> HeaderMap {
-        pairs.iter().map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap())).collect()
+        pairs
+            .iter()
+            .map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap()))
+            .collect()
     }
 
     #[test]
     fn a_user_spends_the_users_windows_and_the_applications_day() {
         let charges = spender(TokenKind::OAuth2).charges(CREATE_POST);
-        let names: Vec<&str> = charges.iter().map(|charge| charge.bucket.key.name.as_str()).collect();
-        assert_eq!(names, ["POST /2/tweets", "POST /2/tweets, the application's day"]);
+        let names: Vec<&str> = charges
+            .iter()
+            .map(|charge| charge.bucket.key.name.as_str())
+            .collect();
+        assert_eq!(
+            names,
+            ["POST /2/tweets", "POST /2/tweets, the application's day"]
+        );
         assert_eq!(charges[0].bucket.windows(), CREATE_POST.user);
         assert_eq!((charges[0].bucket.key.id, charges[1].bucket.key.id), (7, 9));
         assert_eq!(spender(TokenKind::OAuth1).charges(LIKE_POST).len(), 2);
         let app = spender(TokenKind::AppOnly).charges(POST);
-        assert_eq!((app[0].bucket.windows(), app[0].bucket.key.id), (POST.app, 9));
-        assert_eq!(spender(TokenKind::AppOnly).charges(SEARCH_ALL)[0].bucket.windows().len(), 2);
+        assert_eq!(
+            (app[0].bucket.windows(), app[0].bucket.key.id),
+            (POST.app, 9)
+        );
+        assert_eq!(
+            spender(TokenKind::AppOnly).charges(SEARCH_ALL)[0]
+                .bucket
+                .windows()
+                .len(),
+            2
+        );
     }
 
     #[test]
@@ -183,11 +211,17 @@ mod tests {
             ("x-user-limit-24hour-reset", "1795080000"),
         ]);
         let seen = observe(LIKE_POST, &told, at(1_795_000_000));
-        let names: Vec<_> = seen.iter().map(|one| one.bucket.as_deref().unwrap()).collect();
+        let names: Vec<_> = seen
+            .iter()
+            .map(|one| one.bucket.as_deref().unwrap())
+            .collect();
         assert_eq!(names, [LIKE_POST.name, LIKE_POST.user_day_name]);
         assert_eq!((seen[0].remaining, seen[1].remaining), (Some(49), Some(0)));
         let (which, until) = empty(&told, at(1_795_000_000)).unwrap();
         assert_eq!((which, until), (Empty::UserDay, Some(at(1_795_080_001))));
-        assert_eq!(empty(&fields(&[("x-rate-limit-remaining", "3")]), at(0)), None);
+        assert_eq!(
+            empty(&fields(&[("x-rate-limit-remaining", "3")]), at(0)),
+            None
+        );
     }
 }

@@ -11,16 +11,13 @@ use super::rules::PAGES;
 use super::wire::{self, Few, List, Obj, Str, Word};
 use crate::error::ErrorKind;
 use crate::id::PostId;
-use crate::model::{
-    Account, ContentWarning, LinkCard, Metric, Omitted, Place, Post, Visibility,
-};
+use crate::model::{Account, ContentWarning, LinkCard, Metric, Omitted, Place, Post, Visibility};
 use crate::shared::sheet::Sheet;
 
 /// What is asked of a post: what a [`Post`] is made of, and nothing else.
 pub(super) const POST_FIELDS: &str = "attachments,author_id,community_id,conversation_id,created_at,entities,lang,note_tweet,possibly_sensitive,public_metrics,referenced_tweets";
 /// What is told beside it.
-pub(super) const EXPANSIONS: &str =
-    "attachments.media_keys,attachments.poll_ids,author_id,referenced_tweets.id,referenced_tweets.id.author_id";
+pub(super) const EXPANSIONS: &str = "attachments.media_keys,attachments.poll_ids,author_id,referenced_tweets.id,referenced_tweets.id.author_id";
 /// What is asked of those who wrote it.
 pub(super) const POST_USER_FIELDS: &str = AUTHOR_FIELDS;
 
@@ -44,7 +41,9 @@ pub(super) fn posts(told: &wire::Posts<'_>) -> Listed {
             Some(post) => listed.posts.push(post),
             None => {
                 let message = "the network tells it without its number";
-                listed.omitted.push(Omitted::new("?", ErrorKind::Decode, message));
+                listed
+                    .omitted
+                    .push(Omitted::new("?", ErrorKind::Decode, message));
             }
         }
     }
@@ -64,7 +63,10 @@ pub(super) fn omitted(errors: &List<Obj<wire::Problem<'_>>>) -> Vec<Omitted> {
         let Some(id) = problem.resource_id.get().or(problem.value.get()) else {
             continue;
         };
-        let asked = matches!(problem.parameter.get(), None | Some("ids" | "id" | "usernames"));
+        let asked = matches!(
+            problem.parameter.get(),
+            None | Some("ids" | "id" | "usernames")
+        );
         if !asked || fault::is_of_a_field(problem) || all.iter().any(|known| known.id == id) {
             continue;
         }
@@ -103,11 +105,19 @@ impl<'v, 'a> Maker<'v, 'a> {
 
     /// Who is named by a number: as told beside the posts, else by that alone.
     fn account(&mut self, number: &'v str) -> Arc<Account> {
-        if let Some((_, known)) = self.accounts.iter().rev().find(|(known, _)| *known == number) {
+        if let Some((_, known)) = self
+            .accounts
+            .iter()
+            .rev()
+            .find(|(known, _)| *known == number)
+        {
             return Arc::clone(known);
         }
         let users = self.includes.map(|includes| includes.users.objects());
-        let told = users.into_iter().flatten().find(|user| user.id.get() == Some(number));
+        let told = users
+            .into_iter()
+            .flatten()
+            .find(|user| user.id.get() == Some(number));
         let account = told.and_then(|user| account_on(&mut self.sheet, user));
         let account = Arc::new(account.unwrap_or_else(|| bare_account(number)));
         self.accounts.push((number, Arc::clone(&account)));
@@ -116,7 +126,10 @@ impl<'v, 'a> Maker<'v, 'a> {
 
     fn is_protected(&self, number: &str) -> bool {
         let users = self.includes.map(|includes| includes.users.objects());
-        let told = users.into_iter().flatten().find(|user| user.id.get() == Some(number));
+        let told = users
+            .into_iter()
+            .flatten()
+            .find(|user| user.id.get() == Some(number));
         told.is_some_and(|user| user.protected.0 == Some(true))
     }
 
@@ -183,12 +196,20 @@ impl<'v, 'a> Maker<'v, 'a> {
         if let Some(community) = shown.community_id.get() {
             post.place = Some(Place::new(community));
         }
-        if shown.author_id.get().is_some_and(|author| self.is_protected(author)) {
+        if shown
+            .author_id
+            .get()
+            .is_some_and(|author| self.is_protected(author))
+        {
             post.visibility = Some(Visibility::Followers);
         }
         post.metrics = metrics_of(shown);
         self.attached(&mut post, shown);
-        self.texts(&mut post, view, shown.lang.get().filter(|lang| is_language(lang)));
+        self.texts(
+            &mut post,
+            view,
+            shown.lang.get().filter(|lang| is_language(lang)),
+        );
         Some(post)
     }
 
@@ -197,18 +218,28 @@ impl<'v, 'a> Maker<'v, 'a> {
         if let (Some(attached), Some(includes)) = (shown.attachments.get(), self.includes) {
             for key in attached.media_keys.as_slice().iter().filter_map(Str::get) {
                 let files = includes.media.objects();
-                if let Some(file) = files.into_iter().find(|file| file.media_key.get() == Some(key)) {
+                if let Some(file) = files
+                    .into_iter()
+                    .find(|file| file.media_key.get() == Some(key))
+                {
                     self.files.push(File::of(file));
                 }
             }
             for number in attached.poll_ids.as_slice().iter().filter_map(Word::get) {
                 let polls = includes.polls.objects();
                 let told = polls.into_iter().find(|poll| poll.id.get() == Some(number));
-                post.poll = post.poll.take().or_else(|| told.map(|told| Box::new(poll(told))));
+                post.poll = post
+                    .poll
+                    .take()
+                    .or_else(|| told.map(|told| Box::new(poll(told))));
             }
         }
         if self.files.is_empty() && post.poll.is_none() {
-            post.link = shown.entities.get().and_then(|entities| card(&entities.urls)).map(Box::new);
+            post.link = shown
+                .entities
+                .get()
+                .and_then(|entities| card(&entities.urls))
+                .map(Box::new);
         }
     }
 
@@ -216,7 +247,9 @@ impl<'v, 'a> Maker<'v, 'a> {
     fn texts(&mut self, post: &mut Post, view: &wire::Post<'_>, language: Option<&str>) {
         let number = view.id.get().unwrap_or_default();
         let author = post.reposted_by.as_ref().or(post.author.as_ref());
-        let name = author.and_then(|author| author.handle.as_deref()).unwrap_or("i/web");
+        let name = author
+            .and_then(|author| author.handle.as_deref())
+            .unwrap_or("i/web");
         let url = self.sheet.add(&[PAGES, "/", name, "/status/", number]);
         let language = language.map(|language| self.sheet.add(&[language]));
         for file in &mut self.files {
@@ -241,12 +274,22 @@ fn is_language(word: &str) -> bool {
 
 /// The card of the first link whose page X knows.
 fn card(urls: &Few<Obj<wire::UrlEntity<'_>>>) -> Option<LinkCard> {
-    let known = |url: &&wire::UrlEntity<'_>| url.title.get().is_some() || !url.images.as_slice().is_empty();
-    let url = urls.objects().filter(|url| url.media_key.get().is_none()).find(known)?;
+    let known =
+        |url: &&wire::UrlEntity<'_>| url.title.get().is_some() || !url.images.as_slice().is_empty();
+    let url = urls
+        .objects()
+        .filter(|url| url.media_key.get().is_none())
+        .find(known)?;
     let leads = url.expanded_url.get().or(url.unwound_url.get())?;
     let mut card = LinkCard::new(markup::unescaped(leads));
-    card.title = url.title.get().map(|title| markup::unescaped(title).into_owned());
-    card.description = url.description.get().map(|text| markup::unescaped(text).into_owned());
+    card.title = url
+        .title
+        .get()
+        .map(|title| markup::unescaped(title).into_owned());
+    card.description = url
+        .description
+        .get()
+        .map(|text| markup::unescaped(text).into_owned());
     card.preview = url.images.objects().find_map(|image| image.url.owned());
     Some(card)
 }

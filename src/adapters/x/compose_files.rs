@@ -7,7 +7,8 @@ use crate::model::{Attachment, MediaKind, Poll, PollOption};
 use crate::shared::sheet::{Place, Sheet, Written};
 
 /// What is asked of a file.
-pub(super) const MEDIA_FIELDS: &str = "alt_text,duration_ms,height,preview_image_url,type,url,variants,width";
+pub(super) const MEDIA_FIELDS: &str =
+    "alt_text,duration_ms,height,preview_image_url,type,url,variants,width";
 /// What is asked of a poll.
 pub(super) const POLL_FIELDS: &str = "end_datetime,options";
 
@@ -19,7 +20,10 @@ pub(super) struct File<'v> {
 
 impl<'v> File<'v> {
     pub(super) fn of(view: &'v wire::Media<'_>) -> Self {
-        Self { view, at: [None; 5] }
+        Self {
+            view,
+            at: [None; 5],
+        }
     }
 
     pub(super) fn write(&mut self, sheet: &mut Sheet) {
@@ -28,7 +32,13 @@ impl<'v> File<'v> {
             Some(variant) => (variant.url.get(), variant.content_type.get()),
             None => (view.url.get(), None),
         };
-        let told = [view.media_key.get(), url, view.preview_image_url.get(), view.alt_text.get(), media_type];
+        let told = [
+            view.media_key.get(),
+            url,
+            view.preview_image_url.get(),
+            view.alt_text.get(),
+            media_type,
+        ];
         self.at = told.map(|text| text.map(|text| sheet.add(&[text])));
     }
 
@@ -40,7 +50,8 @@ impl<'v> File<'v> {
             "video" => MediaKind::Video,
             other => MediaKind::from(other),
         });
-        let [id, url, preview, alt, media_type] = self.at.map(|place| place.map(|place| written.cut(place)));
+        let [id, url, preview, alt, media_type] =
+            self.at.map(|place| place.map(|place| written.cut(place)));
         file.id = id.map(MediaId::new);
         file.url = url;
         file.preview = preview;
@@ -54,8 +65,13 @@ impl<'v> File<'v> {
 
 /// The best form of a video that is one file: the one with the most bits.
 fn best<'v>(view: &'v wire::Media<'_>) -> Option<&'v wire::Variant<'v>> {
-    let files = view.variants.objects().filter(|variant| variant.content_type.get() != Some("application/x-mpegURL"));
-    files.filter(|variant| variant.url.get().is_some()).max_by_key(|variant| variant.bit_rate.0)
+    let files = view
+        .variants
+        .objects()
+        .filter(|variant| variant.content_type.get() != Some("application/x-mpegURL"));
+    files
+        .filter(|variant| variant.url.get().is_some())
+        .max_by_key(|variant| variant.bit_rate.0)
 }
 
 fn side(told: Num) -> Option<u32> {

@@ -4,11 +4,12 @@ use serde_json::Value;
 
 use super::{AccessToken, ConsumerKey, Tier, X, XBuilder};
 use crate::client::Client;
+use crate::client::limits::SpendingCap;
 use crate::error::Result;
 use crate::network::AccountConfig;
 
 /// The keys of the tokens, and what is set besides.
-const KEYS: [&str; 9] = [
+const KEYS: [&str; 10] = [
     "bearer",
     "consumer_key",
     "consumer_secret",
@@ -18,6 +19,7 @@ const KEYS: [&str; 9] = [
     "text_limit",
     "video_limit",
     "prices",
+    "spending_cap",
 ];
 /// The keys of a login of OAuth 2.0 (feature `oauth`).
 const OF_LOGINS: [&str; 5] = [
@@ -31,7 +33,7 @@ const OF_LOGINS: [&str; 5] = [
 impl X {
     /// The adapter of a configured account: keys `bearer`, `consumer_key`, `consumer_secret`, `access_token` and
     /// `access_token_secret` (OAuth 1.0a), `tier` (`self_serve` or `enterprise`), `text_limit`, `video_limit`, `prices` (a
-    /// table from names such as `post.create` to dollars), and `base_url` for tests. No I/O to the network.
+    /// table from names such as `post.create` to dollars), `spending_cap` (such as `25 USD a month`), and `base_url` for tests. No I/O to the network.
     ///
     /// With the feature `oauth` a login of OAuth 2.0 may stand beside them: keys `client_id`, `client_secret` of a
     /// confidential application, `redirect_uri`, `scopes`, `refresh_token` of a login that was made elsewhere, and
@@ -45,7 +47,7 @@ impl X {
             let message = "posts go to the account's own timeline: take `place` out, and name a community on the draft";
             return Err(config.error("place", message));
         }
-        let mut builder = Self::builder().client(client);
+        let mut builder = Self::builder().client(client).account_name(&config.name);
         if let Some(base) = &config.base_url {
             builder = builder.base_url(base);
         }
@@ -76,11 +78,18 @@ impl X {
             builder = builder.video_limit(u64::try_from(seconds).unwrap_or_default());
         }
         builder = priced(builder, config)?;
+        if let Some(text) = config.text("spending_cap")? {
+            let cap = text.parse::<SpendingCap>();
+            let cap = cap.map_err(|error| config.error("spending_cap", error.message()))?;
+            builder = builder.spending_cap(cap);
+        }
         if let Some(key) = OF_LOGINS.iter().find(|key| is_set(config, key)) {
             builder = logged_in(builder, key, config, client)?;
         }
         builder.build().map_err(|error| {
-            let named = KEYS.iter().find(|key| error.message().starts_with(&format!("`{key}`")));
+            let named = KEYS
+                .iter()
+                .find(|key| error.message().starts_with(&format!("`{key}`")));
             let key = match named {
                 Some(key) => *key,
                 None if error.message().contains("server") => "base_url",
@@ -106,7 +115,8 @@ fn priced(mut builder: XBuilder, config: &AccountConfig) -> Result<XBuilder> {
             Value::String(text) => text.clone(),
             Value::Number(number) => number.to_string(),
             _ => {
-                let message = format!("`prices` sets `{name}` to what is no amount: write it as \"0.015\"");
+                let message =
+                    format!("`prices` sets `{name}` to what is no amount: write it as \"0.015\"");
                 return Err(config.error("prices", message));
             }
         };

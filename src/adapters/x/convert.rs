@@ -103,7 +103,11 @@ pub(super) fn connections(user: &wire::User<'_>) -> Option<Connections> {
     if !user.connection_status.told {
         return None;
     }
-    let has = |word: &str| user.connection_status.iter().any(|told| told.get() == Some(word));
+    let has = |word: &str| {
+        user.connection_status
+            .iter()
+            .any(|told| told.get() == Some(word))
+    };
     Some(Connections {
         followed: has("following"),
         follows: has("followed_by"),
@@ -127,13 +131,27 @@ mod tests {
         assert_eq!(account.handle.as_deref(), Some("XDevelopers"));
         assert_eq!(account.url.as_deref(), Some("https://x.com/XDevelopers"));
         assert_eq!(account.about, None);
-        assert_eq!(account.created_at.unwrap().to_string(), "2013-12-14T04:35:55Z");
+        assert_eq!(
+            account.created_at.unwrap().to_string(),
+            "2013-12-14T04:35:55Z"
+        );
         assert_eq!(account.metrics.count(Metric::Posts), Some(9));
-        assert_eq!((account.follows, account.followed, account.muted, account.blocked), (Some(true), Some(false), Some(true), Some(false)));
+        assert_eq!(
+            (
+                account.follows,
+                account.followed,
+                account.muted,
+                account.blocked
+            ),
+            (Some(true), Some(false), Some(true), Some(false))
+        );
         // The older name of the same figure.
         let user: wire::User<'_> = wire::told(r#"{"id":7,"public_metrics":{"tweet_count":4}}"#);
         let account = super::account(&user).unwrap();
-        assert_eq!((account.id.as_str(), account.metrics.count(Metric::Posts)), ("7", Some(4)));
+        assert_eq!(
+            (account.id.as_str(), account.metrics.count(Metric::Posts)),
+            ("7", Some(4))
+        );
         assert_eq!((account.follows, account.handle), (None, None));
         assert!(super::account(&wire::User::default()).is_none());
     }

@@ -69,7 +69,9 @@ fn limited(fault: Fault, reply: &Reply<'_>, asked: &Asked, said: &Said<'_>) -> F
     };
     // An allowance that no header tells of, of the account and not of the token.
     if said.code == Some(185) || said.says("daily") {
-        return fault.bucket(spender.quarter(endpoint)).rests(rules::POSTING_RESTS);
+        return fault
+            .bucket(spender.quarter(endpoint))
+            .rests(rules::POSTING_RESTS);
     }
     match empty(reply.headers, reply.now) {
         Some((which, until)) => fault.bucket(bucket(which, endpoint, spender)).until(until),
@@ -83,7 +85,9 @@ fn limited(fault: Fault, reply: &Reply<'_>, asked: &Asked, said: &Said<'_>) -> F
             } else {
                 Empty::Quarter
             };
-            fault.bucket(bucket(which, endpoint, spender)).rests(rules::UNTOLD_RESTS)
+            fault
+                .bucket(bucket(which, endpoint, spender))
+                .rests(rules::UNTOLD_RESTS)
         }
     }
 }
@@ -91,7 +95,9 @@ fn limited(fault: Fault, reply: &Reply<'_>, asked: &Asked, said: &Said<'_>) -> F
 /// The bucket of an empty window, or the endpoint's own where it is charged to no such day.
 fn bucket(which: Empty, endpoint: &Endpoint, spender: &Spender) -> BucketKey {
     match which {
-        Empty::UserDay if spender.kind.is_user() && !endpoint.user_day.is_empty() => spender.user_day(endpoint),
+        Empty::UserDay if spender.kind.is_user() && !endpoint.user_day.is_empty() => {
+            spender.user_day(endpoint)
+        }
         Empty::AppDay if !endpoint.app_day.is_empty() => spender.app_day(endpoint),
         _ => spender.quarter(endpoint),
     }
@@ -112,7 +118,10 @@ pub(super) fn partial(problem: &Problem<'_>) -> (ErrorKind, String) {
 /// Whether a problem is that a field of a thing is not shown, and not the thing.
 pub(super) fn is_of_a_field(problem: &Problem<'_>) -> bool {
     let kind = segment(problem.kind.or_empty());
-    matches!(kind, "field-unauthorized" | "not-authorized-for-field" | "field-hydration-failure")
+    matches!(
+        kind,
+        "field-unauthorized" | "not-authorized-for-field" | "field-hydration-failure"
+    )
 }
 
 /// The last part of a problem's type: the prefix is written in two ways.
@@ -125,7 +134,11 @@ pub(super) fn rejected_file(why: &str) -> (ErrorKind, String) {
     let message = format!(
         "the network cannot use the file ({why}): check its type, size, length and codec; nothing was published"
     );
-    let violation = Violation::error(Rule::Other("processing".to_owned()), "media", message.clone());
+    let violation = Violation::error(
+        Rule::Other("processing".to_owned()),
+        "media",
+        message.clone(),
+    );
     (ErrorKind::Invalid(vec![violation]), message)
 }
 
@@ -147,7 +160,11 @@ impl<'a> Said<'a> {
         // Of a request that is wrong the list says what is wrong with it.
         let listed = inner.and_then(|inner| inner.message.get().or(inner.detail.get()));
         let invalid = segment(problem.kind.or_empty()) == "invalid-request";
-        let detail = if invalid { listed.or(own) } else { own.or(listed) };
+        let detail = if invalid {
+            listed.or(own)
+        } else {
+            own.or(listed)
+        };
         Self {
             kind: match problem.kind.get() {
                 Some(kind) => segment(kind),
@@ -155,7 +172,11 @@ impl<'a> Said<'a> {
                     inner.and_then(|inner| inner.kind.get()).map_or("", segment)
                 }),
             },
-            title: problem.title.get().or(inner.and_then(|inner| inner.title.get())).unwrap_or_default(),
+            title: problem
+                .title
+                .get()
+                .or(inner.and_then(|inner| inner.title.get()))
+                .unwrap_or_default(),
             detail: detail.or(problem.message.get()).unwrap_or_default(),
             code,
         }
@@ -171,12 +192,18 @@ impl<'a> Said<'a> {
     }
 
     fn says(&self, words: &str) -> bool {
-        [self.detail, self.title].iter().any(|said| said.to_ascii_lowercase().contains(words))
+        [self.detail, self.title]
+            .iter()
+            .any(|said| said.to_ascii_lowercase().contains(words))
     }
 
     /// The network's own words, bounded.
     fn quote(&self, status: StatusCode) -> String {
-        let words = if self.detail.is_empty() { self.title } else { self.detail };
+        let words = if self.detail.is_empty() {
+            self.title
+        } else {
+            self.detail
+        };
         if words.is_empty() {
             return match self.code {
                 Some(code) => format!("error {code}"),
@@ -206,15 +233,24 @@ impl Words<'_> {
     }
 
     fn permission(&self, advice: &str) -> Fault {
-        self.refused(ErrorKind::Forbidden(Need::Permission(advice.to_owned())), advice)
+        self.refused(
+            ErrorKind::Forbidden(Need::Permission(advice.to_owned())),
+            advice,
+        )
     }
 
     fn challenge(&self, kind: ChallengeKind, advice: &str) -> Fault {
-        self.refused(ErrorKind::Challenge(Challenge::new(kind).url(UNLOCK)), advice)
+        self.refused(
+            ErrorKind::Challenge(Challenge::new(kind).url(UNLOCK)),
+            advice,
+        )
     }
 
     fn gone(&self) -> Fault {
-        self.refused(ErrorKind::NotFound, "it is gone, or not shown to this identity: check the id")
+        self.refused(
+            ErrorKind::NotFound,
+            "it is gone, or not shown to this identity: check the id",
+        )
     }
 
     fn expired(&self) -> Fault {
@@ -226,7 +262,10 @@ impl Words<'_> {
     }
 
     fn limit(&self) -> Fault {
-        self.refused(ErrorKind::RateLimited, "too many calls for now: wait until the window ends, others go on")
+        self.refused(
+            ErrorKind::RateLimited,
+            "too many calls for now: wait until the window ends, others go on",
+        )
     }
 
     fn temporary(&self) -> Fault {
@@ -246,7 +285,9 @@ impl Words<'_> {
         match self.status.as_u16() {
             401 => return self.unauthorised(),
             402 => return self.spent(),
-            429 if self.said.kind == "usage-capped" || self.said.says("usagecapexceeded") => return self.spent(),
+            429 if self.said.kind == "usage-capped" || self.said.says("usagecapexceeded") => {
+                return self.spent();
+            }
             429 => return self.limit(),
             500..=599 => return self.temporary(),
             _ => {}
@@ -259,7 +300,10 @@ impl Words<'_> {
 
     fn unauthorised(&self) -> Fault {
         if self.said.code == Some(135) || self.said.says("timestamp out of bounds") {
-            return self.refused(ErrorKind::Config, "this machine's clock is off: set it");
+            // What the answer tells of the time is learned, and the call may be signed anew.
+            return self
+                .refused(ErrorKind::Config, "this machine's clock is off: set it")
+                .renew();
         }
         self.expired()
     }
@@ -275,48 +319,69 @@ impl Words<'_> {
     /// What only the words tell: the type says nothing, and the same status stands for all of it.
     fn by_words(&self) -> Option<Fault> {
         let says = |words: &str| self.said.says(words);
-        Some(if says("duplicate content") || says("status is a duplicate") {
-            self.refused(
+        Some(
+            if says("duplicate content") || says("status is a duplicate") {
+                self.refused(
                 ErrorKind::Duplicate(None),
                 "the account published these words a short while ago: look at its posts, and change the text",
             )
-        } else if says("only reply to or quote posts where you are mentioned") {
-            self.refused(
+            } else if says("only reply to or quote posts where you are mentioned") {
+                self.refused(
                 ErrorKind::Forbidden(enterprise()),
                 "on this plan an account answers only posts that mention or quote it, and its own: do not repeat it",
             )
-        } else if says("maximum of one cashtag") || says("one cashtag") {
-            self.refused(ErrorKind::Rejected, "on this plan a post holds one cashtag: take the others out")
-        } else if says("deleted or not visible to you") {
-            self.gone()
-        } else if says("restricted who can reply") || says("not allowed to reply") {
-            self.permission("the author of the post restricted who may answer it")
-        } else if says("edit") && (says("no longer") || says("window") || says("expired") || says("not eligible") || says("cannot be edited")) {
-            self.refused(ErrorKind::WindowClosed, "the post cannot be edited any more: its time or its edits are used up")
-        } else if says("premium") {
-            self.refused(
-                ErrorKind::Forbidden(Need::Permission("an account with Premium".to_owned())),
-                "the account needs Premium for this",
-            )
-        } else if says("account is suspended") || says("account has been suspended") || says("user is suspended") {
-            self.refused(ErrorKind::Suspended, "the account is suspended")
-        } else if says("temporarily locked") || says("account is locked") {
-            self.challenge(
-                ChallengeKind::Validation,
-                "the account is locked: log in with a browser and unlock it",
-            )
-        } else if says("looks like it might be automated") {
-            self.challenge(
+            } else if says("maximum of one cashtag") || says("one cashtag") {
+                self.refused(
+                    ErrorKind::Rejected,
+                    "on this plan a post holds one cashtag: take the others out",
+                )
+            } else if says("deleted or not visible to you") {
+                self.gone()
+            } else if says("restricted who can reply") || says("not allowed to reply") {
+                self.permission("the author of the post restricted who may answer it")
+            } else if says("edit")
+                && (says("no longer")
+                    || says("window")
+                    || says("expired")
+                    || says("not eligible")
+                    || says("cannot be edited"))
+            {
+                self.refused(
+                    ErrorKind::WindowClosed,
+                    "the post cannot be edited any more: its time or its edits are used up",
+                )
+            } else if says("premium") {
+                self.refused(
+                    ErrorKind::Forbidden(Need::Permission("an account with Premium".to_owned())),
+                    "the account needs Premium for this",
+                )
+            } else if says("account is suspended")
+                || says("account has been suspended")
+                || says("user is suspended")
+            {
+                self.refused(ErrorKind::Suspended, "the account is suspended")
+            } else if says("temporarily locked") || says("account is locked") {
+                self.challenge(
+                    ChallengeKind::Validation,
+                    "the account is locked: log in with a browser and unlock it",
+                )
+            } else if says("looks like it might be automated") {
+                self.challenge(
                 ChallengeKind::Other("automated".to_owned()),
                 "X takes it for automated: do not repeat it, since accounts are suspended for that",
             )
-        } else if says("daily limit") || says("over daily status update limit") {
-            self.limit()
-        } else if says("too long") {
-            self.invalid(Rule::TooLong, "text", "shorten the text, or publish it as a thread")
-        } else {
-            return None;
-        })
+            } else if says("daily limit") || says("over daily status update limit") {
+                self.limit()
+            } else if says("too long") {
+                self.invalid(
+                    Rule::TooLong,
+                    "text",
+                    "shorten the text, or publish it as a thread",
+                )
+            } else {
+                return None;
+            },
+        )
     }
 
     /// The older form's numbers.
@@ -391,7 +456,10 @@ impl Words<'_> {
     }
 
     fn rule(&self) -> Rule {
-        if self.said.says("missing") || self.said.says("required") || self.said.says("can not be empty") {
+        if self.said.says("missing")
+            || self.said.says("required")
+            || self.said.says("can not be empty")
+        {
             Rule::Missing
         } else if self.said.says("exceed") || self.said.says("at most") {
             Rule::TooMany
@@ -403,7 +471,11 @@ impl Words<'_> {
     fn by_status(&self) -> Fault {
         let status = self.status.as_u16();
         match status {
-            400 | 422 => self.invalid(self.rule(), "request", "mend what the message names, and send it again"),
+            400 | 422 => self.invalid(
+                self.rule(),
+                "request",
+                "mend what the message names, and send it again",
+            ),
             // Whoever stands before the network gives no reason.
             403 if self.said.detail.is_empty() && self.said.title.is_empty() => Fault::refused(
                 ErrorKind::Rejected,
@@ -413,12 +485,17 @@ impl Words<'_> {
             403 => self.permission("the account, the application or its plan does not allow it"),
             404 => self.gone(),
             408 => self.temporary(),
-            409 => self.refused(ErrorKind::Conflict, "it is in no state for that: a stream needs a rule first"),
+            409 => self.refused(
+                ErrorKind::Conflict,
+                "it is in no state for that: a stream needs a rule first",
+            ),
             413 => self.invalid(Rule::TooLarge, "media", "what is sent at once is too large"),
             200..=299 => self.refused(ErrorKind::Rejected, "the network refuses it"),
             _ => Fault::refused(
                 ErrorKind::Rejected,
-                format!("status {status} without a reason: something before the network refuses the request"),
+                format!(
+                    "status {status} without a reason: something before the network refuses the request"
+                ),
             ),
         }
     }
@@ -448,10 +525,17 @@ mod tests {
     }
 
     fn answered(status: u16, fields: &[(&'static str, &str)], body: &str, asked: &Asked) -> Fault {
-        let headers: HeaderMap = fields.iter().map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap())).collect();
+        let headers: HeaderMap = fields
+            .iter()
+            .map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap()))
+            .collect();
         let body = Bytes::copy_from_slice(body.as_bytes());
         let status = StatusCode::from_u16(status).unwrap();
-        fault(&Reply::new(status, &headers, &body, true, at(1_795_000_000)), asked).unwrap()
+        fault(
+            &Reply::new(status, &headers, &body, true, at(1_795_000_000)),
+            asked,
+        )
+        .unwrap()
     }
 
     fn of(status: u16, body: &str) -> Fault {
@@ -461,9 +545,15 @@ mod tests {
     #[test]
     fn every_signal_of_the_page_gets_its_kind() {
         let problem = |kind: &str, detail: &str| {
-            format!(r#"{{"type":"https://api.twitter.com/2/problems/{kind}","title":"T","detail":"{detail}","status":403}}"#)
+            format!(
+                r#"{{"type":"https://api.twitter.com/2/problems/{kind}","title":"T","detail":"{detail}","status":403}}"#
+            )
         };
-        let blank = |detail: &str| format!(r#"{{"type":"about:blank","title":"Forbidden","detail":"{detail}","status":403}}"#);
+        let blank = |detail: &str| {
+            format!(
+                r#"{{"type":"about:blank","title":"Forbidden","detail":"{detail}","status":403}}"#
+            )
+        };
         for (status, body, kind) in [
             (400, problem("invalid-request", "One or more parameters"), "Invalid"),
             (401, r#"{"title":"Unauthorized","type":"about:blank","status":401}"#.to_owned(), "Unauthorized"),
@@ -509,7 +599,10 @@ mod tests {
         ];
         for (codes, kind) in table {
             for code in *codes {
-                let fault = of(403, &format!(r#"{{"errors":[{{"code":{code},"message":"Words"}}]}}"#));
+                let fault = of(
+                    403,
+                    &format!(r#"{{"errors":[{{"code":{code},"message":"Words"}}]}}"#),
+                );
                 assert_eq!(fault.kind.name(), *kind, "{code}");
                 assert_eq!(fault.code.as_deref(), Some(code.to_string().as_str()));
             }
@@ -518,24 +611,56 @@ mod tests {
 
     #[test]
     fn a_429_whose_quarter_has_room_rests_the_day() {
-        let quarter = [("x-rate-limit-limit", "50"), ("x-rate-limit-remaining", "49"), ("x-rate-limit-reset", "1795000900")];
-        let day = [("x-user-limit-24hour-remaining", "0"), ("x-user-limit-24hour-reset", "1795050000")];
-        let told = answered(429, &[&quarter[..], &day[..]].concat(), "", &asked(LIKE_POST));
+        let quarter = [
+            ("x-rate-limit-limit", "50"),
+            ("x-rate-limit-remaining", "49"),
+            ("x-rate-limit-reset", "1795000900"),
+        ];
+        let day = [
+            ("x-user-limit-24hour-remaining", "0"),
+            ("x-user-limit-24hour-reset", "1795050000"),
+        ];
+        let told = answered(
+            429,
+            &[&quarter[..], &day[..]].concat(),
+            "",
+            &asked(LIKE_POST),
+        );
         assert_eq!(told.bucket.as_ref().unwrap().name, LIKE_POST.user_day_name);
         assert_eq!(told.until, Some(at(1_795_050_001)));
         // Without a word of the day it rests all the same, and longer each time.
         let untold = answered(429, &quarter, "", &asked(LIKE_POST));
-        assert_eq!(untold.bucket.as_ref().unwrap().name, LIKE_POST.user_day_name);
-        assert_eq!((untold.until, untold.rests), (None, Some(rules::UNTOLD_RESTS)));
-        let full = answered(429, &[("x-rate-limit-remaining", "0"), ("x-rate-limit-reset", "1795000900")], "", &asked(LIKE_POST));
+        assert_eq!(
+            untold.bucket.as_ref().unwrap().name,
+            LIKE_POST.user_day_name
+        );
+        assert_eq!(
+            (untold.until, untold.rests),
+            (None, Some(rules::UNTOLD_RESTS))
+        );
+        let full = answered(
+            429,
+            &[
+                ("x-rate-limit-remaining", "0"),
+                ("x-rate-limit-reset", "1795000900"),
+            ],
+            "",
+            &asked(LIKE_POST),
+        );
         assert_eq!(full.bucket.as_ref().unwrap().name, LIKE_POST.name);
         assert_eq!((full.until, full.rests), (Some(at(1_795_000_901)), None));
     }
 
     #[test]
     fn an_accounts_own_allowance_rests_posting_for_longer() {
-        let fault = of(403, r#"{"errors":[{"code":185,"message":"User is over daily status update limit."}]}"#);
-        assert_eq!((fault.kind.name(), fault.rests), ("RateLimited", Some(rules::POSTING_RESTS)));
+        let fault = of(
+            403,
+            r#"{"errors":[{"code":185,"message":"User is over daily status update limit."}]}"#,
+        );
+        assert_eq!(
+            (fault.kind.name(), fault.rests),
+            ("RateLimited", Some(rules::POSTING_RESTS))
+        );
     }
 
     #[test]
@@ -547,10 +672,18 @@ mod tests {
     #[test]
     fn a_login_is_renewed_and_a_wrong_application_is_not() {
         assert!(of(401, "").renew);
-        let fault = answered(403, &[], r#"{"errors":[{"code":99,"message":"Unable to verify your credentials"}]}"#, &Asked::Bearer);
+        let fault = answered(
+            403,
+            &[],
+            r#"{"errors":[{"code":99,"message":"Unable to verify your credentials"}]}"#,
+            &Asked::Bearer,
+        );
         assert_eq!((fault.kind, fault.renew), (ErrorKind::Unauthorized, false));
-        let fault = of(401, r#"{"errors":[{"code":135,"message":"Timestamp out of bounds."}]}"#);
-        assert_eq!((fault.kind.name(), fault.renew), ("Config", false));
+        let fault = of(
+            401,
+            r#"{"errors":[{"code":135,"message":"Timestamp out of bounds."}]}"#,
+        );
+        assert_eq!((fault.kind.name(), fault.renew), ("Config", true));
     }
 
     #[test]
@@ -561,7 +694,9 @@ mod tests {
         );
         assert_eq!(partial(&problem).0, ErrorKind::NotFound);
         assert!(!is_of_a_field(&problem));
-        let problem: Problem<'_> = super::super::wire::told(r#"{"type":"https://api.x.com/2/problems/not-authorized-for-resource","detail":"Sorry, you are not authorized to see the Tweet"}"#);
+        let problem: Problem<'_> = super::super::wire::told(
+            r#"{"type":"https://api.x.com/2/problems/not-authorized-for-resource","detail":"Sorry, you are not authorized to see the Tweet"}"#,
+        );
         assert_eq!(partial(&problem).0.name(), "Forbidden");
     }
 }

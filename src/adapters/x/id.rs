@@ -44,12 +44,17 @@ pub(super) fn post_number(text: &str) -> Option<&str> {
     }
     let (_, rest) = text.split_once("://")?;
     let (host, path) = rest.split_once('/')?;
-    let host = host.strip_prefix("www.").or(host.strip_prefix("mobile.")).unwrap_or(host);
+    let host = host
+        .strip_prefix("www.")
+        .or(host.strip_prefix("mobile."))
+        .unwrap_or(host);
     if !["x.com", "twitter.com"].contains(&host) {
         return None;
     }
     let path = path.split(['?', '#']).next().unwrap_or_default();
-    let mut parts = path.split('/').skip_while(|part| !["status", "statuses"].contains(part));
+    let mut parts = path
+        .split('/')
+        .skip_while(|part| !["status", "statuses"].contains(part));
     parts.next()?;
     parts.next().filter(|number| is_number(number))
 }
@@ -130,13 +135,24 @@ mod tests {
         for (text, number) in [
             ("1346889436626259968", "1346889436626259968"),
             (" 12 ", "12"),
-            ("https://x.com/XDevelopers/status/1346889436626259968?s=20", "1346889436626259968"),
+            (
+                "https://x.com/XDevelopers/status/1346889436626259968?s=20",
+                "1346889436626259968",
+            ),
             ("https://mobile.twitter.com/a/status/7/photo/1", "7"),
             ("https://x.com/i/web/status/9", "9"),
         ] {
             assert_eq!(post(&PostId::new(text)).unwrap(), number);
         }
-        for text in ["", "abc", "-1", "12345678901234567890", "https://example.com/a/status/7", "https://x.com/a", "1.5"] {
+        for text in [
+            "",
+            "abc",
+            "-1",
+            "12345678901234567890",
+            "https://example.com/a/status/7",
+            "https://x.com/a",
+            "1.5",
+        ] {
             assert!(post(&PostId::new(text)).is_err(), "{text}");
         }
     }
@@ -152,7 +168,12 @@ mod tests {
 
     #[test]
     fn a_file_of_a_post_is_the_same_file() {
-        for (id, number) in [("3_1146654567674912769", Some("1146654567674912769")), ("114", Some("114")), ("x_1", None), ("3_", None)] {
+        for (id, number) in [
+            ("3_1146654567674912769", Some("1146654567674912769")),
+            ("114", Some("114")),
+            ("x_1", None),
+            ("3_", None),
+        ] {
             assert_eq!(media(&MediaId::new(id)), number, "{id}");
         }
     }

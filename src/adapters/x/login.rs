@@ -109,7 +109,8 @@ pub(super) fn check(keeper: &Keeper, beside_a_token: bool) -> Result<()> {
     }
     let network = &keeper.oauth().provider().network;
     if network != NETWORK {
-        let message = format!("the login is to {network}, not to X: make its provider with `XLogin`");
+        let message =
+            format!("the login is to {network}, not to X: make its provider with `XLogin`");
         return Err(config(&message));
     }
     Ok(())
@@ -123,7 +124,8 @@ impl X {
     /// `Config` for a missing or wrong key, and for keys that do not go together, naming the line.
     pub fn login_from_config(config: &AccountConfig, client: &Client) -> Result<Keeper> {
         if !is_set(config, "client_id") && is_set(config, "access_token") {
-            let message = "`access_token` is used as it is: to log in by a browser, set `client_id`";
+            let message =
+                "`access_token` is used as it is: to log in by a browser, set `client_id`";
             return Err(config.error("access_token", message));
         }
         let id = config.required("client_id")?;

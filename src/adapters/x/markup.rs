@@ -26,7 +26,10 @@ struct Entity<'v> {
 ///
 /// Where anything does not stand where it is said to stand, the text is plain.
 pub(super) fn text(told: &str, entities: Option<&Entities<'_>>, quoted: Option<&str>) -> Text {
-    let Some(found) = entities.map(|entities| gathered(entities, quoted)).filter(|found| !found.is_empty()) else {
+    let Some(found) = entities
+        .map(|entities| gathered(entities, quoted))
+        .filter(|found| !found.is_empty())
+    else {
         return Text::plain(unescaped(told));
     };
     placed(told, found).unwrap_or_else(|| Text::plain(unescaped(told)))
@@ -40,7 +43,10 @@ fn gathered<'v>(entities: &'v Entities<'_>, quoted: Option<&str>) -> Vec<Entity<
     let mut all = Vec::with_capacity(count);
     let mut add = |start: Option<u64>, end: Option<u64>, kind: Kind<'v>| {
         // What cannot be a place in a text lies behind its end.
-        let place = |at: Option<u64>| at.and_then(|at| usize::try_from(at).ok()).unwrap_or(usize::MAX);
+        let place = |at: Option<u64>| {
+            at.and_then(|at| usize::try_from(at).ok())
+                .unwrap_or(usize::MAX)
+        };
         all.push(Entity {
             start: place(start),
             end: place(end),
@@ -58,7 +64,11 @@ fn gathered<'v>(entities: &'v Entities<'_>, quoted: Option<&str>) -> Vec<Entity<
     }
     for mention in entities.mentions.objects() {
         if let Some(name) = mention.username.get() {
-            add(mention.start.0, mention.end.0, Kind::Mention(name, mention.id.get()));
+            add(
+                mention.start.0,
+                mention.end.0,
+                Kind::Mention(name, mention.id.get()),
+            );
         }
     }
     for tag in entities.hashtags.objects() {
@@ -87,7 +97,11 @@ fn is_added(url: &UrlEntity<'_>, quoted: Option<&str>) -> bool {
 
 /// The text with everything in its place; `None` where something does not fit.
 fn placed(told: &str, found: Vec<Entity<'_>>) -> Option<Text> {
-    let mut points = Points { text: told, point: 0, byte: 0 };
+    let mut points = Points {
+        text: told,
+        point: 0,
+        byte: 0,
+    };
     let mut plain = String::with_capacity(told.len() + 64);
     let mut spans = Vec::with_capacity(found.len());
     let mut past = 0;
@@ -120,7 +134,9 @@ fn placed(told: &str, found: Vec<Entity<'_>>) -> Option<Text> {
             }
             Kind::Mention(name, id) => {
                 let mut signs = label.chars();
-                if !matches!(signs.next(), Some('@' | '＠')) || !signs.as_str().eq_ignore_ascii_case(name) {
+                if !matches!(signs.next(), Some('@' | '＠'))
+                    || !signs.as_str().eq_ignore_ascii_case(name)
+                {
                     return None;
                 }
                 plain.push_str(label);
@@ -213,7 +229,10 @@ mod tests {
                 "hashtags":[{"start":31,"end":35,"tag":"мир"}],
                 "urls":[{"start":36,"end":52,"url":"https://t.co/abc","expanded_url":"https://example.com/a?b=c&amp;d=e","display_url":"example.com/a"}]}}"##,
         );
-        assert_eq!(found.as_str(), "👋🏽 a < b &amp; @Bob_1 #мир https://example.com/a?b=c&d=e!");
+        assert_eq!(
+            found.as_str(),
+            "👋🏽 a < b &amp; @Bob_1 #мир https://example.com/a?b=c&d=e!"
+        );
         let kinds: Vec<SpanKind> = found.spans().iter().map(|span| span.kind.clone()).collect();
         assert_eq!(
             kinds,
@@ -223,7 +242,11 @@ mod tests {
                 SpanKind::Link("https://example.com/a?b=c&d=e".to_owned()),
             ]
         );
-        let shown: Vec<&str> = found.spans().iter().map(|span| &found.as_str()[span.range()]).collect();
+        let shown: Vec<&str> = found
+            .spans()
+            .iter()
+            .map(|span| &found.as_str()[span.range()])
+            .collect();
         assert_eq!(shown, ["@Bob_1", "#мир", "https://example.com/a?b=c&d=e"]);
     }
 
@@ -237,7 +260,11 @@ mod tests {
             r##"{"text":"a &gt; b","entities":{"urls":[{"url":"https://t.co/a"}]}}"##,
         ] {
             let found = read(json);
-            assert_eq!((found.as_str(), found.spans().len()), ("a > b", 0), "{json}");
+            assert_eq!(
+                (found.as_str(), found.spans().len()),
+                ("a > b", 0),
+                "{json}"
+            );
         }
     }
 
@@ -255,8 +282,14 @@ mod tests {
             r##"{"text":"So it is https://t.co/q","entities":{"urls":[{"start":9,"end":23,"url":"https://t.co/q","expanded_url":"https://twitter.com/a/status/12"}]}}"##,
         );
         let words = post.text.or_empty();
-        assert_eq!(text(words, post.entities.get(), Some("12")).as_str(), "So it is");
-        assert_eq!(text(words, post.entities.get(), None).as_str(), "So it is https://twitter.com/a/status/12");
+        assert_eq!(
+            text(words, post.entities.get(), Some("12")).as_str(),
+            "So it is"
+        );
+        assert_eq!(
+            text(words, post.entities.get(), None).as_str(),
+            "So it is https://twitter.com/a/status/12"
+        );
     }
 
     #[test]

@@ -26,8 +26,11 @@
 //! says so, and a refusal is a `Forbidden` that is never repeated. Blocking an account is not in X's published contract: it
 //! goes by [`call`](X::call) where the plan has it.
 //!
-//! **Money.** Nearly every call costs: [`profile`](crate::SocialNetwork::profile) tells the prices, and a post with an
-//! address in it costs thirteen times as much as one without.
+//! **Money.** Nearly every call costs: [`profile`](crate::SocialNetwork::profile) tells the prices, a draft's check what it
+//! would cost, and a post with an address in it costs thirteen times as much as one without. What was spent is counted
+//! ([`Client::spending`]), and a [`spending_cap`](XBuilder::spending_cap) refuses what could pass it. Counted is what the
+//! answers hold at the prices that are set: not that X bills the same thing once a day, and less for what the
+//! application's owner reads of itself.
 //!
 //! **Handles.** Posts, accounts, communities and files are decimal numbers, kept as text; addresses of posts' pages are
 //! taken, too.
@@ -74,11 +77,13 @@ pub use calls::{AccessToken, AppToken, ConsumerKey, UserToken};
 pub use login::XLogin;
 pub use rules::{Tier, TokenKind};
 
+use crate::client::limits::{SpendingBudget, SpendingCap};
 use crate::client::{Client, Clock, Login, TokenKeeper, server_url};
 use crate::error::{Error, Result};
 use crate::model::{
-    Account, AccountId, AccountRef, AudienceQuery, Checked, Draft, Edit, Engaged, Engagement,
-    Membership, Moderation, Page, Post, PostId, PostQuery, Prepared, Reconciled, Target,
+    Account, AccountId, AccountRef, AudienceQuery, Checked, Currency, Draft, Edit, Engaged,
+    Engagement, Membership, Moderation, Page, Post, PostId, PostQuery, Prepared, Reconciled,
+    Target,
 };
 use crate::network::{Profile, SocialNetwork};
 #[cfg(feature = "oauth")]
@@ -104,6 +109,8 @@ struct Inner {
     /// The number of the account that this is, once it was asked.
     me: OnceLock<AccountId>,
     tokens: Tokens,
+    /// What may be spent.
+    money: SpendingBudget,
     /// The login that the last call of a token that is renewed went out under, from 1; 0 before the first.
     spoke_under: AtomicU64,
     /// The keys of publications whose answers were lost.
@@ -225,6 +232,8 @@ pub struct XBuilder {
     post_units: usize,
     video_seconds: u64,
     prices: Vec<(String, String)>,
+    name: Option<String>,
+    cap: Option<SpendingCap>,
     client: Option<Client>,
 }
 
@@ -289,6 +298,18 @@ impl XBuilder {
         self
     }
 
+    /// What the account is called where it is told what was spent ([`Client::spending`]); by default a hash of its token.
+    pub fn account_name(mut self, name: impl Into<String>) -> Self {
+        self.name = Some(name.into());
+        self
+    }
+
+    /// What may be spent at most: a call that could pass it is refused before it is made, with `QuotaExhausted`.
+    pub fn spending_cap(mut self, cap: SpendingCap) -> Self {
+        self.cap = Some(cap);
+        self
+    }
+
     /// Asks another address than `https://api.x.com`, for everything: calls, uploads, tokens. Plain http goes to this
     /// machine only.
     pub fn base_url(mut self, url: impl Into<String>) -> Self {
@@ -305,7 +326,7 @@ impl XBuilder {
     /// Builds the adapter. No I/O.
     ///
     /// # Errors
-    /// `Config` where there is no token, both a user's token and a login of OAuth 2.0, a login to another network, a token
+    /// `Config` where there is no token, a cap in another currency than US dollars, both a user's token and a login of OAuth 2.0, a login to another network, a token
     /// of OAuth 1.0a without its application's key, a price of nothing that is billed, or an address that is none or is
     /// plain http to another machine.
     pub fn build(self) -> Result<X> {
@@ -320,7 +341,8 @@ impl XBuilder {
         }
         if let Some(consumer) = self.consumer {
             let (store, host) = (client.token_store(), base.host_str().unwrap_or_default());
-            let keeper = |key: &str| TokenKeeper::new(store, format!("{NETWORK} bearer {host} {key}"));
+            let keeper =
+                |key: &str| TokenKeeper::new(store, format!("{NETWORK} bearer {host} {key}"));
             tokens.consumer(consumer, keeper)?;
         }
         if let Some(access) = self.access {
@@ -357,12 +379,20 @@ impl XBuilder {
             prices.set(name, micros)?;
         }
         let scopes = tokens.scopes();
+        let name = self.name.unwrap_or_else(|| tokens.booked_as());
+        let mut money = SpendingBudget::new(NETWORK, name, Currency::USD);
+        if let Some(cap) = self.cap {
+            money = money
+                .cap(cap)
+                .map_err(|error| error.with_network(NETWORK))?;
+        }
         Ok(X {
             inner: Arc::new(Inner {
                 client,
                 base,
                 me: OnceLock::new(),
                 tokens,
+                money,
                 spoke_under: AtomicU64::new(0),
                 doubts: Mutex::default(),
                 known: RwLock::new(Known {
@@ -401,6 +431,8 @@ impl X {
             post_units: POST_UNITS,
             video_seconds: VIDEO_SECONDS,
             prices: Vec::new(),
+            name: None,
+            cap: None,
             client: None,
         }
     }

@@ -2,12 +2,11 @@
 
 use super::super::convert::{self, USER_FIELDS, USER_FIELDS_OF_USERS};
 use super::super::id::{self, Who};
-use super::super::rules::NETWORK;
 use super::super::rules::endpoints::{self, ME, USER, USER_BY_NAME};
 use super::super::{X, wire};
 use super::{Call, told};
 use crate::client::Answer;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::Result;
 use crate::id::AccountId;
 use crate::model::{Account, AccountRef};
 use crate::operation::Operation;
@@ -50,7 +49,11 @@ impl X {
     }
 
     /// The number of an account.
-    pub(super) async fn number_of(&self, operation: &Operation, account: &AccountRef) -> Result<AccountId> {
+    pub(super) async fn number_of(
+        &self,
+        operation: &Operation,
+        account: &AccountRef,
+    ) -> Result<AccountId> {
         match id::who(account)? {
             Who::Me => self.my_number(operation).await,
             Who::Number(number) => Ok(AccountId::new(number)),
@@ -74,12 +77,4 @@ fn account_in(answer: &Answer) -> Result<Account> {
     let found: wire::OneUser<'_> = told(answer)?;
     let account = found.data.get().and_then(convert::account);
     account.ok_or_else(|| answer.unreadable("it tells no account"))
-}
-
-/// There is no such account.
-pub(super) fn nobody(operation: &Operation, name: &str) -> Error {
-    let message = format!("there is no account `{name}`: check the name");
-    Error::new(ErrorKind::NotFound, message)
-        .with_network(NETWORK)
-        .with_operation(operation.clone())
 }

@@ -33,7 +33,7 @@ pub(super) use super::id::invalid;
 use super::rules::endpoints::{self, Endpoint};
 use super::rules::{self, Has, NETWORK, TokenKind};
 use super::wire::{self, Data, Told};
-use crate::client::limits::Observation;
+use crate::client::limits::{Bill, Observation};
 use crate::client::{Answer, Dialect, Fault, Login, Reply, Request, WriteSafety};
 use crate::error::{Error, ErrorKind, Need, Result, Rule};
 use crate::operation::Operation;
@@ -66,11 +66,15 @@ impl Dialect for Voice<'_> {
         }
     }
 
-    fn authorise<'a>(&'a self, headers: &'a mut HeaderMap) -> BoxFuture<'a, Result<Login>> {
+    fn sign<'a>(
+        &'a self,
+        request: &'a Request,
+        headers: &'a mut HeaderMap,
+    ) -> BoxFuture<'a, Result<Login>> {
         async move {
             match (&self.asked, &self.x.inner.tokens.consumer) {
                 (Asked::Endpoint(_, spender), _) => {
-                    let login = self.x.show(spender.kind, headers).await?;
+                    let login = self.x.show(spender.kind, request, headers).await?;
                     self.x.inner.speaks_under(spender.kind, login);
                     Ok(login)
                 }
@@ -100,6 +104,16 @@ impl Dialect for Voice<'_> {
             fault.renew &= self.x.inner.tokens.renews(spender.kind);
         }
         Some(fault)
+    }
+
+    fn billed(&self, reply: &Reply<'_>, bill: &Bill, worst: u64) -> u64 {
+        match self.asked {
+            _ if !reply.status.is_success() => 0,
+            Asked::Endpoint(endpoint, _) if endpoint.reads() => {
+                bill.tariff.saturating_mul(wire::things_in(reply.body))
+            }
+            _ => worst,
+        }
     }
 }
 
@@ -167,18 +181,20 @@ impl Call {
 pub(super) fn told<'a, D: Data<'a>>(answer: &'a Answer) -> Result<Told<'a, D>> {
     let told: Told<'a, D> = wire::read(answer)?;
     let nothing = !told.data.is_there() && told.meta.get().is_none();
-    match told.errors.objects().next() {
-        Some(problem) if nothing => {
-            let (kind, message) = fault::partial(problem);
-            Err(Error::new(kind, message).with_network(NETWORK))
-        }
-        _ => Ok(told),
+    let first = told.errors.objects().next().filter(|_| nothing);
+    match first.map(fault::partial) {
+        Some((kind, message)) => Err(Error::new(kind, message).with_network(NETWORK)),
+        None => Ok(told),
     }
 }
 
 impl X {
     /// Asks a question.
-    pub(super) fn ask<'a>(&'a self, operation: &'a Operation, call: Call) -> BoxFuture<'a, Result<Answer>> {
+    pub(super) fn ask<'a>(
+        &'a self,
+        operation: &'a Operation,
+        call: Call,
+    ) -> BoxFuture<'a, Result<Answer>> {
         // Boxed in one place, since the compiler makes a copy of a future's code wherever it is awaited.
         Box::pin(async move {
             let url = self.url(&call);
@@ -210,18 +226,32 @@ impl X {
     }
 
     /// Sends a request to an endpoint: every call goes through here.
-    async fn sent(&self, operation: &Operation, call: Call, mut request: Request) -> Result<Answer> {
+    async fn sent(
+        &self,
+        operation: &Operation,
+        call: Call,
+        mut request: Request,
+    ) -> Result<Answer> {
         let endpoint = call.endpoint;
         let has = self.inner.tokens.has();
         let kind = match call.kind {
             Some(kind) if has.kind(kind) => kind,
-            Some(kind) => return Err(self.lacking(operation, Need::Token(kind.as_str().to_owned()))),
+            Some(kind) => {
+                return Err(self.lacking(operation, Need::Token(kind.as_str().to_owned())));
+            }
             None => has
                 .pick(endpoint)
                 .ok_or_else(|| self.lacking(operation, Has::need(endpoint)))?,
         };
         let spender = self.spender(kind);
         request.charges = spender.charges(endpoint);
+        if let Some(item) = call.billed.or(endpoint.price) {
+            let each = self.inner.knows(|facts| facts.prices.micros(item));
+            let worst = each.saturating_mul(call.most);
+            request
+                .charges
+                .push(self.inner.money.charge_by(operation, worst, each));
+        }
         let voice = Voice {
             x: self,
             asked: Asked::Endpoint(endpoint, spender),
@@ -251,7 +281,10 @@ impl X {
         let path = [url.path().trim_end_matches('/'), call.path.as_str()].concat();
         url.set_path(&path);
         if !call.query.is_empty() {
-            let pairs = call.query.iter().map(|(name, value)| (name.as_ref(), value));
+            let pairs = call
+                .query
+                .iter()
+                .map(|(name, value)| (name.as_ref(), value));
             url.query_pairs_mut().extend_pairs(pairs);
         }
         url
@@ -295,7 +328,8 @@ impl X {
                 _ => return Err(no_object()),
             };
             call.most = 1;
-            self.tell(&operation, call, body.as_ref(), WriteSafety::Unsafe).await?
+            self.tell(&operation, call, body.as_ref(), WriteSafety::Unsafe)
+                .await?
         };
         answer.json()
     }
@@ -331,11 +365,17 @@ const UNKNOWN: [&Endpoint; 4] = {
 fn native(method: &str, path: &str) -> Result<(Operation, &'static Endpoint)> {
     let good = path.starts_with("/2/")
         && path.split('/').skip(1).all(|part| {
-            !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-.:".contains(&b)) && part != ".."
+            !part.is_empty()
+                && part
+                    .bytes()
+                    .all(|b| b.is_ascii_alphanumeric() || b"_-.:".contains(&b))
+                && part != ".."
         });
     if !good {
         let shown: String = path.chars().take(100).collect();
-        let message = format!("`{shown}` is no path: write it as /2/lists/12/tweets, and parameters apart from it");
+        let message = format!(
+            "`{shown}` is no path: write it as /2/lists/12/tweets, and parameters apart from it"
+        );
         return Err(invalid(Rule::Malformed, "path", message));
     }
     let method = method.to_ascii_uppercase();
@@ -368,7 +408,10 @@ fn flat(params: &Value) -> Result<Vec<(Cow<'static, str>, String)>> {
             Value::Array(items) => {
                 let items: Vec<String> = items
                     .iter()
-                    .map(|item| item.as_str().map_or_else(|| item.to_string(), str::to_owned))
+                    .map(|item| {
+                        item.as_str()
+                            .map_or_else(|| item.to_string(), str::to_owned)
+                    })
                     .collect();
                 items.join(",")
             }
@@ -391,11 +434,23 @@ mod tests {
 
     #[test]
     fn parameters_of_native_calls_are_written_as_the_network_reads_them() {
-        let params = json!({"ids": ["1", 2], "max_results": 5, "exclude": null, "x": true, "q": "a b"});
+        let params =
+            json!({"ids": ["1", 2], "max_results": 5, "exclude": null, "x": true, "q": "a b"});
         let mut told = flat(&params).unwrap();
         told.sort();
-        let told: Vec<(&str, &str)> = told.iter().map(|(name, value)| (name.as_ref(), value.as_str())).collect();
-        assert_eq!(told, [("ids", "1,2"), ("max_results", "5"), ("q", "a b"), ("x", "true")]);
+        let told: Vec<(&str, &str)> = told
+            .iter()
+            .map(|(name, value)| (name.as_ref(), value.as_str()))
+            .collect();
+        assert_eq!(
+            told,
+            [
+                ("ids", "1,2"),
+                ("max_results", "5"),
+                ("q", "a b"),
+                ("x", "true")
+            ]
+        );
         assert!(flat(&json!([1])).is_err() && flat(&json!({"a": {}})).is_err());
     }
 
@@ -403,8 +458,19 @@ mod tests {
     fn a_path_is_known_by_its_form() {
         let name = |method, path| native(method, path).map(|(_, endpoint)| endpoint.name).ok();
         assert_eq!(name("get", "/2/tweets/12"), Some("GET /2/tweets/:id"));
-        assert_eq!(name("GET", "/2/lists/12/tweets"), Some("GET, anything else"));
-        for path in ["", "/1.1/statuses", "/2/", "/2/../x", "/2/a?b=c", "/2/a b", "https://x.com/2/a"] {
+        assert_eq!(
+            name("GET", "/2/lists/12/tweets"),
+            Some("GET, anything else")
+        );
+        for path in [
+            "",
+            "/1.1/statuses",
+            "/2/",
+            "/2/../x",
+            "/2/a?b=c",
+            "/2/a b",
+            "https://x.com/2/a",
+        ] {
             assert_eq!(name("GET", path), None, "{path}");
         }
         assert_eq!(name("PATCH", "/2/tweets"), None);

@@ -239,7 +239,11 @@ mod tests {
     fn each_endpoint_is_there_once_and_knows_its_windows() {
         for (at, endpoint) in ENDPOINTS.iter().enumerate() {
             let again = ENDPOINTS.iter().skip(at + 1);
-            assert!(again.clone().all(|other| other.name != endpoint.name), "{}", endpoint.name);
+            assert!(
+                again.clone().all(|other| other.name != endpoint.name),
+                "{}",
+                endpoint.name
+            );
             assert!(!endpoint.kinds.is_empty(), "{}", endpoint.name);
             let windows = [endpoint.app, endpoint.user].concat();
             assert!(!windows.is_empty(), "{}", endpoint.name);
@@ -263,10 +267,21 @@ mod tests {
             ("GET", "/2/users/me", "GET /2/users/me"),
             ("GET", "/2/users/12", "GET /2/users/:id"),
             ("DELETE", "/2/tweets/1", "DELETE /2/tweets/:id"),
-            ("GET", "/2/tweets/search/recent", "GET /2/tweets/search/recent"),
-            ("POST", "/2/media/upload/4/append", "POST /2/media/upload/:id/append"),
+            (
+                "GET",
+                "/2/tweets/search/recent",
+                "GET /2/tweets/search/recent",
+            ),
+            (
+                "POST",
+                "/2/media/upload/4/append",
+                "POST /2/media/upload/:id/append",
+            ),
         ] {
-            assert_eq!(of_path(method, path).map(|endpoint| endpoint.name), Some(name));
+            assert_eq!(
+                of_path(method, path).map(|endpoint| endpoint.name),
+                Some(name)
+            );
         }
         assert!(of_path("GET", "/2/nothing").is_none());
         assert!(of_path("GET", "/2/tweets/").is_none());

@@ -22,8 +22,6 @@ pub(super) const NETWORK: &str = "x";
 pub(super) const API: &str = "https://api.x.com";
 /// Where people's pages are.
 pub(super) const PAGES: &str = "https://x.com";
-/// Where advertising is asked (docs, Ads API).
-pub(super) const ADS_API: &str = "https://ads-api.x.com";
 
 /// What the fields of a post are asked by. The contract calls it `post.fields`, the guides and all clients so.
 pub(super) const POST_FIELDS_PARAM: &str = "tweet.fields";
@@ -163,11 +161,6 @@ impl Has {
         }
     }
 
-    /// Whether a person stands behind it.
-    pub(super) const fn user(self) -> bool {
-        self.oauth2 || self.oauth1
-    }
-
     /// The token for an endpoint, of those that are there.
     pub(super) fn pick(self, endpoint: &Endpoint) -> Option<TokenKind> {
         endpoint.kinds.iter().copied().find(|kind| self.kind(*kind))
@@ -247,8 +240,17 @@ const ENTERPRISE: &[Operation] = &[
     Operation::ENGAGE_FOLLOW,
 ];
 
-/// What is billed for an operation, where it is not what its last endpoint is billed by.
-const BILLED: &[(Operation, Item)] = &[(Operation::PUBLISH_LINK, Item::PostCreateWithUrl)];
+/// What publishing costs besides the post itself, or in its place.
+const PUBLISHING: &[(Operation, Option<Item>)] = &[
+    (Operation::PUBLISH_REPLY, Some(Item::PostCreate)),
+    (Operation::PUBLISH_LINK, Some(Item::PostCreateWithUrl)),
+    (Operation::PUBLISH_ALT_TEXT, Some(Item::MediaMetadata)),
+    (Operation::PUBLISH_IMAGE, None),
+    (Operation::PUBLISH_VIDEO, None),
+    (Operation::PUBLISH_GIF, None),
+    (Operation::PUBLISH_POLL, None),
+    (Operation::PUBLISH_PLACE, None),
+];
 
 /// Whether X may refuse an answer, and when.
 pub(super) const REPLY_NOTE: &str = "X may refuse it: on this plan an account answers only posts that mention or quote it, and its own; the \
@@ -299,7 +301,9 @@ pub(super) fn enterprise() -> Need {
 }
 
 fn support(facts: &Facts, operation: &Operation, needed: &[&Endpoint]) -> Support {
-    let missing = needed.iter().find(|endpoint| facts.has.pick(endpoint).is_none());
+    let missing = needed
+        .iter()
+        .find(|endpoint| facts.has.pick(endpoint).is_none());
     if let Some(endpoint) = missing {
         return Support::needs(Has::need(endpoint));
     }
@@ -307,7 +311,9 @@ fn support(facts: &Facts, operation: &Operation, needed: &[&Endpoint]) -> Suppor
         let granted = facts.scopes.as_ref();
         granted.is_some_and(|granted| !granted.iter().any(|known| known == **scope))
     };
-    let by_login = needed.iter().filter(|endpoint| facts.has.pick(endpoint) == Some(OAuth2));
+    let by_login = needed
+        .iter()
+        .filter(|endpoint| facts.has.pick(endpoint) == Some(OAuth2));
     if let Some(scope) = by_login.flat_map(|endpoint| endpoint.scopes).find(lacks) {
         return Support::needs(Need::Scope((*scope).to_owned()));
     }
@@ -329,8 +335,10 @@ pub(super) fn profile(facts: &Facts) -> Profile {
         if let Some((_, note)) = NOTES.iter().find(|(known, _)| known == operation) {
             support.note.get_or_insert_with(|| (*note).to_owned());
         }
-        let billed = BILLED.iter().find(|(known, _)| known == operation);
-        let billed = billed.map(|(_, item)| *item).or_else(|| needed.last()?.price);
+        let billed = match PUBLISHING.iter().find(|(known, _)| known == operation) {
+            Some((_, item)) => *item,
+            None => needed.last().and_then(|endpoint| endpoint.price),
+        };
         support.price = billed.map(|item| facts.prices.money(item));
         operations.insert(operation.clone(), support);
     }
@@ -371,17 +379,29 @@ mod tests {
     #[test]
     fn an_application_alone_reads_what_is_open_to_all_and_names_what_else_needs() {
         let profile = profile(&facts(only(AppOnly), Tier::Enterprise));
-        for operation in [Operation::POST, Operation::POSTS_SEARCH, Operation::AUDIENCE_REPOSTED] {
+        for operation in [
+            Operation::POST,
+            Operation::POSTS_SEARCH,
+            Operation::AUDIENCE_REPOSTED,
+        ] {
             assert!(profile.can(&operation), "{operation}");
         }
         let users = Need::Token("user (OAuth 2.0) or user (OAuth 1.0a)".to_owned());
-        for operation in [Operation::PUBLISH, Operation::ME, Operation::POSTS_OWN, Operation::MEMBERSHIP] {
+        for operation in [
+            Operation::PUBLISH,
+            Operation::ME,
+            Operation::POSTS_OWN,
+            Operation::MEMBERSHIP,
+        ] {
             let told = profile.supports(&operation).availability;
             assert_eq!(told, Availability::Needs(users.clone()), "{operation}");
         }
         let old = super::profile(&facts(only(OAuth1), Tier::Enterprise));
         let told = old.supports(&Operation::ENGAGE_BOOKMARK).availability;
-        assert_eq!(told, Availability::Needs(Need::Token("user (OAuth 2.0)".to_owned())));
+        assert_eq!(
+            told,
+            Availability::Needs(Need::Token("user (OAuth 2.0)".to_owned()))
+        );
     }
 
     #[test]
@@ -389,11 +409,17 @@ mod tests {
         let own = profile(&facts(Has::all(), Tier::SelfServe));
         let large = profile(&facts(Has::all(), Tier::Enterprise));
         for operation in ENTERPRISE {
-            assert_eq!(own.supports(operation).availability, Availability::Needs(enterprise()));
+            assert_eq!(
+                own.supports(operation).availability,
+                Availability::Needs(enterprise())
+            );
             assert!(large.can(operation));
         }
         let reply = own.supports(&Operation::PUBLISH_REPLY);
-        assert_eq!((reply.availability, reply.note.as_deref()), (Availability::Unknown, Some(REPLY_NOTE)));
+        assert_eq!(
+            (reply.availability, reply.note.as_deref()),
+            (Availability::Unknown, Some(REPLY_NOTE))
+        );
         let mut learned = facts(Has::all(), Tier::Enterprise);
         learned.lost.push(Operation::ENGAGE_LIKE);
         assert!(!profile(&learned).can(&Operation::ENGAGE_LIKE));
@@ -405,8 +431,14 @@ mod tests {
         facts.scopes = Some(vec!["tweet.read".to_owned(), "users.read".to_owned()]);
         let told = |operation| profile(&facts).supports(&operation).availability;
         assert_eq!(told(Operation::POSTS_OWN), Availability::Yes);
-        assert_eq!(told(Operation::PUBLISH), Availability::Needs(Need::Scope("tweet.write".to_owned())));
-        assert_eq!(told(Operation::PUBLISH_IMAGE), Availability::Needs(Need::Scope("media.write".to_owned())));
+        assert_eq!(
+            told(Operation::PUBLISH),
+            Availability::Needs(Need::Scope("tweet.write".to_owned()))
+        );
+        assert_eq!(
+            told(Operation::PUBLISH_IMAGE),
+            Availability::Needs(Need::Scope("media.write".to_owned()))
+        );
     }
 
     #[test]
@@ -417,7 +449,10 @@ mod tests {
         assert_eq!(price(Operation::PUBLISH_LINK), 200_000);
         assert_eq!(price(Operation::POSTS_SEARCH), 5_000);
         for (operation, support) in profile.operations.iter() {
-            assert!(support.price.is_some(), "{operation}");
+            let free = PUBLISHING
+                .iter()
+                .any(|(known, item)| known == operation && item.is_none());
+            assert_eq!(support.price.is_none(), free, "{operation}");
         }
     }
 

@@ -10,9 +10,6 @@ use super::super::config;
 use crate::error::Result;
 use crate::model::{Currency, Money};
 
-/// The day of the page that the prices stand on.
-pub(in super::super) const AS_OF: &str = "2026-08-22";
-
 /// What is billed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(in super::super) enum Item {
@@ -65,14 +62,22 @@ pub(in super::super) struct Prices {
 impl Prices {
     /// What one of these costs, in millionths of a US dollar.
     pub(in super::super) fn micros(&self, item: Item) -> u64 {
-        let usual = || PRICES.iter().find(|(known, ..)| *known == item).map_or(0, |(.., price)| *price);
+        let usual = || {
+            PRICES
+                .iter()
+                .find(|(known, ..)| *known == item)
+                .map_or(0, |(.., price)| *price)
+        };
         let micros = self.own.get(&item).copied().unwrap_or_else(usual);
         u64::try_from(micros).unwrap_or_default()
     }
 
     /// The same as money.
     pub(in super::super) fn money(&self, item: Item) -> Money {
-        Money::micros(i64::try_from(self.micros(item)).unwrap_or(i64::MAX), Currency::USD)
+        Money::micros(
+            i64::try_from(self.micros(item)).unwrap_or(i64::MAX),
+            Currency::USD,
+        )
     }
 
     /// Sets the price of what goes by this name.
@@ -87,7 +92,8 @@ impl Prices {
                 known.join(", ")
             )));
         };
-        self.own.insert(*item, i64::try_from(micros).unwrap_or(i64::MAX));
+        self.own
+            .insert(*item, i64::try_from(micros).unwrap_or(i64::MAX));
         Ok(())
     }
 }
@@ -100,7 +106,11 @@ pub(in super::super) fn dollars(text: &str) -> Option<u64> {
         return None;
     }
     let part: u64 = format!("{part:0<6}").parse().ok()?;
-    whole.parse::<u64>().ok()?.checked_mul(1_000_000)?.checked_add(part)
+    whole
+        .parse::<u64>()
+        .ok()?
+        .checked_mul(1_000_000)?
+        .checked_add(part)
 }
 
 #[cfg(test)]
@@ -115,15 +125,34 @@ mod tests {
         assert_eq!(prices.money(Item::PostRead).to_string(), "0.005000 USD");
         prices.set("post.create", 1).unwrap();
         assert_eq!(prices.micros(Item::PostCreate), 1);
-        assert!(prices.set("coffee", 1).unwrap_err().message().contains("post.read"));
+        assert!(
+            prices
+                .set("coffee", 1)
+                .unwrap_err()
+                .message()
+                .contains("post.read")
+        );
     }
 
     #[test]
     fn dollars_are_read_exactly() {
-        for (text, micros) in [("0.015", 15_000), ("2", 2_000_000), ("1.5", 1_500_000), ("0.000001", 1)] {
+        for (text, micros) in [
+            ("0.015", 15_000),
+            ("2", 2_000_000),
+            ("1.5", 1_500_000),
+            ("0.000001", 1),
+        ] {
             assert_eq!(dollars(text), Some(micros), "{text}");
         }
-        for text in ["", ".5", "-1", "1e3", "1.0000001", "1,5", "99999999999999999999"] {
+        for text in [
+            "",
+            ".5",
+            "-1",
+            "1e3",
+            "1.0000001",
+            "1,5",
+            "99999999999999999999",
+        ] {
             assert_eq!(dollars(text), None, "{text}");
         }
     }

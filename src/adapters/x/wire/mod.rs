@@ -10,7 +10,8 @@ mod write;
 pub(super) use crate::shared::lenient::{
     Few, Flag, Int, List, Members, Needed, Num, Obj, Placed, Str, Word, read, read_text,
 };
-use crate::shared::lenient::{Place, numbers, views};
+use crate::shared::lenient::{Items, Place, numbers, views};
+use crate::shared::texts::Texts;
 pub(super) use read::*;
 pub(super) use write::*;
 
@@ -64,6 +65,59 @@ impl<'a, D: Data<'a>> Members<'a> for Told<'a, D> {
     }
 }
 
+/// How many things an answer holds under `data`, which is what is billed: counted, and nothing built.
+pub(super) fn things_in(body: &[u8]) -> u64 {
+    let Ok(text) = std::str::from_utf8(body) else {
+        return 0;
+    };
+    if let Some(told) = result_count(text) {
+        return told;
+    }
+    let texts = Texts::default();
+    match read_text::<Counted>(text, &texts) {
+        Ok(Counted { list: true, things }) => things,
+        // One thing, if any.
+        _ => u64::from(text.contains("\"data\"")),
+    }
+}
+
+/// The count that a listing's last words tell. No text within can hold them, since quotes are escaped there.
+fn result_count(text: &str) -> Option<u64> {
+    const NAME: &str = "\"result_count\":";
+    let mut from = text.len().saturating_sub(1024);
+    while !text.is_char_boundary(from) {
+        from += 1;
+    }
+    let tail = text.get(from..)?;
+    let rest = tail.get(tail.rfind(NAME)? + NAME.len()..)?.trim_start();
+    let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
+    rest.get(..digits)?.parse().ok()
+}
+
+/// How many items stand in a list.
+#[derive(Default)]
+struct Counted {
+    list: bool,
+    things: u64,
+}
+
+impl<'de> Members<'de> for Counted {
+    fn member(&mut self, name: &str) -> Option<Place<'_, 'de>> {
+        (name == "data").then_some(Place::List(self))
+    }
+}
+
+impl<'de> Items<'de> for Counted {
+    fn begin(&mut self) {
+        self.list = true;
+    }
+
+    fn next(&mut self) -> Option<Place<'_, 'de>> {
+        self.things += 1;
+        None
+    }
+}
+
 /// A list of posts.
 pub(super) type Posts<'a> = Told<'a, Needed<List<Obj<Post<'a>>>>>;
 /// One post.
@@ -76,3 +130,55 @@ pub(super) type OneUser<'a> = Told<'a, Obj<User<'a>>>;
 pub(super) type Done<'a> = Told<'a, Obj<Outcome<'a>>>;
 /// What became of a file.
 pub(super) type Uploaded<'a> = Told<'a, Obj<Upload<'a>>>;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_billed_is_counted_in_every_form() {
+        for (body, things) in [
+            (
+                r#"{"data":[{"id":"1"},{"id":"2"}],"meta":{"result_count":2,"next_token":"x"}}"#,
+                2,
+            ),
+            (r#"{"data":[{"id":"1"},{"id":"2"},{"id":"3"}]}"#, 3),
+            (r#"{"data":{"id":"1"}}"#, 1),
+            (r#"{"errors":[{"detail":"gone"}]}"#, 0),
+            (r#"{"meta":{"result_count":0}}"#, 0),
+            (r#"{"data":[{"text":"\"result_count\":9"}]}"#, 1),
+            ("<html>", 0),
+        ] {
+            assert_eq!(things_in(body.as_bytes()), things, "{body}");
+        }
+    }
+
+    #[test]
+    fn both_spellings_of_renamed_members_are_read() {
+        for json in [
+            r#"{"id":"1","referenced_tweets":[{"type":"quoted","id":"2"}],"note_tweet":{"text":"long"},"public_metrics":{"retweet_count":3}}"#,
+            r#"{"id":"1","referenced_posts":[{"type":"quoted","id":"2"}],"note_post":{"text":"long"},"public_metrics":{"repost_count":3}}"#,
+        ] {
+            let post: Post<'_> = told(json);
+            assert_eq!(
+                post.referenced.objects().next().unwrap().id.get(),
+                Some("2")
+            );
+            assert_eq!(post.note.get().unwrap().text.get(), Some("long"));
+            assert_eq!(post.public_metrics.get().unwrap().reposts.0, Some(3));
+        }
+    }
+
+    #[test]
+    fn an_answer_without_data_is_an_empty_list_only_where_it_says_so() {
+        let empty: Posts<'_> = told(r#"{"meta":{"result_count":0}}"#);
+        assert!(empty.data.is_empty());
+        let texts = Texts::default();
+        for garbage in ["{}", r#"{"posts":[]}"#, "[]", r#"{"data":7}"#] {
+            assert!(
+                read_text::<Posts<'_>>(garbage, &texts).is_err(),
+                "{garbage}"
+            );
+        }
+    }
+}
