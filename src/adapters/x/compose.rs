@@ -308,3 +308,182 @@ pub(super) fn metrics_of(view: &wire::Post<'_>) -> crate::model::Metrics {
         (Metric::Impressions, told.impressions),
     ])
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::super::compose_files::{MEDIA_FIELDS, POLL_FIELDS};
+    use super::super::convert::{USER_FIELDS_OF_USERS, account};
+    use super::*;
+    use crate::model::MediaKind;
+
+    fn read(told: &Value) -> Post {
+        let text: &'static str = Box::leak(told.to_string().into_boxed_str());
+        let told: wire::OnePost<'static> = wire::told(text);
+        one(told.data.get().unwrap(), told.includes.get()).unwrap()
+    }
+
+    /// A post with every field that the contract knows.
+    fn whole() -> Value {
+        json!({
+            "data": {
+                "id": "7", "text": "a &amp; b #x https://t.co/a", "author_id": "5", "created_at": "2026-03-14T09:00:00.000Z",
+                "conversation_id": "3", "referenced_tweets": [{"type": "replied_to", "id": "4"}, {"type": "quoted", "id": "6"}],
+                "attachments": {"media_keys": ["7_1"], "poll_ids": ["9"]},
+                "entities": {"hashtags": [{"start": 10, "end": 12, "tag": "x"}]},
+                "note_tweet": {"text": "a &amp; b and more"}, "lang": "de", "possibly_sensitive": true, "community_id": "55",
+                "public_metrics": {"retweet_count": 1, "reply_count": 2, "like_count": 3, "quote_count": 4, "bookmark_count": 5, "impression_count": 6},
+                "article": {}, "article_title": {}, "card_uri": "card://1", "context_annotations": [], "display_text_range": [0, 9],
+                "edit_controls": {"is_edit_eligible": true}, "edit_history_tweet_ids": ["7"], "geo": {"place_id": "1"}, "in_reply_to_user_id": "8",
+                "matched_media_notes": [], "media_metadata": [], "non_public_metrics": {}, "organic_metrics": {}, "promoted_metrics": {},
+                "paid_partnership": true, "reply_settings": "everyone", "scopes": {}, "source": "web", "withheld": {}
+            },
+            "includes": {
+                "users": [{
+                    "id": "5", "username": "ann", "name": "Ann", "profile_image_url": "https://pbs.twimg.com/a.jpg", "protected": true,
+                    "description": "Hi", "created_at": "2020-01-01T00:00:00.000Z", "public_metrics": {"followers_count": 1}, "connection_status": ["following"],
+                    "location": "Here", "url": "https://t.co/x", "verified": true, "verified_type": "blue", "entities": {}, "withheld": {}
+                }],
+                "media": [{
+                    "media_key": "7_1", "type": "video", "url": "https://video.twimg.com/a", "preview_image_url": "https://pbs.twimg.com/p.jpg",
+                    "alt_text": "A film", "width": 10, "height": 20, "duration_ms": 1500,
+                    "variants": [{"content_type": "video/mp4", "bit_rate": 100, "url": "https://video.twimg.com/1.mp4"}, {"content_type": "video/mp4", "bit_rate": 900, "url": "https://video.twimg.com/9.mp4"},
+                        {"content_type": "application/x-mpegURL", "url": "https://video.twimg.com/a.m3u8"}],
+                    "public_metrics": {"view_count": 3}, "non_public_metrics": {}, "organic_metrics": {}, "promoted_metrics": {}
+                }],
+                "polls": [{"id": "9", "options": [{"position": 2, "label": "no", "votes": 1}, {"position": 1, "label": "yes", "votes": 4}], "end_datetime": "2026-03-15T09:00:00.000Z",
+                    "duration_minutes": 1440, "voting_status": "open"}]
+            }
+        })
+    }
+
+    /// The members of an object without which a reading is another one.
+    fn matter(object: &Value, reads: impl Fn(&Value) -> Post) -> Vec<String> {
+        let before = reads(object);
+        let members = object.as_object().unwrap();
+        let mut names: Vec<String> = Vec::new();
+        for name in members.keys() {
+            let mut without = members.clone();
+            without.remove(name);
+            // Without its number there is nothing to be read.
+            if name != "id" && name != "media_key" && reads(&Value::Object(without)) != before {
+                names.push(name.clone());
+            }
+        }
+        names.sort_unstable();
+        names
+    }
+
+    fn asked(fields: &str) -> Vec<String> {
+        fields.split(',').map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn what_is_asked_for_is_what_a_post_is_made_of_and_nothing_else() {
+        let place = |pointer: &'static str| {
+            move |object: &Value| {
+                let mut told = whole();
+                *told.pointer_mut(pointer).unwrap() = object.clone();
+                read(&told)
+            }
+        };
+        let whole = whole();
+        let mut post = matter(&whole["data"], place("/data"));
+        // The text is told unasked; that a longer one stands beside it hides it and what stands in it.
+        assert!(!post.contains(&"text".to_owned()));
+        let short = {
+            let mut short = whole["data"].clone();
+            short.as_object_mut().unwrap().remove("note_tweet");
+            matter(&short, place("/data"))
+        };
+        assert!(short.contains(&"text".to_owned()));
+        post.extend(short.into_iter().filter(|name| name == "entities"));
+        post.sort_unstable();
+        assert_eq!(post, asked(POST_FIELDS));
+        let user = matter(&whole["includes"]["users"][0], place("/includes/users/0"));
+        let mut of_accounts = asked(USER_FIELDS_OF_USERS);
+        // Of an author less is asked than the reader could use; nothing that it could not.
+        assert!(
+            asked(POST_USER_FIELDS)
+                .iter()
+                .all(|name| user.contains(name)),
+            "{user:?}"
+        );
+        of_accounts.sort_unstable();
+        assert_eq!(user, of_accounts);
+        let media = matter(&whole["includes"]["media"][0], place("/includes/media/0"));
+        // A video's address is that of its best form, a picture's its own.
+        let asked_of_media: Vec<String> = asked(MEDIA_FIELDS)
+            .into_iter()
+            .filter(|name| name != "url")
+            .collect();
+        assert_eq!(media, asked_of_media);
+        assert_eq!(
+            matter(&whole["includes"]["polls"][0], place("/includes/polls/0")),
+            asked(POLL_FIELDS)
+        );
+    }
+
+    #[test]
+    fn a_whole_post_reads_as_it_was_told() {
+        let post = read(&whole());
+        assert_eq!(post.text.as_str(), "a & b and more");
+        assert_eq!(post.url.as_deref(), Some("https://x.com/ann/status/7"));
+        assert_eq!(post.visibility, Some(Visibility::Followers));
+        assert_eq!(post.metrics.count(Metric::Impressions), Some(6));
+        let film = &post.media[0];
+        assert_eq!(
+            (film.kind.clone(), film.url.as_deref()),
+            (MediaKind::Video, Some("https://video.twimg.com/9.mp4"))
+        );
+        assert_eq!(
+            (film.id.as_ref().unwrap().as_str(), film.dimensions),
+            ("7_1", Some((10, 20)))
+        );
+        let poll = post.poll.unwrap();
+        let answers: Vec<(&str, Option<u64>)> = poll
+            .options
+            .iter()
+            .map(|option| (option.text.as_str(), option.votes))
+            .collect();
+        assert_eq!(
+            (answers, poll.voters),
+            (vec![("yes", Some(4)), ("no", Some(1))], Some(5))
+        );
+        assert_eq!(post.languages, ["de"]);
+    }
+
+    #[test]
+    fn words_for_no_language_are_none_and_a_card_is_the_first_that_x_knows() {
+        let told = |lang: &str| {
+            read(
+                &json!({"data": {"id": "7", "text": "see https://t.co/a", "lang": lang, "entities": {"urls": [
+                {"start": 4, "end": 18, "url": "https://t.co/a", "expanded_url": "https://example.com/a", "title": "A &amp; B", "description": "It",
+                    "images": [{"url": "https://pbs.twimg.com/c.jpg", "width": 1, "height": 1}]}]}}}),
+            )
+        };
+        for lang in ["und", "zxx", "qme", "qht"] {
+            assert!(told(lang).languages.is_empty(), "{lang}");
+        }
+        let card = told("en").link.unwrap();
+        assert_eq!(
+            (card.url.as_str(), card.title.as_deref()),
+            ("https://example.com/a", Some("A & B"))
+        );
+        assert_eq!(card.preview.as_deref(), Some("https://pbs.twimg.com/c.jpg"));
+    }
+
+    #[test]
+    fn an_author_who_is_not_told_is_known_by_the_number() {
+        let post = read(
+            &json!({"data": {"id": "7", "text": "x", "author_id": "5", "conversation_id": "7"}}),
+        );
+        assert_eq!(post.author.unwrap().id.as_str(), "5");
+        assert_eq!(
+            (post.thread, post.url.as_deref()),
+            (None, Some("https://x.com/i/web/status/7"))
+        );
+        assert!(account(&wire::User::default()).is_none());
+    }
+}

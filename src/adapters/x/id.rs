@@ -17,9 +17,9 @@ pub(super) fn is_number(text: &str) -> bool {
     (1..=19).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit())
 }
 
-/// Whether a text can be an account's name: up to 15 letters, digits and `_` (docs; older names are longer).
+/// Whether a text can be an account's name: up to 15 letters, digits and `_` (contract).
 pub(super) fn is_name(text: &str) -> bool {
-    (1..=20).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
+    (1..=15).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
 }
 
 fn shown(text: &str) -> String {

@@ -58,6 +58,7 @@ mod compose_files;
 mod config;
 mod convert;
 mod fault;
+mod fault_words;
 mod id;
 #[cfg(feature = "oauth")]
 mod login;

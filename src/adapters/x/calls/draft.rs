@@ -11,9 +11,7 @@ use super::super::{X, convert, id};
 use super::invalid;
 use super::upload::{Goal, Held};
 use crate::error::{Error, ErrorKind, Result, Rule, Violation};
-use crate::model::{
-    Attachment, Checked, Draft, LinkCard, MediaKind, Place, Poll, Post, PostRef, Prepared,
-};
+use crate::model::{Attachment, Checked, Draft, MediaKind, Place, Poll, Post, PostRef, Prepared};
 use crate::operation::Operation;
 use crate::text::{SpanKind, Text, TextLimit};
 
@@ -29,8 +27,6 @@ pub(super) struct Ready {
     /// The files, in their order, with their descriptions.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     files: Vec<(MediaKind, String, Option<String>)>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    link: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     poll: Option<Poll>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -61,7 +57,6 @@ impl Ready {
                 attachment
             })
             .collect();
-        post.link = self.link.as_deref().map(|url| Box::new(LinkCard::new(url)));
         post.poll = self.poll.clone().map(Box::new);
         post.reply_to = self
             .body
@@ -137,7 +132,6 @@ impl X {
                 .into_iter()
                 .map(|Held { kind, id, alt }| (kind, id, alt))
                 .collect(),
-            link: draft.link.as_ref().map(|link| link.url.clone()),
             poll: draft.poll.clone(),
             thread,
             since: since.as_second(),
@@ -162,11 +156,6 @@ impl X {
     /// The text and the poll, and whether everything goes together.
     fn written(&self, draft: &Draft) -> Result<CreatePost> {
         let mut text = plain(&draft.text);
-        if let Some(link) = &draft.link
-            && !text.contains(link.url.as_str())
-        {
-            append(&mut text, &link.url);
-        }
         let mut body = CreatePost::default();
         if let Some(poll) = &draft.poll {
             for (wished, field) in [

@@ -201,7 +201,6 @@ const OPERATIONS: &[(Operation, &[&Endpoint])] = {
         (Operation::PUBLISH_VIDEO, &[UPLOAD_BEGIN, CREATE_POST]),
         (Operation::PUBLISH_GIF, &[UPLOAD_BEGIN, CREATE_POST]),
         (Operation::PUBLISH_ALT_TEXT, &[MEDIA_METADATA, CREATE_POST]),
-        (Operation::PUBLISH_LINK, &[CREATE_POST]),
         (Operation::PUBLISH_POLL, &[CREATE_POST]),
         (Operation::PUBLISH_PLACE, &[CREATE_POST]),
         (Operation::RECONCILE, &[ME, USER_POSTS]),
@@ -240,10 +239,13 @@ const ENTERPRISE: &[Operation] = &[
     Operation::ENGAGE_FOLLOW,
 ];
 
+/// Why there is no card of one's own.
+const LINK_NOTE: &str = "X makes cards itself, of the page that an address in the text leads to; the price is that of a post \
+     with an address";
+
 /// What publishing costs besides the post itself, or in its place.
 const PUBLISHING: &[(Operation, Option<Item>)] = &[
     (Operation::PUBLISH_REPLY, Some(Item::PostCreate)),
-    (Operation::PUBLISH_LINK, Some(Item::PostCreateWithUrl)),
     (Operation::PUBLISH_ALT_TEXT, Some(Item::MediaMetadata)),
     (Operation::PUBLISH_IMAGE, None),
     (Operation::PUBLISH_VIDEO, None),
@@ -257,10 +259,6 @@ pub(super) const REPLY_NOTE: &str = "X may refuse it: on this plan an account an
      answer must go to that very post";
 
 const NOTES: &[(Operation, &str)] = &[
-    (
-        Operation::PUBLISH_LINK,
-        "the address is added to the text, X makes the card itself, and a post with an address costs more",
-    ),
     (
         Operation::EDIT,
         "for accounts with Premium, within the time that the post itself tells; the edited post has a new id",
@@ -342,6 +340,9 @@ pub(super) fn profile(facts: &Facts) -> Profile {
         support.price = billed.map(|item| facts.prices.money(item));
         operations.insert(operation.clone(), support);
     }
+    let linked = facts.prices.money(Item::PostCreateWithUrl);
+    let link = Support::no().note(LINK_NOTE).price(linked);
+    operations.insert(Operation::PUBLISH_LINK, link);
     let mut profile = Profile::new(NETWORK)
         .text(limits::text_rules(facts))
         .media(limits::media_rules(facts))
