@@ -288,7 +288,8 @@ impl Client {
             });
         let mut sent = Sent::answered(sent_at);
         sent.costs = dialect.spent(&reply);
-        if request.charges.iter().any(|charge| charge.bill.is_some()) {
+        sent.unclear = fault.as_ref().is_some_and(|fault| fault.maybe_done);
+        if !sent.unclear && request.charges.iter().any(|charge| charge.bill.is_some()) {
             bills(dialect, &request.charges, &reply, &mut sent);
         }
         sent.seen = seen;

@@ -67,8 +67,9 @@ pub trait Dialect: Send + Sync {
 
     /// What the network bills for an answer, in millionths of the charge's currency: asked for each charge of a
     /// [`SpendingBudget`](super::limits::SpendingBudget), and for refusals too, of which many are free. `worst` is what
-    /// was reserved, and what is billed unless the adapter knows better. A call whose answer is lost is not asked about:
-    /// it stays booked at its worst, as uncertain.
+    /// was reserved, and what is billed unless the adapter knows better. A call whose answer is lost, or a
+    /// [fault](Self::fault) that leaves open what was done, is not asked about: it stays booked at its worst, as
+    /// uncertain.
     fn billed(&self, reply: &Reply<'_>, bill: &Bill, worst: u64) -> u64 {
         let _ = (reply, bill);
         worst

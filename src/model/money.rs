@@ -67,7 +67,7 @@ impl Money {
     }
 
     /// The amount in millionths; `None` where it is negative, too large, or finer than that.
-    pub fn to_micros(&self) -> Option<u64> {
+    pub fn to_micros(self) -> Option<u64> {
         let amount = u64::try_from(self.amount).ok()?;
         match 6_u32.checked_sub(u32::from(self.scale)) {
             Some(up) => amount.checked_mul(10_u64.pow(up)),

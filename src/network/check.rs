@@ -233,6 +233,7 @@ impl MessageDraft {
             "text",
             &mut found,
         );
+        self.note_price(profile, &mut found);
         found
     }
 

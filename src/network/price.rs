@@ -2,7 +2,7 @@
 
 use super::check::media_operation;
 use crate::error::{Rule, Violation};
-use crate::model::{Draft, MediaKind, Money};
+use crate::model::{Draft, MediaKind, MessageDraft, Money};
 use crate::network::profile::Profile;
 use crate::operation::Operation;
 use crate::text::{SpanKind, TextLimit};
@@ -65,6 +65,26 @@ impl Draft {
             message = format!("{message}: a post with a link costs {of_link} in place of {plain}");
         }
         found.push(Violation::note(Rule::Price, "text", message).operation(Operation::PUBLISH));
+    }
+}
+
+impl MessageDraft {
+    /// What sending it costs at most, as the profile's prices say: that of `send`, and that of `send.media` for each
+    /// file. `None` where the network bills nothing for it.
+    pub fn price(&self, profile: &Profile) -> Option<Money> {
+        let price = |operation: Operation| profile.operations.get(&operation)?.price;
+        let base = price(Operation::SEND)?;
+        let file = price(Operation::SEND_MEDIA);
+        let files = self.media.iter().filter_map(|_| file);
+        Some(files.fold(base, |sum, part| sum.plus(part).unwrap_or(sum)))
+    }
+
+    /// Notes what it costs.
+    pub(super) fn note_price(&self, profile: &Profile, found: &mut Vec<Violation>) {
+        if let Some(price) = self.price(profile) {
+            let message = format!("sending it costs {price}");
+            found.push(Violation::note(Rule::Price, "text", message).operation(Operation::SEND));
+        }
     }
 }
 

@@ -37,6 +37,8 @@ pub struct FileLimits(Arc<Inner>);
 struct Inner {
     path: PathBuf,
     state: Mutex<State>,
+    /// What was reserved by those who are gone: spent, from the first moment on that is known.
+    orphans: Mutex<Vec<Permit>>,
     /// What became of calls and is not in the file yet.
     news: Mutex<Vec<News>>,
     /// Locked, as long as this process goes on, together with others.
@@ -145,9 +147,10 @@ impl FileLimits {
             writes: None,
         };
         state.catch_up(path)?;
+        let mut orphans = Vec::new();
         if alone {
             // Whoever had reserved something is gone.
-            state.limits.lose_what_is_open();
+            orphans = state.limits.open_permits();
             users.unlock()?;
         }
         // Nobody else tries meanwhile: it is our turn.
@@ -155,6 +158,7 @@ impl FileLimits {
         Ok(Self(Arc::new(Inner {
             path: path.to_owned(),
             state: Mutex::new(state),
+            orphans: Mutex::new(orphans),
             news: Mutex::default(),
             _users: users,
         })))
@@ -244,6 +248,13 @@ impl Inner {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let _turn = turn(&self.path)?;
         state.catch_up(&self.path)?;
+        let orphans =
+            std::mem::take(&mut *self.orphans.lock().unwrap_or_else(PoisonError::into_inner));
+        for permit in orphans {
+            if let Some(lost) = state.limits.lost(&permit) {
+                self.news().push(News::Settled(now, permit, lost.into()));
+            }
+        }
         let news = std::mem::take(&mut *self.news());
         for news in &news {
             news.tell(&mut state.limits);

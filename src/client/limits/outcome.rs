@@ -145,6 +145,9 @@ pub struct Sent {
     pub sent_at: Timestamp,
     /// Whether an answer came. A request without one stays spent.
     pub answered: bool,
+    /// Whether the answer leaves open what was done, and billed: an error on the server's side. What such a call costs
+    /// is booked as uncertain.
+    pub unclear: bool,
     /// What the call really cost, where the answer tells; the rest costs what was reserved.
     pub costs: Vec<(BucketKey, u64)>,
     /// What the answer told about limits.
@@ -162,6 +165,7 @@ impl Sent {
         Self {
             sent_at,
             answered: true,
+            unclear: false,
             costs: Vec::new(),
             seen: Vec::new(),
             refusal: None,

@@ -10,8 +10,8 @@ use super::ledger::Slot;
 use super::meter::Meter;
 use super::spending::{Booked, Ledger};
 use super::state::State;
-use super::time::{Micros, Skew, Trip};
-use super::{Bucket, BucketKey, LimitPolicy, Limits, Name, Unit, Windows};
+use super::time::{Micros, Skew, Trip, timestamp};
+use super::{Bucket, BucketKey, LimitPolicy, Limits, Name, Permit, Sent, Unit, Windows};
 
 #[derive(PartialEq, Serialize, Deserialize)]
 struct Snapshot {
@@ -285,11 +285,22 @@ impl Limits {
         *self = other;
     }
 
-    /// Ends every reservation as spent without an answer: those who made them are gone.
-    pub(super) fn lose_what_is_open(&mut self) {
-        self.spend_what_is_open();
-        self.slots.clear();
-        self.free_slots.clear();
+    /// The permits of what is not settled.
+    pub(super) fn open_permits(&self) -> Vec<Permit> {
+        let slots = (0..).zip(&self.slots);
+        slots
+            .filter(|(_, slot)| slot.serial != 0)
+            .map(|(at, slot)| Permit {
+                slot: at,
+                serial: slot.serial,
+            })
+            .collect()
+    }
+
+    /// What is known of a call whose maker is gone.
+    pub(super) fn lost(&self, permit: &Permit) -> Option<Sent> {
+        let slot = self.slots.get(permit.slot as usize)?;
+        (slot.serial == permit.serial).then(|| Sent::lost(timestamp(slot.taken)))
     }
 }
 

@@ -262,7 +262,7 @@ impl Limits {
                     let key = self.peek(booked.at).map(|state| &*state.key);
                     let real = sent.costs.iter().find(|(known, _)| Some(known) == key);
                     let cost = real.map_or(booked.worst, |(_, real)| *real);
-                    Some((sent.answered, cost))
+                    Some((sent.answered && !sent.unclear, cost))
                 }
             };
             if let Some(ledger) = &mut self.ledger {
