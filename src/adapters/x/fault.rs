@@ -5,8 +5,8 @@ use http::StatusCode;
 
 use super::budgets::{Empty, Spender, empty};
 use super::fault_words::{Said, Words};
-use super::rules;
-use super::rules::endpoints::Endpoint;
+use super::rules::{self, Tier, enterprise};
+use super::rules::endpoints::{Endpoint, FOLLOW_USER, LIKE_POST, UNFOLLOW_USER, UNLIKE_POST};
 use super::wire::{Problem, read_text};
 use crate::client::limits::BucketKey;
 use crate::client::{Fault, Reply};
@@ -17,6 +17,9 @@ use crate::shared::texts::Texts;
 pub(super) const QUOTED: usize = 300;
 /// Where a locked account is unlocked.
 pub(super) const UNLOCK: &str = "https://x.com/account/access";
+
+/// What plans that anybody can buy have lost (docs, changelog).
+const OF_PLANS: [&Endpoint; 4] = [LIKE_POST, UNLIKE_POST, FOLLOW_USER, UNFOLLOW_USER];
 
 /// What was asked.
 #[derive(Clone, Copy, Debug)]
@@ -46,6 +49,17 @@ pub(super) fn fault(reply: &Reply<'_>, asked: &Asked) -> Option<Fault> {
     .fault();
     if fault.kind == ErrorKind::RateLimited {
         fault = limited(fault, reply, asked, &said);
+    }
+    if let Asked::Endpoint(endpoint, _) = asked
+        && said.kind == "client-forbidden"
+        && OF_PLANS.iter().any(|known| known.name == endpoint.name)
+    {
+        let message = format!(
+            "{}: the application's plan has lost this; the plan {} has it",
+            said.quote(reply.status),
+            Tier::Enterprise
+        );
+        fault = Fault::refused(ErrorKind::Forbidden(enterprise()), message);
     }
     if let Asked::Bearer = asked {
         fault.renew = false;
@@ -150,7 +164,7 @@ mod tests {
     use jiff::Timestamp;
 
     use super::super::rules::TokenKind;
-    use super::super::rules::endpoints::{CREATE_POST, LIKE_POST};
+    use super::super::rules::endpoints::CREATE_POST;
     use super::*;
 
     fn at(second: i64) -> Timestamp {

@@ -225,9 +225,9 @@ mod tests {
     fn places_are_code_points_of_the_text_before_it_is_unescaped() {
         let found = read(
             r##"{"text":"👋🏽 a &lt; b &amp;amp; @Bob_1 #мир https://t.co/abc!","entities":{
-                "mentions":[{"start":24,"end":30,"username":"bob_1","id":"7"}],
-                "hashtags":[{"start":31,"end":35,"tag":"мир"}],
-                "urls":[{"start":36,"end":52,"url":"https://t.co/abc","expanded_url":"https://example.com/a?b=c&amp;d=e","display_url":"example.com/a"}]}}"##,
+                "mentions":[{"start":22,"end":28,"username":"bob_1","id":"7"}],
+                "hashtags":[{"start":29,"end":33,"tag":"мир"}],
+                "urls":[{"start":34,"end":50,"url":"https://t.co/abc","expanded_url":"https://example.com/a?b=c&amp;d=e","display_url":"example.com/a"}]}}"##,
         );
         assert_eq!(
             found.as_str(),
