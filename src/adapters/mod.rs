@@ -6,6 +6,8 @@ pub mod bluesky;
 pub mod memory;
 #[cfg(feature = "vk")]
 pub mod vk;
+#[cfg(feature = "x")]
+pub mod x;
 
 use crate::network::Registry;
 

@@ -25,9 +25,17 @@ pub(crate) mod table;
 #[cfg_attr(not(any(feature = "bluesky", feature = "vk")), allow(dead_code))]
 pub(crate) mod texts;
 // Fakes alone compute hashes.
-#[cfg(all(feature = "testing", any(feature = "bluesky", feature = "vk")))]
+#[cfg(all(
+    feature = "testing",
+    any(feature = "bluesky", feature = "vk", feature = "x")
+))]
 pub(crate) mod rules;
-#[cfg(all(feature = "testing", any(feature = "bluesky", feature = "vk")))]
+#[cfg(all(feature = "testing", any(feature = "vk", feature = "x")))]
+pub(crate) mod served;
+#[cfg(all(
+    feature = "testing",
+    any(feature = "bluesky", feature = "vk", feature = "x")
+))]
 pub(crate) mod sha256;
 
 /// A text that does not change and that costs no allocation to copy: a part of one that it shares with others.

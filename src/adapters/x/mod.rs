@@ -1,0 +1,4 @@
+//! X, formerly Twitter.
+
+#[cfg(feature = "testing")]
+pub mod fake;
