@@ -229,7 +229,8 @@ impl World {
 
     /// An id that tells its time, as X makes them: later ones are greater.
     pub(super) fn new_id(&mut self, now: Timestamp) -> Id {
-        let id = first_id(now).max(self.last_id + 1);
+        // The last bits name a machine: no double holds such a number.
+        let id = (first_id(now) + 4097).max(self.last_id + 1);
         self.last_id = id;
         id
     }

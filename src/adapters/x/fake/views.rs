@@ -327,6 +327,7 @@ impl World {
                     "parameter": "ids",
                     "value": post.id.to_string(),
                     "section": "data",
+                    "field": field,
                     "title": "Field Authorization Error",
                     "detail": format!("Sorry, you are not authorized to access '{field}' on the Tweet with id: [{}].", post.id),
                     "type": format!("{PROBLEMS}not-authorized-for-field"),
