@@ -35,6 +35,8 @@ pub(crate) mod texts;
     any(feature = "bluesky", feature = "vk", feature = "x")
 ))]
 pub(crate) mod rules;
+#[cfg(all(feature = "testing", any(feature = "vk", feature = "x")))]
+pub(crate) mod served;
 #[cfg(all(
     feature = "testing",
     any(feature = "bluesky", feature = "vk", feature = "x")

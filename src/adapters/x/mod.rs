@@ -57,6 +57,8 @@ mod compose;
 mod compose_files;
 mod config;
 mod convert;
+#[cfg(feature = "testing")]
+pub mod fake;
 mod fault;
 mod fault_words;
 mod id;
