@@ -322,6 +322,10 @@ fn support(facts: &Facts, operation: &Operation, needed: &[&Endpoint]) -> Suppor
     if self_serve && *operation == Operation::PUBLISH_REPLY {
         return Support::unknown().note(REPLY_NOTE);
     }
+    // Likes are private: whose post it is is told, and whether anybody else is, nobody says.
+    if *operation == Operation::AUDIENCE_LIKED {
+        return Support::unknown();
+    }
     Support::yes()
 }
 
