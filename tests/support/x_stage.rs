@@ -8,8 +8,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use sociable::adapters::x::fake::{Fake, Plan};
-use sociable::adapters::x::{Tier, X, XBuilder};
+use sociable::adapters::x::fake::{Fake, Plan, Spelling};
+use sociable::adapters::x::{AccessToken, ConsumerKey, Tier, X, XBuilder};
 use sociable::client::{Client, SeededRandom};
 use sociable::testing::stage::{Bench, Set};
 use sociable::testing::suite::{Case, Scene, Stop, Verdict};
@@ -75,6 +75,15 @@ fn impostor(client: &Client, tier: Tier) -> Arc<dyn SocialNetwork> {
     Arc::new(x.build().unwrap())
 }
 
+/// An account that signs its calls by OAuth 1.0a, and gets the application's token by its key.
+fn signed(client: &Client, token: &str, secret: &str) -> Arc<dyn SocialNetwork> {
+    let x = X::builder()
+        .consumer(ConsumerKey::new(Fake::CONSUMER_KEY, Fake::CONSUMER_SECRET))
+        .access_token(AccessToken::new(token, secret))
+        .client(client);
+    Arc::new(x.build().unwrap())
+}
+
 /// X on its fake, under a set clock and this plan.
 pub(crate) fn on_fake(contract: Option<Contract>, tier: Tier) -> (Bench, Set, Fake, Arc<Watched>) {
     let fake = Fake::new();
@@ -96,11 +105,19 @@ pub(crate) fn on_fake(contract: Option<Contract>, tier: Tier) -> (Bench, Set, Fa
         .unwrap();
     let me: Arc<dyn SocialNetwork> = Arc::new(anna(&fake, &client, tier).build().unwrap());
     let again = client.clone();
+    let (token, secret) = fake.oauth1(Fake::BOB);
+    let bob = if tier == Tier::SelfServe {
+        // By the older kind of token, and told in the newer names.
+        fake.set_spelling(Spelling::Post);
+        signed(&client, &token, &secret)
+    } else {
+        account(&client, Fake::BOB_TOKEN, tier)
+    };
     let mut stage = bench
         .stage(
             format!("x, its fake under a set clock, on the plan {tier}"),
             me,
-            account(&client, Fake::BOB_TOKEN, tier),
+            bob,
         )
         .stranger(account(&client, Fake::CAROL_TOKEN, tier))
         .again(move || account(&again, Fake::ANNA_TOKEN, tier))
@@ -109,6 +126,9 @@ pub(crate) fn on_fake(contract: Option<Contract>, tier: Tier) -> (Bench, Set, Fa
         .secret(Fake::ANNA_TOKEN)
         .secret(Fake::BOB_TOKEN)
         .secret(Fake::BEARER)
+        .secret(Fake::CONSUMER_SECRET)
+        .secret(token)
+        .secret(secret)
         .secret(FORGED);
     if cfg!(feature = "oauth") {
         let ends = fake.clone();
