@@ -6,6 +6,8 @@ pub mod bluesky;
 pub mod memory;
 #[cfg(feature = "vk")]
 pub mod vk;
+#[cfg(feature = "x")]
+pub mod x;
 
 use crate::network::Registry;
 
@@ -31,10 +33,19 @@ impl Default for Registry {
             .describe("vk", vk::described());
         #[cfg(all(feature = "vk", feature = "oauth"))]
         registry.offer_oauth("vk", vk::Vk::login_from_config);
+        #[cfg(feature = "x")]
+        registry
+            .register("x", |config, client| {
+                Ok(std::sync::Arc::new(x::X::from_config(config, client)?))
+            })
+            .describe("x", x::described());
+        #[cfg(all(feature = "x", feature = "oauth"))]
+        registry.offer_oauth("x", x::X::login_from_config);
         for (feature, compiled_in) in [
             ("bluesky", cfg!(feature = "bluesky")),
             ("memory", cfg!(feature = "memory")),
             ("vk", cfg!(feature = "vk")),
+            ("x", cfg!(feature = "x")),
         ] {
             if !compiled_in {
                 registry.absent(feature);

@@ -27,7 +27,10 @@ pub struct Answer {
     pub(super) write: bool,
     pub(super) keep_raw: bool,
     /// What its texts mean where they stand with escapes.
-    #[cfg_attr(not(any(feature = "bluesky", feature = "vk")), allow(dead_code))]
+    #[cfg_attr(
+        not(any(feature = "bluesky", feature = "vk", feature = "x")),
+        allow(dead_code)
+    )]
     pub(crate) texts: Texts,
 }
 

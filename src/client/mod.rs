@@ -35,7 +35,7 @@ pub(crate) use self::{
     clock::{after, between},
     scrub::hidden,
 };
-#[cfg(any(feature = "bluesky", feature = "vk"))]
+#[cfg(any(feature = "bluesky", feature = "vk", feature = "x"))]
 pub(crate) use address::{is_loopback, server_url};
 #[cfg(any(feature = "bluesky", feature = "oauth"))]
 pub(crate) use scrub::without;
@@ -54,7 +54,7 @@ pub use random::{Random, SeededRandom, SystemRandom, fraction, jitter};
 #[cfg(feature = "bluesky")]
 pub(crate) use request::BEARER;
 pub use request::{Body, Request, Upload};
-#[cfg(any(feature = "bluesky", feature = "vk"))]
+#[cfg(any(feature = "bluesky", feature = "vk", feature = "x"))]
 pub(crate) use request::{bearer, upload_time};
 pub use retry::{Failure, RetryPolicy, Tried, Verdict, WriteSafety};
 pub use service::Service;

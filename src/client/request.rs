@@ -77,17 +77,17 @@ pub(super) trait Opens: std::fmt::Debug + Send + Sync {
 }
 
 /// How long one attempt at an upload may take: a minute, and more for what is large.
-#[cfg(any(feature = "bluesky", feature = "vk"))]
+#[cfg(any(feature = "bluesky", feature = "vk", feature = "x"))]
 pub(crate) fn upload_time(size: Option<u64>) -> Duration {
     const SLOW_BYTES_A_SECOND: u64 = 256 * 1024;
     Duration::from_secs(60 + size.unwrap_or_default() / SLOW_BYTES_A_SECOND)
 }
 
-#[cfg(any(feature = "bluesky", feature = "vk"))]
+#[cfg(any(feature = "bluesky", feature = "vk", feature = "x"))]
 pub(crate) const BEARER: &str = "Bearer ";
 
 /// What shows a token to a server.
-#[cfg(any(feature = "bluesky", feature = "vk"))]
+#[cfg(any(feature = "bluesky", feature = "vk", feature = "x"))]
 pub(crate) fn bearer(token: &str) -> Result<HeaderValue> {
     let value = Some([BEARER, token].concat()).filter(|value| value.is_ascii());
     let value = value.and_then(|value| HeaderValue::try_from(value).ok());

@@ -270,8 +270,16 @@ fn pass(found: Vec<Violation>, profile: &Profile, operation: Operation) -> Resul
 /// Records an operation that a draft asks for and the profile does not have.
 fn demand(profile: &Profile, operation: Operation, field: &str, found: &mut Vec<Violation>) {
     let network = &profile.network;
-    let (rule, message) = match profile.supports(&operation).availability {
-        Availability::Yes | Availability::Unknown => return,
+    let support = profile.supports(&operation);
+    let (rule, message) = match support.availability {
+        Availability::Yes => return,
+        // It is tried; why it may be refused is worth knowing.
+        Availability::Unknown => {
+            if let Some(note) = support.note {
+                found.push(Violation::note(Rule::Needs, field, note).operation(operation));
+            }
+            return;
+        }
         Availability::No => (
             Rule::Unsupported,
             format!("{network} does not offer {operation}: take it out, or publish elsewhere"),

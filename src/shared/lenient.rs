@@ -485,7 +485,7 @@ pub(crate) enum Few<T> {
 
 impl<T> Few<T> {
     /// Whether it holds nothing.
-    #[cfg(feature = "vk")]
+    #[cfg(any(feature = "vk", feature = "x"))]
     pub(crate) const fn is_empty(&self) -> bool {
         matches!(self, Self::None)
     }
@@ -549,7 +549,7 @@ pub(crate) struct Needed<T> {
 
 impl<T> Needed<T> {
     /// The value, there or not.
-    #[cfg(feature = "vk")]
+    #[cfg(any(feature = "vk", feature = "x"))]
     pub(crate) fn into_value(self) -> T {
         self.value
     }
@@ -594,9 +594,9 @@ impl<'de, T: Placed<'de> + Default> Placed<'de> for Needed<List<T>> {
 }
 
 /// Declares objects of which every member may be missing, and which borrow from the body. A member's name is its
-/// field's, unless it is told.
+/// field's, unless it is told; where a network renamed it, the others stand behind it.
 macro_rules! views {
-    ($($(#[$attribute:meta])* $name:ident { $($field:ident $(as $key:literal)?: $type:ty,)* })*) => {$(
+    ($($(#[$attribute:meta])* $name:ident { $($field:ident $(as $key:literal $(| $other:literal)*)?: $type:ty,)* })*) => {$(
         $(#[$attribute])*
         #[derive(Default)]
         pub(crate) struct $name<'a> {
@@ -606,7 +606,7 @@ macro_rules! views {
         impl<'a> $crate::shared::lenient::Members<'a> for $name<'a> {
             fn member(&mut self, name: &str) -> Option<$crate::shared::lenient::Place<'_, 'a>> {
                 use $crate::shared::lenient::Placed as _;
-                $(if name == $crate::shared::lenient::name!($field $($key)?) {
+                $(if name == $crate::shared::lenient::name!($field $($key)?) $($(|| name == $other)*)? {
                     return Some(self.$field.place());
                 })*
                 None
@@ -616,9 +616,9 @@ macro_rules! views {
 }
 
 /// As `views`, for objects that hold no text and so borrow nothing.
-#[cfg(feature = "vk")]
+#[cfg(any(feature = "vk", feature = "x"))]
 macro_rules! numbers {
-    ($($(#[$attribute:meta])* $name:ident { $($field:ident $(as $key:literal)?: $type:ty,)* })*) => {$(
+    ($($(#[$attribute:meta])* $name:ident { $($field:ident $(as $key:literal $(| $other:literal)*)?: $type:ty,)* })*) => {$(
         $(#[$attribute])*
         #[derive(Default)]
         pub(crate) struct $name {
@@ -628,7 +628,7 @@ macro_rules! numbers {
         impl<'a> $crate::shared::lenient::Members<'a> for $name {
             fn member(&mut self, name: &str) -> Option<$crate::shared::lenient::Place<'_, 'a>> {
                 use $crate::shared::lenient::Placed as _;
-                $(if name == $crate::shared::lenient::name!($field $($key)?) {
+                $(if name == $crate::shared::lenient::name!($field $($key)?) $($(|| name == $other)*)? {
                     return Some(self.$field.place());
                 })*
                 None
@@ -648,6 +648,7 @@ macro_rules! name {
 }
 
 /// Declares whole answers: the list that they are made of has to be there, lest garbage reads as an empty page.
+#[cfg(any(feature = "bluesky", feature = "vk"))]
 macro_rules! answers {
     ($($(#[$doc:meta])* $name:ident {
         $list:ident $(as $list_key:literal)?: $item:ty $(, $field:ident $(as $key:literal)?: $type:ty)* $(,)?
@@ -680,9 +681,11 @@ macro_rules! answers {
     )*};
 }
 
-#[cfg(feature = "vk")]
+#[cfg(any(feature = "bluesky", feature = "vk"))]
+pub(crate) use answers;
+#[cfg(any(feature = "vk", feature = "x"))]
 pub(crate) use numbers;
-pub(crate) use {answers, name, views};
+pub(crate) use {name, views};
 
 #[cfg(all(test, feature = "vk"))]
 mod tests {

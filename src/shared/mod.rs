@@ -16,21 +16,29 @@ pub(crate) mod hmac;
 pub(crate) mod moment;
 pub(crate) mod order;
 // Adapters alone read answers and put texts together, and each uses a part of it.
-#[cfg(any(feature = "bluesky", feature = "vk"))]
+#[cfg(any(feature = "bluesky", feature = "vk", feature = "x"))]
 #[cfg_attr(not(all(feature = "bluesky", feature = "vk")), allow(dead_code))]
 pub(crate) mod lenient;
 pub(crate) mod search;
 pub(crate) mod seen;
-#[cfg(any(feature = "bluesky", feature = "vk"))]
+#[cfg(any(feature = "bluesky", feature = "vk", feature = "x"))]
 #[cfg_attr(not(feature = "bluesky"), allow(dead_code))]
 pub(crate) mod sheet;
 pub(crate) mod table;
 // What adapters read is kept here; a build without one has the place all the same.
-#[cfg_attr(not(any(feature = "bluesky", feature = "vk")), allow(dead_code))]
+#[cfg_attr(
+    not(any(feature = "bluesky", feature = "vk", feature = "x")),
+    allow(dead_code)
+)]
 pub(crate) mod texts;
 // Fakes alone have rules that can be broken.
-#[cfg(all(feature = "testing", any(feature = "bluesky", feature = "vk")))]
+#[cfg(all(
+    feature = "testing",
+    any(feature = "bluesky", feature = "vk", feature = "x")
+))]
 pub(crate) mod rules;
+#[cfg(all(feature = "testing", any(feature = "vk", feature = "x")))]
+pub(crate) mod served;
 
 /// A text that does not change and that costs no allocation to copy: a part of one that it shares with others.
 ///

@@ -16,7 +16,7 @@ pub(crate) struct Place {
     end: u32,
 }
 
-#[cfg(feature = "vk")]
+#[cfg(any(feature = "vk", feature = "x"))]
 impl Place {
     /// From the beginning of this text to the end of another that was written right after it.
     pub(crate) const fn through(self, last: Self) -> Self {

@@ -11,8 +11,11 @@ pub mod dice;
 pub mod format;
 pub mod generate;
 pub mod lexicon;
+pub mod openapi;
 mod schema;
+pub mod tally;
 pub mod vk;
+pub mod x;
 
 use std::path::{Path, PathBuf};
 
@@ -72,6 +75,20 @@ pub fn lexicons(test: &str) -> Result<Option<lexicon::Lexicons>, String> {
 pub fn vk(test: &str) -> Result<Option<vk::Contract>, String> {
     match specs()? {
         Some(folder) => vk::Contract::load(&folder.join("vk")).map(Some),
+        None => {
+            println!("passed over: {test} (SOCIABLE_SPECS names no folder of contracts)");
+            Ok(None)
+        }
+    }
+}
+
+/// X's contract, or `None` after a line that says that `test` was passed over.
+///
+/// # Errors
+/// As [`specs`], and what is wrong with the contract itself.
+pub fn x(test: &str) -> Result<Option<openapi::Contract>, String> {
+    match specs()? {
+        Some(folder) => x::load(&folder.join("x")).map(Some),
         None => {
             println!("passed over: {test} (SOCIABLE_SPECS names no folder of contracts)");
             Ok(None)

@@ -9,7 +9,6 @@ mod exceptions;
 mod generate;
 mod request;
 mod schema;
-mod tally;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -18,10 +17,10 @@ use serde_json::Value;
 
 use check::Checker;
 // Not every test that holds calls to the contract reads generated answers.
+pub use super::tally::Tally;
 #[allow(unused_imports)]
 pub use generate::{Freedoms, Generator};
 use schema::Schemas;
-pub use tally::Tally;
 
 /// The contract. Cheap to clone.
 #[derive(Debug, Clone)]

@@ -1,4 +1,4 @@
-//! What was checked, of which method.
+//! What was checked, of which method or operation.
 
 use std::collections::BTreeMap;
 use std::fmt;

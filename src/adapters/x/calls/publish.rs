@@ -1,0 +1,225 @@
+//! Publishing: one call, and the look at what became of it where its answer was lost.
+
+use jiff::SignedDuration;
+use serde::Deserialize;
+
+use super::super::rules::endpoints::{CREATE_POST, USER_POSTS};
+use super::super::rules::limits::post_limit;
+use super::super::rules::prices::Item;
+use super::super::rules::{NETWORK, PAGE};
+use super::super::wire::{self, CreatePost};
+use super::super::{X, compose};
+use super::draft::{Ready, at};
+use super::{Call, invalid, told};
+use crate::client::{Answer, WriteSafety};
+use crate::error::{Error, ErrorKind, Result, Rule};
+use crate::id::PostId;
+use crate::model::{Post, Prepared, Reconciled};
+use crate::operation::Operation;
+
+/// How much earlier than by our clock a post may be dated.
+const SKEW: SignedDuration = SignedDuration::from_secs(30);
+/// How many pages of one's own posts are looked through.
+const LOOK_PAGES: u32 = 3;
+
+/// What a look at one's own posts found.
+enum Look {
+    Found(Box<Post>),
+    Absent,
+    /// There is too much to be seen.
+    Unclear,
+}
+
+impl X {
+    pub(in super::super) async fn committed(&self, prepared: &Prepared) -> Result<Post> {
+        let operation = Operation::PUBLISH;
+        let ready = self.ready(&operation, prepared).await?;
+        let key = prepared.key.as_str();
+        match self.create(&operation, &ready.body).await {
+            Ok((number, answer)) => {
+                let mut post = ready.post(&number);
+                post.raw = answer.raw();
+                Ok(post)
+            }
+            Err(error) if matches!(error.kind(), ErrorKind::Duplicate(_)) => {
+                self.duplicate(&operation, &ready, key, error).await
+            }
+            Err(error) => {
+                if error.is_unconfirmed() {
+                    self.inner.doubts(key);
+                }
+                Err(error)
+            }
+        }
+    }
+
+    /// Makes a post, and tells its number.
+    pub(super) async fn create(
+        &self,
+        operation: &Operation,
+        body: &CreatePost,
+    ) -> Result<(String, Answer)> {
+        let holds_link = post_limit(usize::MAX).holds_link(&body.text);
+        let item = if holds_link {
+            Item::PostCreateWithUrl
+        } else {
+            Item::PostCreate
+        };
+        let call = Call::of(CREATE_POST, &[]).billed(item);
+        let answer = self
+            .tell(operation, call, Some(body), WriteSafety::Reconcilable)
+            .await?;
+        let done: wire::Done<'_> = told(&answer)?;
+        let number = done
+            .data
+            .get()
+            .and_then(|done| done.id.get())
+            .map(str::to_owned);
+        match number {
+            Some(number) => Ok((number, answer)),
+            None => Err(answer.unreadable("it does not tell the number of what was published")),
+        }
+    }
+
+    /// X refuses the same words again, and does not say which post has them. Where it was in doubt whether this very
+    /// publication happened, it did.
+    async fn duplicate(
+        &self,
+        operation: &Operation,
+        ready: &Ready,
+        key: &str,
+        error: Error,
+    ) -> Result<Post> {
+        let ours = ready.keyed || self.inner.is_in_doubt(key);
+        if ours && let Ok(Look::Found(post)) = self.look(operation, ready, ready.since).await {
+            return Ok(*post);
+        }
+        // As far back as a page reaches, so that the caller learns which one it is.
+        let found = match self.look(operation, ready, 0).await {
+            Ok(Look::Found(post)) => Some(post.id),
+            _ => None,
+        };
+        Err(error.with_kind(ErrorKind::Duplicate(found)))
+    }
+
+    pub(in super::super) async fn reconciled(&self, prepared: &Prepared) -> Result<Reconciled> {
+        let operation = Operation::RECONCILE;
+        let ready = self.ready(&operation, prepared).await?;
+        self.inner.doubts(prepared.key.as_str());
+        Ok(match self.look(&operation, &ready, ready.since).await? {
+            Look::Found(post) => Reconciled::Published(post),
+            // Should it appear all the same, X refuses the same words again.
+            Look::Absent => Reconciled::NotPublished,
+            Look::Unclear => Reconciled::Unknown,
+        })
+    }
+
+    /// What was prepared, if it was prepared for this identity.
+    async fn ready(&self, operation: &Operation, prepared: &Prepared) -> Result<Ready> {
+        let wrong = |message: &str| {
+            invalid(Rule::Malformed, "prepared", message).with_operation(operation.clone())
+        };
+        if prepared.network != NETWORK {
+            return Err(wrong(
+                "it was prepared for another network: pass it to that one",
+            ));
+        }
+        let ready = Ready::deserialize(&prepared.payload)
+            .map_err(|_| wrong("its payload is not what this version prepares: prepare it anew"))?;
+        if self.my_number(operation).await?.as_str() != ready.me {
+            return Err(wrong(
+                "it was prepared for another account: pass it to that one",
+            ));
+        }
+        Ok(ready)
+    }
+
+    /// Looks for a post among one's own, since a moment; since the epoch, among the newest alone.
+    async fn look(&self, operation: &Operation, ready: &Ready, since: i64) -> Result<Look> {
+        let start = at(since).checked_sub(SKEW).ok().filter(|_| since > 0);
+        let mut token: Option<String> = None;
+        for _ in 0..LOOK_PAGES {
+            let call = Call::of(USER_POSTS, &[&ready.me])
+                .with("max_results", PAGE)
+                .most(PAGE)
+                .maybe("start_time", start.map(|start| at(start.as_second())))
+                .maybe("pagination_token", token.as_deref())
+                .of_posts();
+            let answer = self.ask(operation, call).await?;
+            let found: wire::Posts<'_> = told(&answer)?;
+            let listed = compose::posts(&found);
+            if let Some(post) = listed
+                .posts
+                .into_iter()
+                .find(|post| is_it(&ready.body, post))
+            {
+                return Ok(Look::Found(Box::new(post)));
+            }
+            token = found.meta.get().and_then(|meta| meta.next_token.owned());
+            if token.is_none() {
+                return Ok(Look::Absent);
+            }
+            if since == 0 {
+                break;
+            }
+        }
+        Ok(Look::Unclear)
+    }
+}
+
+/// Whether a post is what was sent: its words, and what it answers and quotes.
+fn is_it(sent: &CreatePost, post: &Post) -> bool {
+    let answers = sent
+        .reply
+        .as_ref()
+        .map(|reply| reply.in_reply_to_tweet_id.as_str());
+    let told = |id: &Option<PostId>| id.as_ref().map(|id| id.as_str().to_owned());
+    let files = sent.media.as_ref().map_or(0, |media| media.media_ids.len());
+    post.reposted_by.is_none()
+        && told(&post.reply_to).as_deref() == answers
+        && told(&post.quote).as_deref() == sent.quote_tweet_id.as_deref()
+        && post.media.len() == files
+        && same_words(&sent.text, post.text.as_str(), answers.is_some())
+}
+
+/// Whether a text that was read is the one that was sent: X shortens addresses and writes out those without a scheme, and
+/// before an answer it writes whom it answers.
+fn same_words(sent: &str, read: &str, answer: bool) -> bool {
+    let words = |text: &str| -> Vec<String> {
+        let word = |word: &str| {
+            let bare = word
+                .trim_start_matches("https://")
+                .trim_start_matches("http://");
+            bare.trim_end_matches('/').to_owned()
+        };
+        text.split_whitespace().map(word).collect()
+    };
+    let (sent, mut read) = (words(sent), words(read));
+    if answer {
+        let mentions = read.iter().take_while(|word| word.starts_with('@')).count();
+        let ours = sent.iter().take_while(|word| word.starts_with('@')).count();
+        read.drain(..mentions.saturating_sub(ours));
+    }
+    sent == read
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_same_words_are_known_again() {
+        for (sent, read, answer) in [
+            ("a  b\nc", "a b c", false),
+            ("see example.com/a", "see http://example.com/a", false),
+            ("see https://example.com", "see https://example.com/", false),
+            ("yes", "@ann @bob yes", true),
+            ("@ann yes", "@ann yes", true),
+        ] {
+            assert!(same_words(sent, read, answer), "{sent}");
+        }
+        assert!(!same_words("yes", "@ann yes", false));
+        assert!(!same_words("yes", "no", false));
+        assert!(!same_words("@ann yes", "yes", true));
+    }
+}

@@ -1,0 +1,319 @@
+//! Rich text from the network's words: a text with three signs escaped, and what of it is a link, a mention or a hashtag,
+//! in code points of the text as it came.
+
+use std::borrow::Cow;
+
+use super::id;
+use super::wire::{Entities, UrlEntity};
+use crate::text::{Mention, Span, SpanKind, Text};
+
+/// What of a text is something.
+enum Kind<'v> {
+    Link(&'v str),
+    Mention(&'v str, Option<&'v str>),
+    Hashtag(&'v str),
+    /// A link that X adds behind the text: to the post's own files, or to the post that it quotes.
+    Added,
+}
+
+/// A stretch of a text that is something, in code points.
+pub(super) struct Entity<'v> {
+    start: usize,
+    end: usize,
+    kind: Kind<'v>,
+}
+
+/// A text as its author wrote it: with whole addresses in place of shortened ones, without what X adds behind it.
+///
+/// Where anything does not stand where it is said to stand, the text is plain. `found` is room that is used again.
+pub(super) fn text<'v>(
+    told: &str,
+    entities: Option<&'v Entities<'_>>,
+    quoted: Option<&str>,
+    found: &mut Vec<Entity<'v>>,
+) -> Text {
+    found.clear();
+    if let Some(entities) = entities {
+        gather(entities, quoted, found);
+    }
+    let text = if found.is_empty() {
+        None
+    } else {
+        placed(told, found)
+    };
+    text.unwrap_or_else(|| Text::plain(unescaped(told)))
+}
+
+/// The links, mentions and hashtags of a text, in their order.
+fn gather<'v>(entities: &'v Entities<'_>, quoted: Option<&str>, all: &mut Vec<Entity<'v>>) {
+    let mut add = |start: Option<u64>, end: Option<u64>, kind: Kind<'v>| {
+        // What cannot be a place in a text lies behind its end.
+        let place = |at: Option<u64>| {
+            at.and_then(|at| usize::try_from(at).ok())
+                .unwrap_or(usize::MAX)
+        };
+        all.push(Entity {
+            start: place(start),
+            end: place(end),
+            kind,
+        });
+    };
+    for url in entities.urls.objects() {
+        let kind = if is_added(url, quoted) {
+            Kind::Added
+        } else {
+            let whole = url.expanded_url.get().or(url.url.get());
+            whole.map_or(Kind::Added, Kind::Link)
+        };
+        add(url.start.0, url.end.0, kind);
+    }
+    for mention in entities.mentions.objects() {
+        if let Some(name) = mention.username.get() {
+            add(
+                mention.start.0,
+                mention.end.0,
+                Kind::Mention(name, mention.id.get()),
+            );
+        }
+    }
+    for tag in entities.hashtags.objects() {
+        if let Some(name) = tag.tag.get() {
+            add(tag.start.0, tag.end.0, Kind::Hashtag(name));
+        }
+    }
+    all.sort_by_key(|entity| (entity.start, entity.end));
+    all.dedup_by_key(|entity| (entity.start, entity.end));
+}
+
+/// Whether X added a link itself.
+fn is_added(url: &UrlEntity<'_>, quoted: Option<&str>) -> bool {
+    if url.media_key.get().is_some() {
+        return true;
+    }
+    let Some(whole) = url.expanded_url.get() else {
+        return false;
+    };
+    let Some(number) = id::post_number(whole) else {
+        return false;
+    };
+    whole.contains("/photo/") || whole.contains("/video/") || quoted == Some(number)
+}
+
+/// The text with everything in its place; `None` where something does not fit.
+fn placed(told: &str, found: &[Entity<'_>]) -> Option<Text> {
+    let mut points = Points {
+        text: told,
+        point: 0,
+        byte: 0,
+    };
+    let longer = found.iter().map(|entity| match entity.kind {
+        Kind::Link(whole) => whole.len(),
+        _ => 0,
+    });
+    let mut plain = String::with_capacity(told.len() + longer.sum::<usize>());
+    let mut spans = Vec::with_capacity(found.len());
+    let mut past = 0;
+    let mut last_added = 0;
+    for entity in found {
+        let start = points.byte_of(entity.start)?;
+        let end = points.byte_of(entity.end)?;
+        if start < past || end <= start {
+            return None;
+        }
+        let before = told.get(past..start)?;
+        if !before.trim().is_empty() {
+            last_added = 0;
+        }
+        push_unescaped(&mut plain, before);
+        let label = told.get(start..end)?;
+        past = end;
+        let from = plain.len();
+        let kind = match &entity.kind {
+            // Only behind the text: in its midst it was written.
+            Kind::Added => {
+                if last_added == 0 {
+                    last_added = from + 1;
+                }
+                continue;
+            }
+            Kind::Link(whole) => {
+                plain.push_str(&unescaped(whole));
+                SpanKind::Link(unescaped(whole).into_owned())
+            }
+            Kind::Mention(name, id) => {
+                let mut signs = label.chars();
+                if !matches!(signs.next(), Some('@' | '＠'))
+                    || !signs.as_str().eq_ignore_ascii_case(name)
+                {
+                    return None;
+                }
+                plain.push_str(label);
+                let mention = Mention::new(signs.as_str());
+                SpanKind::Mention(match id {
+                    Some(id) => mention.id(*id),
+                    None => mention,
+                })
+            }
+            Kind::Hashtag(name) => {
+                if !label.starts_with(['#', '＃']) {
+                    return None;
+                }
+                push_unescaped(&mut plain, label);
+                SpanKind::Hashtag((*name).to_owned())
+            }
+        };
+        last_added = 0;
+        spans.push(Span::new(from..plain.len(), kind));
+    }
+    let rest = told.get(past..)?;
+    if last_added > 0 && rest.trim().is_empty() {
+        let end = plain.get(..last_added - 1)?.trim_end().len();
+        plain.truncate(end);
+        spans.retain(|span| span.end <= end);
+    } else {
+        push_unescaped(&mut plain, rest);
+    }
+    Text::with_spans(plain, spans).ok()
+}
+
+/// Where code points stand in a text, asked in their order.
+struct Points<'t> {
+    text: &'t str,
+    point: usize,
+    byte: usize,
+}
+
+impl Points<'_> {
+    fn byte_of(&mut self, point: usize) -> Option<usize> {
+        let ahead = point.checked_sub(self.point)?;
+        let rest = self.text.get(self.byte..)?;
+        let mut indices = rest.char_indices().map(|(at, _)| at).chain([rest.len()]);
+        self.byte += indices.nth(ahead)?;
+        self.point = point;
+        Some(self.byte)
+    }
+}
+
+/// The three signs that X escapes, as they were written: once, and no others.
+pub(super) fn unescaped(text: &str) -> Cow<'_, str> {
+    if !text.contains('&') {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len());
+    push_unescaped(&mut out, text);
+    Cow::Owned(out)
+}
+
+fn push_unescaped(out: &mut String, text: &str) {
+    let mut rest = text;
+    while let Some(at) = rest.find('&') {
+        let (before, from) = rest.split_at(at);
+        out.push_str(before);
+        let sign = [("&amp;", '&'), ("&lt;", '<'), ("&gt;", '>')]
+            .into_iter()
+            .find(|(escaped, _)| from.starts_with(escaped));
+        let (sign, length) = sign.map_or(('&', 1), |(escaped, sign)| (sign, escaped.len()));
+        out.push(sign);
+        rest = from.get(length..).unwrap_or_default();
+    }
+    out.push_str(rest);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::wire::{Post, told};
+    use super::*;
+
+    fn read(json: &'static str) -> Text {
+        let post: Post<'_> = told(json);
+        text(
+            post.text.or_empty(),
+            post.entities.get(),
+            None,
+            &mut Vec::new(),
+        )
+    }
+
+    #[test]
+    fn places_are_code_points_of_the_text_before_it_is_unescaped() {
+        let found = read(
+            r##"{"text":"👋🏽 a &lt; b &amp;amp; @Bob_1 #мир https://t.co/abc!","entities":{
+                "mentions":[{"start":22,"end":28,"username":"bob_1","id":"7"}],
+                "hashtags":[{"start":29,"end":33,"tag":"мир"}],
+                "urls":[{"start":34,"end":50,"url":"https://t.co/abc","expanded_url":"https://example.com/a?b=c&amp;d=e","display_url":"example.com/a"}]}}"##,
+        );
+        assert_eq!(
+            found.as_str(),
+            "👋🏽 a < b &amp; @Bob_1 #мир https://example.com/a?b=c&d=e!"
+        );
+        let kinds: Vec<SpanKind> = found.spans().iter().map(|span| span.kind.clone()).collect();
+        assert_eq!(
+            kinds,
+            [
+                SpanKind::Mention(Mention::new("Bob_1").id("7")),
+                SpanKind::Hashtag("мир".to_owned()),
+                SpanKind::Link("https://example.com/a?b=c&d=e".to_owned()),
+            ]
+        );
+        let shown: Vec<&str> = found
+            .spans()
+            .iter()
+            .map(|span| &found.as_str()[span.range()])
+            .collect();
+        assert_eq!(shown, ["@Bob_1", "#мир", "https://example.com/a?b=c&d=e"]);
+    }
+
+    #[test]
+    fn what_does_not_fit_leaves_a_plain_text() {
+        for json in [
+            r##"{"text":"a &gt; b","entities":{"hashtags":[{"start":0,"end":99,"tag":"x"}]}}"##,
+            r##"{"text":"a &gt; b","entities":{"hashtags":[{"start":0,"end":1,"tag":"a"}]}}"##,
+            r##"{"text":"a &gt; b","entities":{"mentions":[{"start":0,"end":1,"username":"a"}]}}"##,
+            r##"{"text":"a &gt; b","entities":{"urls":[{"start":2,"end":1,"url":"https://t.co/a"}]}}"##,
+            r##"{"text":"a &gt; b","entities":{"urls":[{"url":"https://t.co/a"}]}}"##,
+        ] {
+            let found = read(json);
+            assert_eq!(
+                (found.as_str(), found.spans().len()),
+                ("a > b", 0),
+                "{json}"
+            );
+        }
+    }
+
+    #[test]
+    fn links_that_x_adds_behind_a_text_are_no_part_of_it() {
+        let found = read(
+            r##"{"text":"Look https://t.co/a https://t.co/b","entities":{"urls":[
+                {"start":5,"end":19,"url":"https://t.co/a","expanded_url":"https://example.com/"},
+                {"start":20,"end":34,"url":"https://t.co/b","expanded_url":"https://x.com/a/status/7/photo/1","media_key":"3_1"},
+                {"start":20,"end":34,"url":"https://t.co/b","expanded_url":"https://x.com/a/status/7/photo/1","media_key":"3_2"}]}}"##,
+        );
+        assert_eq!(found.as_str(), "Look https://example.com/");
+        assert_eq!(found.spans().len(), 1);
+        let post: Post<'_> = told(
+            r##"{"text":"So it is https://t.co/q","entities":{"urls":[{"start":9,"end":23,"url":"https://t.co/q","expanded_url":"https://twitter.com/a/status/12"}]}}"##,
+        );
+        let words = post.text.or_empty();
+        assert_eq!(
+            text(words, post.entities.get(), Some("12"), &mut Vec::new()).as_str(),
+            "So it is"
+        );
+        assert_eq!(
+            text(words, post.entities.get(), None, &mut Vec::new()).as_str(),
+            "So it is https://twitter.com/a/status/12"
+        );
+    }
+
+    #[test]
+    fn signs_are_unescaped_once() {
+        for (text, plain) in [
+            ("&amp;lt;", "&lt;"),
+            ("a & b &quot; &amp", "a & b &quot; &amp"),
+            ("&lt;&gt;&amp;", "<>&"),
+            ("none", "none"),
+        ] {
+            assert_eq!(unescaped(text), plain);
+        }
+    }
+}

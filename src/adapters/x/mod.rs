@@ -1,0 +1,532 @@
+//! X (formerly Twitter), by its API v2.
+//!
+//! ```no_run
+//! use sociable::{Draft, SocialNetwork, adapters::x::X};
+//! use sociable::adapters::x::{AccessToken, ConsumerKey};
+//!
+//! # async fn example() -> sociable::Result<()> {
+//! let network = X::builder()
+//!     .consumer(ConsumerKey::new("xvz1…", "kAcS…"))
+//!     .access_token(AccessToken::new("370773112-…", "Lsww…"))
+//!     .build()?;
+//! let post = network.publish(&Draft::text("Hello, X")).await?;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! **Tokens.** There are three kinds, and each endpoint takes some of them: an application's own
+//! ([`bearer`](XBuilder::bearer), or got by its [`consumer`](XBuilder::consumer) key), a user's of OAuth 2.0
+//! (`user_login`, feature `oauth`, which is renewed and carries scopes) and a user's of OAuth 1.0a
+//! ([`access_token`](XBuilder::access_token), without an end). Give those that there are: each call picks the one that
+//! fits, and [`profile`](crate::SocialNetwork::profile) tells beforehand what is missing for which operation. Bookmarks need
+//! OAuth 2.0, the full archive an application's own token.
+//!
+//! **Plans.** X does not tell which [`Tier`] an application has: set it. On self-serve plans (pay-per-use, Basic, Pro) likes,
+//! follows and quotes are gone, and an account answers only posts that mention or quote it, and its own: the draft's check
+//! says so, and a refusal is a `Forbidden` that is never repeated. Blocking an account is not in X's published contract: it
+//! goes by [`call`](X::call) where the plan has it.
+//!
+//! **Money.** Nearly every call costs: [`profile`](crate::SocialNetwork::profile) tells the prices, a draft's check what it
+//! would cost, and a post with an address in it costs thirteen times as much as one without. What was spent is counted
+//! ([`Client::spending`]), and a [`spending_cap`](XBuilder::spending_cap) refuses what could pass it. Counted is what the
+//! answers hold at the prices that are set: not that X bills the same thing once a day, and less for what the
+//! application's owner reads of itself.
+//!
+//! **Handles.** Posts, accounts, communities and files are decimal numbers, kept as text; addresses of posts' pages are
+//! taken, too.
+//!
+//! **Texts** are 280 weighted characters; [`post_limit`](XBuilder::post_limit) raises that for accounts with Premium. Texts
+//! that are read hold the whole addresses in place of shortened ones, and not what X adds behind them.
+//!
+//! **Native drafts.** [`Draft::native`](crate::Draft::native) takes an object of members of the request that makes a post,
+//! such as `{"reply_settings": "following", "made_with_ai": true, "share_with_followers": true, "tagged_user_ids": ["12"],
+//! "exclude_reply_user_ids": ["12"]}`. A community is the draft's place.
+//!
+//! **Keys.** X knows none. Whether a post whose answer was lost was published is found out among the account's own posts, by
+//! its text; X refuses the same text within a while, which is taken for the same publication where that was in doubt.
+//!
+//! **Searching** reaches seven days back; with an app-only token the whole archive, where `since` is older. Answers to a
+//! post are found by a search, since X does not list them.
+//!
+//! **Limits** of a quarter of an hour and of a day are kept for each endpoint, token and application, and corrected by what
+//! X's answers tell.
+
+mod budgets;
+mod calls;
+mod compose;
+mod compose_files;
+mod config;
+mod convert;
+#[cfg(feature = "testing")]
+pub mod fake;
+mod fault;
+mod fault_words;
+mod id;
+#[cfg(feature = "oauth")]
+mod login;
+mod markup;
+mod rules;
+mod wire;
+
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
+
+use async_trait::async_trait;
+use url::Url;
+
+pub use calls::{AccessToken, AppToken, ConsumerKey, UserToken};
+#[cfg(feature = "oauth")]
+pub use login::XLogin;
+pub use rules::{Tier, TokenKind};
+
+use crate::client::limits::{SpendingBudget, SpendingCap};
+use crate::client::{Client, Clock, Login, TokenKeeper, server_url};
+use crate::error::{Error, Result};
+use crate::model::{
+    Account, AccountId, AccountRef, AudienceQuery, Checked, Currency, Draft, Edit, Engaged,
+    Engagement, Membership, Moderation, Page, Post, PostId, PostQuery, Prepared, Reconciled,
+    Target,
+};
+use crate::network::{Profile, SocialNetwork};
+#[cfg(feature = "oauth")]
+use crate::oauth::Keeper;
+use crate::operation::Operation;
+use calls::Tokens;
+use rules::limits::{POST_UNITS, PREMIUM_UNITS, VIDEO_SECONDS};
+use rules::prices::{Prices, dollars};
+use rules::{Facts, Has, NETWORK};
+
+/// How many publications that are in doubt are remembered.
+const DOUBTS: usize = 64;
+
+/// X, spoken to as one account, or as an application that only reads. Cheap to clone.
+#[derive(Clone)]
+pub struct X {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    client: Client,
+    base: Url,
+    /// The number of the account that this is, once it was asked.
+    me: OnceLock<AccountId>,
+    tokens: Tokens,
+    /// What may be spent.
+    money: SpendingBudget,
+    /// The login that the last call of a token that is renewed went out under, from 1; 0 before the first.
+    spoke_under: AtomicU64,
+    /// The keys of publications whose answers were lost.
+    doubts: Mutex<VecDeque<String>>,
+    known: RwLock<Known>,
+}
+
+/// What is known of what the identity may do, and the profile that follows from it.
+struct Known {
+    facts: Facts,
+    /// The profile, once it was asked for.
+    told: Option<Arc<Profile>>,
+}
+
+impl Inner {
+    /// Remembers which account this is.
+    fn is_me(&self, id: &AccountId) {
+        if self.me.set(id.clone()).is_ok() {
+            self.learn(|_| {});
+        }
+    }
+
+    /// Notes which login a call goes out under: with a new one the profile tells other scopes and another end.
+    fn speaks_under(&self, kind: TokenKind, login: Login) {
+        let number = login.0.saturating_add(1);
+        let renews = kind == TokenKind::OAuth2 && self.tokens.renews(kind);
+        if renews && self.spoke_under.swap(number, Ordering::Relaxed) != number {
+            let scopes = self.tokens.scopes();
+            self.learn(|facts| facts.scopes = scopes);
+        }
+    }
+
+    /// The plan lacks an operation, until it is configured otherwise. An answer may be refused for the post that it
+    /// answers, and others are not.
+    fn lacks(&self, operation: &Operation) {
+        let of_plans = [Operation::ENGAGE_LIKE, Operation::ENGAGE_FOLLOW];
+        if of_plans.contains(operation) {
+            self.learn(|facts| facts.lost.push(operation.clone()));
+        }
+    }
+
+    fn learn(&self, change: impl FnOnce(&mut Facts)) {
+        let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
+        change(&mut known.facts);
+        known.told = None;
+    }
+
+    /// Looks at what is known.
+    fn knows<T>(&self, look: impl FnOnce(&Facts) -> T) -> T {
+        let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
+        look(&known.facts)
+    }
+
+    fn profile(&self) -> Arc<Profile> {
+        {
+            let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
+            if let Some(told) = &known.told {
+                return Arc::clone(told);
+            }
+        }
+        let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
+        let mut profile = rules::profile(&known.facts);
+        profile.account = self.me.get().cloned();
+        profile.login = Some(self.tokens.status());
+        let profile = Arc::new(profile);
+        known.told = Some(Arc::clone(&profile));
+        profile
+    }
+
+    /// Remembers that a publication may have happened.
+    fn doubts(&self, key: &str) {
+        let mut doubts = self.doubts.lock().unwrap_or_else(PoisonError::into_inner);
+        doubts.push_back(key.to_owned());
+        if doubts.len() > DOUBTS {
+            doubts.pop_front();
+        }
+    }
+
+    fn is_in_doubt(&self, key: &str) -> bool {
+        let doubts = self.doubts.lock().unwrap_or_else(PoisonError::into_inner);
+        doubts.iter().any(|known| known == key)
+    }
+}
+
+impl std::fmt::Debug for X {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("X")
+            .field("host", &self.inner.base.host_str())
+            .field("account", &self.inner.me.get())
+            .finish_non_exhaustive()
+    }
+}
+
+/// What the network offers to an identity that lacks nothing.
+pub(super) fn described() -> Profile {
+    rules::profile(&Facts {
+        has: Has::all(),
+        tier: Tier::Enterprise,
+        scopes: None,
+        lost: Vec::new(),
+        post_units: POST_UNITS,
+        video_seconds: VIDEO_SECONDS,
+        prices: Prices::default(),
+    })
+}
+
+/// Settings for an [`X`]. What is wrong with them shows on [`build`](Self::build).
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct XBuilder {
+    base: String,
+    bearer: Option<AppToken>,
+    consumer: Option<ConsumerKey>,
+    access: Option<AccessToken>,
+    user: Option<UserToken>,
+    #[cfg(feature = "oauth")]
+    login: Option<Keeper>,
+    tier: Tier,
+    post_units: usize,
+    video_seconds: u64,
+    prices: Vec<(String, String)>,
+    name: Option<String>,
+    cap: Option<SpendingCap>,
+    client: Option<Client>,
+}
+
+impl XBuilder {
+    /// The application's own bearer token.
+    pub fn bearer(mut self, token: impl Into<AppToken>) -> Self {
+        self.bearer = Some(token.into());
+        self
+    }
+
+    /// The application's key and secret. They sign what an [`access_token`](Self::access_token) asks, and where no
+    /// [`bearer`](Self::bearer) is given they get one.
+    pub fn consumer(mut self, key: ConsumerKey) -> Self {
+        self.consumer = Some(key);
+        self
+    }
+
+    /// A user's token of OAuth 1.0a, which needs the application's [`consumer`](Self::consumer) key.
+    pub fn access_token(mut self, token: AccessToken) -> Self {
+        self.access = Some(token);
+        self
+    }
+
+    /// A user's access token of OAuth 2.0 as it is: it ends after two hours.
+    pub fn user_token(mut self, token: impl Into<UserToken>) -> Self {
+        self.user = Some(token.into());
+        self
+    }
+
+    /// The login of a user by OAuth 2.0 (feature `oauth`): it is renewed before it ends, and when the network calls it
+    /// expired. [`XLogin`] describes it.
+    ///
+    /// The object stays the account whom its first call found: for another account build another.
+    #[cfg(feature = "oauth")]
+    pub fn user_login(mut self, keeper: Keeper) -> Self {
+        self.login = Some(keeper);
+        self
+    }
+
+    /// The plan of the application: [`Tier::SelfServe`] by default.
+    pub fn tier(mut self, tier: Tier) -> Self {
+        self.tier = tier;
+        self
+    }
+
+    /// How long a post may be, in weighted characters: 280 by default, up to 25 000 for accounts with Premium.
+    pub fn post_limit(mut self, units: usize) -> Self {
+        self.post_units = units;
+        self
+    }
+
+    /// How long a video may play, in seconds: 140 by default, longer for accounts with Premium.
+    pub fn video_limit(mut self, seconds: u64) -> Self {
+        self.video_seconds = seconds;
+        self
+    }
+
+    /// What one of the things costs that X bills, in US dollars: `price("post.create", "0.015")`. The prices that hold
+    /// without it are those of X's page of 22 August 2026.
+    pub fn price(mut self, name: impl Into<String>, dollars: impl Into<String>) -> Self {
+        self.prices.push((name.into(), dollars.into()));
+        self
+    }
+
+    /// What the account is called where it is told what was spent ([`Client::spending`]); by default a hash of its token.
+    pub fn account_name(mut self, name: impl Into<String>) -> Self {
+        self.name = Some(name.into());
+        self
+    }
+
+    /// What may be spent at most: a call that could pass it is refused before it is made, with `QuotaExhausted`.
+    pub fn spending_cap(mut self, cap: SpendingCap) -> Self {
+        self.cap = Some(cap);
+        self
+    }
+
+    /// Asks another address than `https://api.x.com`, for everything: calls, uploads, tokens. Plain http goes to this
+    /// machine only.
+    pub fn base_url(mut self, url: impl Into<String>) -> Self {
+        self.base = url.into();
+        self
+    }
+
+    /// Goes through this client, and so shares its budgets.
+    pub fn client(mut self, client: &Client) -> Self {
+        self.client = Some(client.clone());
+        self
+    }
+
+    /// Builds the adapter. No I/O.
+    ///
+    /// # Errors
+    /// `Config` where there is no token, a cap in another currency than US dollars, both a user's token and a login of OAuth 2.0, a login to another network, a token
+    /// of OAuth 1.0a without its application's key, a price of nothing that is billed, or an address that is none or is
+    /// plain http to another machine.
+    pub fn build(self) -> Result<X> {
+        let base = server_url(&self.base, rules::API).map_err(|e| e.with_network(NETWORK))?;
+        let client = match self.client {
+            Some(client) => client,
+            None => Client::new()?,
+        };
+        let mut tokens = Tokens::default();
+        if let Some(token) = &self.bearer {
+            tokens.app_only(token.secret())?;
+        }
+        if let Some(consumer) = self.consumer {
+            let (store, host) = (client.token_store(), base.host_str().unwrap_or_default());
+            let keeper =
+                |key: &str| TokenKeeper::new(store, format!("{NETWORK} bearer {host} {key}"));
+            tokens.consumer(consumer, keeper)?;
+        }
+        if let Some(access) = self.access {
+            tokens.access(access)?;
+        }
+        if let Some(token) = &self.user {
+            tokens.user(token.secret())?;
+        }
+        #[cfg(feature = "oauth")]
+        if let Some(keeper) = self.login {
+            login::check(&keeper, self.user.is_some())?;
+            tokens.keep(keeper);
+        }
+        let has = tokens.has();
+        if has == Has::default() {
+            return Err(config(
+                "there is no token: set `bearer`, `consumer_key` with `access_token`, or a login of OAuth 2.0, as many as \
+                 there are",
+            ));
+        }
+        if !(1..=PREMIUM_UNITS).contains(&self.post_units) {
+            return Err(config(&format!(
+                "`text_limit` is {}: posts are up to 280 weighted characters long, and up to {PREMIUM_UNITS} with Premium",
+                self.post_units
+            )));
+        }
+        let mut prices = Prices::default();
+        for (name, amount) in &self.prices {
+            let Some(micros) = dollars(amount) else {
+                return Err(config(&format!(
+                    "`prices` sets `{name}` to `{amount}`, which is no amount of dollars: write it as 0.015"
+                )));
+            };
+            prices.set(name, micros)?;
+        }
+        let scopes = tokens.scopes();
+        let name = self.name.unwrap_or_else(|| tokens.booked_as());
+        let mut money = SpendingBudget::new(NETWORK, name, Currency::USD);
+        if let Some(cap) = self.cap {
+            money = money
+                .cap(cap)
+                .map_err(|error| error.with_network(NETWORK))?;
+        }
+        Ok(X {
+            inner: Arc::new(Inner {
+                client,
+                base,
+                me: OnceLock::new(),
+                tokens,
+                money,
+                spoke_under: AtomicU64::new(0),
+                doubts: Mutex::default(),
+                known: RwLock::new(Known {
+                    facts: Facts {
+                        has,
+                        tier: self.tier,
+                        scopes,
+                        lost: Vec::new(),
+                        post_units: self.post_units,
+                        video_seconds: self.video_seconds,
+                        prices,
+                    },
+                    told: None,
+                }),
+            }),
+        })
+    }
+}
+
+fn config(message: &str) -> Error {
+    Error::config(message).with_network(NETWORK)
+}
+
+impl X {
+    /// Settings for an account or an application.
+    pub fn builder() -> XBuilder {
+        XBuilder {
+            base: rules::API.to_owned(),
+            bearer: None,
+            consumer: None,
+            access: None,
+            user: None,
+            #[cfg(feature = "oauth")]
+            login: None,
+            tier: Tier::default(),
+            post_units: POST_UNITS,
+            video_seconds: VIDEO_SECONDS,
+            prices: Vec::new(),
+            name: None,
+            cap: None,
+            client: None,
+        }
+    }
+
+    fn require(&self, operation: &Operation) -> Result<()> {
+        self.inner.profile().require(operation)
+    }
+
+    fn now(&self) -> jiff::Timestamp {
+        self.inner.client.clock().now()
+    }
+}
+
+#[async_trait]
+impl SocialNetwork for X {
+    fn profile(&self) -> Arc<Profile> {
+        self.inner.profile()
+    }
+
+    fn clock(&self) -> Arc<dyn Clock> {
+        Arc::clone(self.inner.client.clock())
+    }
+
+    async fn refresh_profile(&self) -> Result<Arc<Profile>> {
+        self.require(&Operation::REFRESH_PROFILE)?;
+        self.asked_rights().await?;
+        Ok(self.inner.profile())
+    }
+
+    async fn me(&self) -> Result<Account> {
+        self.require(&Operation::ME)?;
+        self.myself(&Operation::ME).await
+    }
+
+    async fn account(&self, account: &AccountRef) -> Result<Account> {
+        self.require(&Operation::ACCOUNT)?;
+        self.whole_account(account).await
+    }
+
+    async fn prepare(&self, draft: &Checked<Draft>) -> Result<Prepared> {
+        self.require(&Operation::PUBLISH)?;
+        self.prepared(draft).await
+    }
+
+    async fn commit(&self, prepared: &Prepared) -> Result<Post> {
+        self.require(&Operation::PUBLISH)?;
+        self.committed(prepared).await
+    }
+
+    async fn reconcile(&self, prepared: &Prepared) -> Result<Reconciled> {
+        self.require(&Operation::RECONCILE)?;
+        self.reconciled(prepared).await
+    }
+
+    async fn edit(&self, post: &PostId, edit: &Edit) -> Result<Post> {
+        self.require(&Operation::EDIT)?;
+        self.edited(post, edit).await
+    }
+
+    async fn delete(&self, post: &PostId) -> Result<()> {
+        self.require(&Operation::DELETE)?;
+        self.deleted(post).await
+    }
+
+    async fn post(&self, post: &PostId) -> Result<Post> {
+        self.require(&Operation::POST)?;
+        self.one_post(post).await
+    }
+
+    async fn posts(&self, query: &PostQuery) -> Result<Page<Post>> {
+        self.require(&query.timeline.operation())?;
+        self.listing(query).await
+    }
+
+    async fn engage(&self, target: &Target, engagement: &Engagement) -> Result<Engaged> {
+        self.require(&engagement.operation())?;
+        self.engaged(target, engagement).await
+    }
+
+    async fn audience(&self, query: &AudienceQuery) -> Result<Page<Account>> {
+        self.require(&query.audience.operation())?;
+        self.listed_accounts(query).await
+    }
+
+    async fn membership(&self, accounts: &[AccountId]) -> Result<Vec<Membership>> {
+        self.require(&Operation::MEMBERSHIP)?;
+        self.memberships(accounts).await
+    }
+
+    async fn moderate(&self, moderation: &Moderation) -> Result<()> {
+        self.require(&moderation.operation())?;
+        self.moderated(moderation).await
+    }
+}

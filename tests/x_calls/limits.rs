@@ -1,0 +1,181 @@
+//! Windows, money, and what is learned of both.
+
+use super::*;
+
+const OWN: &str = "GET /2/users/1001/tweets";
+
+fn page(posts: u64) -> Value {
+    let data: Vec<Value> = (0..posts)
+        .map(|n| json!({"id": n.to_string(), "text": "x"}))
+        .collect();
+    json!({"data": data, "meta": {"result_count": posts}})
+}
+
+#[tokio::test]
+async fn a_429_whose_quarter_has_room_rests_the_day_and_others_go_on() {
+    let (server, clock) = (Server::default(), clock());
+    let reset = clock.now().as_second() + 5 * 3600;
+    let empty = Says::status(429, r#"{"title":"Too Many Requests","detail":"Too Many Requests","type":"about:blank","status":429}"#)
+        .with("x-rate-limit-limit", 50)
+        .with("x-rate-limit-remaining", 49)
+        .with("x-rate-limit-reset", clock.now().as_second() + 900)
+        .with("x-user-limit-24hour-limit", 1000)
+        .with("x-user-limit-24hour-remaining", 0)
+        .with("x-user-limit-24hour-reset", reset);
+    server.says("POST /2/users/1001/likes", empty);
+    server.says(
+        "POST /2/users/1001/retweets",
+        json!({"data": {"retweeted": true, "rest_id": "9"}}),
+    );
+    let x = whole(&server, &clock);
+    let post = Target::from(PostId::new("12"));
+    let error = x.engage(&post, &Engagement::like()).await.unwrap_err();
+    assert_eq!(*error.kind(), ErrorKind::RateLimited, "{error}");
+    let until = error.retry_at().unwrap().as_second();
+    assert!((reset..=reset + 2).contains(&until), "{error}");
+    server.take();
+    // Nothing leaves before that moment, and another endpoint is not held.
+    x.engage(&post, &Engagement::like()).await.unwrap_err();
+    x.engage(&post, &Engagement::repost()).await.unwrap();
+    assert_eq!(server.calls(), ["POST /2/users/1001/retweets"]);
+}
+
+#[tokio::test]
+async fn a_used_up_month_is_no_reason_to_wait() {
+    let (server, clock) = (Server::default(), clock());
+    let capped = json!({"title": "UsageCapExceeded", "detail": "Usage cap exceeded: Monthly product cap", "type": "https://api.twitter.com/2/problems/usage-capped", "period": "Monthly", "scope": "Product"});
+    server.says(
+        OWN,
+        Says::status(429, capped.to_string()).with("x-rate-limit-remaining", 899),
+    );
+    let x = whole(&server, &clock);
+    let error = x.posts(&PostQuery::own()).await.unwrap_err();
+    assert_eq!(*error.kind(), ErrorKind::QuotaExhausted, "{error}");
+    server.forgets(OWN).says(OWN, Says::status(402, r#"{"title":"CreditsDepleted","detail":"Your enrolled account does not have any credits"}"#));
+    let error = x.posts(&PostQuery::own()).await.unwrap_err();
+    assert_eq!(*error.kind(), ErrorKind::QuotaExhausted, "{error}");
+}
+
+#[tokio::test]
+async fn fifteen_looks_at_the_muted_fit_into_a_quarter_of_an_hour() {
+    let (server, clock) = (Server::default(), clock());
+    server.says(
+        "GET /2/users/1001/muting",
+        json!({"meta": {"result_count": 0}}),
+    );
+    let x = whole(&server, &clock);
+    let began = clock.now();
+    for _ in 0..15 {
+        let _: Value = x
+            .call("GET", "/2/users/1001/muting", &json!({}))
+            .await
+            .unwrap();
+    }
+    assert_eq!(clock.now(), began);
+    let more = x
+        .call::<Value>("GET", "/2/users/1001/muting", &json!({}))
+        .await;
+    let error = more.unwrap_err();
+    assert_eq!(*error.kind(), ErrorKind::RateLimited, "{error}");
+}
+
+#[tokio::test]
+async fn what_answers_hold_is_booked_and_a_cap_refuses_what_could_pass_it() {
+    let (server, clock) = (Server::default(), clock());
+    server.says(OWN, page(3));
+    let client = client(&server, &clock);
+    server.says(
+        "GET /2/users/me",
+        json!({"data": {"id": ME, "username": "me", "name": "Me"}}),
+    );
+    let x = X::builder()
+        .client(&client)
+        .account_name("desk")
+        .user_token(USER)
+        .spending_cap("0.55 USD a day".parse().unwrap())
+        .build()
+        .unwrap();
+    // 100 posts at 0.005 each are reserved, three are billed.
+    let query = PostQuery::own().limit(100);
+    x.posts(&query).await.unwrap();
+    let spending = client.spending().await.unwrap();
+    let spent = |operation: Operation| {
+        let mut rows = spending.of("x", "desk");
+        rows.find(|row| row.operation == operation)
+            .map(|row| row.certain.amount)
+    };
+    // Who this is was asked for it, at 0.010.
+    assert_eq!(spent(Operation::POSTS_OWN), Some(15_000 + 10_000));
+    x.posts(&query).await.unwrap();
+    server.take();
+    // Two pages and a look cost 0.040 by now; a third could cost 0.500 more than is left of it.
+    let left = x.posts(&query).await;
+    assert!(left.is_ok(), "0.510 are left");
+    server.take();
+    let error = x.posts(&query).await.unwrap_err();
+    assert_eq!(*error.kind(), ErrorKind::QuotaExhausted, "{error}");
+    assert_eq!(server.calls(), Vec::<String>::new());
+    // What costs less still goes.
+    x.posts(&PostQuery::own().limit(5)).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_link_costs_more_in_the_check_and_at_the_cap() {
+    let (server, clock) = (Server::default(), clock());
+    server.says("POST /2/tweets", json!({"data": {"id": "77", "text": "x"}}));
+    let x = builder(&server, &clock)
+        .user_token(USER)
+        .spending_cap("0.10 USD".parse().unwrap())
+        .build()
+        .unwrap();
+    let profile = x.profile();
+    let plain = Draft::text("no link").price(&profile).unwrap();
+    let linked = Draft::text("see example.com/a").price(&profile).unwrap();
+    assert_eq!(
+        (plain.to_micros(), linked.to_micros()),
+        (Some(15_000), Some(200_000))
+    );
+    let error = x
+        .publish(&Draft::text("see example.com/a"))
+        .await
+        .unwrap_err();
+    assert_eq!(*error.kind(), ErrorKind::QuotaExhausted, "{error}");
+    assert!(!server.calls().contains(&"POST /2/tweets".to_owned()));
+    x.publish(&Draft::text("no link")).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_refusal_costs_nothing_and_a_lost_answer_is_booked_as_uncertain() {
+    let (server, clock) = (Server::default(), clock());
+    server.says(OWN, page(0));
+    server
+        .says(
+            "POST /2/tweets",
+            problem(403, "not-authorized-for-resource", "no"),
+        )
+        .says("POST /2/tweets", Says::status(503, ""))
+        .says("POST /2/tweets", json!({"data": {"id": "77", "text": "x"}}));
+    let client = client(&server, &clock);
+    server.says(
+        "GET /2/users/me",
+        json!({"data": {"id": ME, "username": "me", "name": "Me"}}),
+    );
+    let x = X::builder()
+        .client(&client)
+        .account_name("desk")
+        .user_token(USER)
+        .build()
+        .unwrap();
+    x.publish(&Draft::text("one")).await.unwrap_err();
+    x.publish(&Draft::text("two")).await.unwrap();
+    let spending = client.spending().await.unwrap();
+    let row = spending
+        .of("x", "desk")
+        .find(|row| row.operation == Operation::PUBLISH)
+        .unwrap();
+    // The look at who this is, and the post; the one whose answer was lost may have cost as much.
+    assert_eq!(
+        (row.certain.amount, row.uncertain.amount),
+        (10_000 + 15_000, 15_000)
+    );
+}
