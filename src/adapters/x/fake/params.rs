@@ -227,6 +227,137 @@ pub(super) const DM: &[Param] = &[
     Param::may("media.fields", ParamKind::Each(MEDIA_FIELDS)),
 ];
 pub(super) const PAGE: &[Param] = &[Param::may("pagination_token", ParamKind::Text(1, 4096))];
+pub(super) const IDS: &[Param] = &[Param::must("ids", ParamKind::Ids(100))];
+pub(super) const NAMES: &[Param] = &[Param::must("usernames", ParamKind::Names(100))];
+pub(super) const QUERY: &[Param] = &[
+    Param::must("query", ParamKind::Text(1, 4096)),
+    Param::may("next_token", ParamKind::Text(1, 4096)),
+    Param::may("pagination_token", ParamKind::Text(1, 4096)),
+    Param::may("sort_order", ParamKind::One(&["recency", "relevancy"])),
+];
+pub(super) const SEARCH_USERS: &[Param] = &[
+    Param::must("query", ParamKind::Words),
+    Param::may("next_token", ParamKind::Text(1, 4096)),
+    Param::may("max_results", ParamKind::Int(1, 1000)),
+];
+const fn sizes(least: u64, most: u64) -> [Param; 1] {
+    [Param::may("max_results", ParamKind::Int(least, most))]
+}
+pub(super) const UPTO_100: &[Param] = &sizes(1, 100);
+pub(super) const UPTO_1000: &[Param] = &sizes(1, 1000);
+pub(super) const FROM_5: &[Param] = &sizes(5, 100);
+pub(super) const FROM_10: &[Param] = &sizes(10, 100);
+pub(super) const ALL: &[Param] = &sizes(10, 500);
+pub(super) const STATUS: &[Param] = &[
+    Param::must("media_id", ParamKind::Id),
+    Param::may("command", ParamKind::One(&["STATUS"])),
+];
+pub(super) const COUNTS: &[Param] = &[
+    Param::must("query", ParamKind::Text(1, 4096)),
+    Param::may("next_token", ParamKind::Text(1, 4096)),
+    Param::may("pagination_token", ParamKind::Text(1, 4096)),
+    Param::may("granularity", ParamKind::One(&["minute", "hour", "day"])),
+    Param::may("search_count.fields", ParamKind::Text(1, 4096)),
+];
+pub(super) const DM_PAGE: &[Param] = &[
+    Param::may("max_results", ParamKind::Int(1, 100)),
+    Param::may("pagination_token", ParamKind::Text(16, 4096)),
+    Param::may(
+        "event_types",
+        ParamKind::Each(&["MessageCreate", "ParticipantsJoin", "ParticipantsLeave"]),
+    ),
+];
+pub(super) const HOOK: &[Param] = &[Param::may(
+    "webhook_config.fields",
+    ParamKind::Each(&["created_at", "id", "url", "valid"]),
+)];
+pub(super) const STREAM: &[Param] = &[Param::may("backfill_minutes", ParamKind::Int(0, 5))];
+pub(super) const RULES: &[Param] = &[
+    Param::may("ids", ParamKind::Ids(1000)),
+    Param::may("max_results", ParamKind::Int(1, 1000)),
+    Param::may("pagination_token", ParamKind::Text(16, 16)),
+];
+pub(super) const CHANGE: &[Param] = &[
+    Param::may("dry_run", ParamKind::Flag),
+    Param::may("delete_all", ParamKind::Flag),
+];
+pub(super) const TRENDS: &[Param] = &[
+    Param::may("max_trends", ParamKind::Int(1, 50)),
+    Param::may(
+        "trend.fields",
+        ParamKind::Each(&["trend_name", "tweet_count"]),
+    ),
+];
+/// What a day of a post is told in.
+pub(super) const FIGURES: &[&str] = &[
+    "app_install_attempts",
+    "app_opens",
+    "bookmarks",
+    "detail_expands",
+    "email_tweet",
+    "engagements",
+    "follows",
+    "hashtag_clicks",
+    "id",
+    "impressions",
+    "likes",
+    "media_views",
+    "permalink_clicks",
+    "quote_tweets",
+    "replies",
+    "retweets",
+    "shares",
+    "timestamp",
+    "timestamped_metrics",
+    "unfollows",
+    "unlikes",
+    "url_clicks",
+    "user_profile_clicks",
+];
+pub(super) const ANALYTICS: &[Param] = &[
+    Param::must("start_time", ParamKind::Time),
+    Param::must("end_time", ParamKind::Time),
+    Param::may(
+        "granularity",
+        ParamKind::One(&["hourly", "daily", "weekly", "total"]),
+    ),
+    Param::may("analytics.fields", ParamKind::Each(FIGURES)),
+];
+pub(super) const USAGE: &[Param] = &[
+    Param::may("days", ParamKind::Int(1, 90)),
+    Param::may(
+        "usage.fields",
+        ParamKind::Each(&[
+            "cap_reset_day",
+            "daily_client_app_usage",
+            "daily_project_usage",
+            "project_cap",
+            "project_id",
+            "project_usage",
+        ]),
+    ),
+];
+pub(super) const ADS_PAGE: &[Param] = &[
+    Param::may("count", ParamKind::Int(1, 1000)),
+    Param::may("cursor", ParamKind::Text(1, 4096)),
+    Param::may("with_deleted", ParamKind::Flag),
+    Param::may("with_total_count", ParamKind::Flag),
+    Param::may("sort_by", ParamKind::Text(1, 4096)),
+    Param::may("account_ids", ParamKind::Text(1, 4096)),
+    Param::may("campaign_ids", ParamKind::Text(1, 4096)),
+    Param::may("promoted_tweet_ids", ParamKind::Text(1, 4096)),
+    Param::may("line_item_ids", ParamKind::Text(1, 4096)),
+    Param::may("q", ParamKind::Text(1, 4096)),
+];
+pub(super) const ADS_STATS: &[Param] = &[
+    Param::must("entity", ParamKind::Text(1, 4096)),
+    Param::must("entity_ids", ParamKind::Text(1, 4096)),
+    Param::must("start_time", ParamKind::Text(1, 4096)),
+    Param::must("end_time", ParamKind::Text(1, 4096)),
+    Param::must("granularity", ParamKind::One(&["TOTAL", "DAY", "HOUR"])),
+    Param::must("metric_groups", ParamKind::Text(1, 4096)),
+    Param::must("placement", ParamKind::Text(1, 4096)),
+];
 pub(super) const ACTIVITY_PAGE: &[Param] = &[
     Param::may("max_results", ParamKind::Int(1, 1000)),
     Param::may("pagination_token", ParamKind::Text(16, 4096)),

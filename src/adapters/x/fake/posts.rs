@@ -400,7 +400,11 @@ impl World {
     }
 
     /// A text as answers tell it, with links to what is shown below it.
-    fn tell(&mut self, raw: &str, more: &[(String, String, Option<String>)]) -> (String, Entities) {
+    pub(super) fn tell(
+        &mut self,
+        raw: &str,
+        more: &[(String, String, Option<String>)],
+    ) -> (String, Entities) {
         let users = self
             .users
             .values()
