@@ -61,12 +61,16 @@ impl Fake {
     }
 
     /// A user blocks another, or takes it back.
-    pub fn block_as(&self, user: u64, target: u64, on: bool) {
+    pub fn block_as(&self, user: u64, target: u64, on: bool, now: Timestamp) {
         let mut world = self.world();
-        world.blocks.cut(user, target);
+        let before = world.blocks.cut(user, target);
         if on {
             let tie = world.tie(user, target);
             world.blocks.0.push(tie);
+        }
+        if on != before {
+            let kind = if on { "block.block" } else { "block.unblock" };
+            world.happened_pair(kind, user, target, now);
         }
     }
 

@@ -269,6 +269,7 @@ impl World {
         if !self.mutes.has(me, target) && self.keeps(Rule::MutesAreKept) {
             let tie = self.tie(me, target);
             self.mutes.0.push(tie);
+            self.happened_pair("mute.mute", me, target, call.now);
         }
         Ok(Reply::data(json!({ "muting": true })))
     }
@@ -276,7 +277,9 @@ impl World {
     pub(super) fn unmute(&mut self, call: &Call<'_>) -> Answer {
         let me = call.own_id("source_user_id")?;
         let target = call.id("target_user_id")?;
-        self.mutes.cut(me, target);
+        if self.mutes.cut(me, target) {
+            self.happened_pair("mute.unmute", me, target, call.now);
+        }
         Ok(Reply::data(json!({ "muting": false })))
     }
 

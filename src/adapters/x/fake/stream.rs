@@ -106,13 +106,9 @@ impl World {
             .map(|rule| (rule.id, rule.view()))
             .collect();
         let (page, next) = self.page(call, 1000, items)?;
-        let mut body = json!({ "meta": { "sent": moment(call.now), "result_count": page.len() } });
+        let mut body = json!({ "meta": { "result_count": page.len() } });
         if let Some(next) = next {
             body["meta"]["next_token"] = json!(next);
-        }
-        // The contract does not name it, real answers do.
-        if let Some(meta) = body["meta"].as_object_mut() {
-            meta.remove("sent");
         }
         if !page.is_empty() || !self.keeps(Rule::EmptyDataIsOmitted) {
             body["data"] = json!(page);
