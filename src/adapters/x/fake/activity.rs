@@ -273,7 +273,7 @@ impl World {
         let known = self.activity.subscriptions.contains_key(&id);
         known
             .then_some(id)
-            .ok_or_else(|| super::posts::missing("subscription", "subscription_id", id))
+            .ok_or_else(|| super::change::missing("subscription", "subscription_id", id))
     }
 
     pub(super) fn resubscribe(&mut self, call: &Call<'_>) -> Answer {

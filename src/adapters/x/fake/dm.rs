@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value, json};
 
+use super::change::missing;
 use super::faults::Rule;
-use super::posts::missing;
 use super::state::{Id, World, first_id};
 use super::text::Entities;
 use super::views::{Fields, Includes};

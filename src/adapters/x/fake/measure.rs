@@ -4,8 +4,8 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value, json};
 
 use super::faults::Rule;
+use super::groups::FIGURES;
 use super::money::day;
-use super::params::FIGURES;
 use super::state::{Figures, Id, Post, World};
 use super::wire::{Answer, Call, PROBLEMS, Refusal, Reply, moment, number};
 

@@ -366,7 +366,7 @@ impl World {
             .get(&id)
             .filter(|medium| Some(medium.owner) == call.me())
             .filter(|medium| medium.used || !expires || call.now.as_second() < medium.ends)
-            .ok_or_else(|| super::posts::missing("media", "id", id))
+            .ok_or_else(|| super::change::missing("media", "id", id))
     }
 
     pub(super) fn upload_append(&mut self, call: &Call<'_>) -> Answer {

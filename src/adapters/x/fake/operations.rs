@@ -77,12 +77,12 @@ impl Operation {
     }
 }
 
+/// What stands in a path, by the names of its template.
+pub(super) type Parts = Vec<(&'static str, String)>;
+
 /// The operation that a method and a path name, with what stands in the path.
-pub(super) fn find(
-    method: &str,
-    path: &str,
-) -> Result<(&'static Operation, Vec<(&'static str, String)>), u16> {
-    let mut best: Option<(usize, &'static Operation, Vec<(&'static str, String)>)> = None;
+pub(super) fn find(method: &str, path: &str) -> Result<(&'static Operation, Parts), u16> {
+    let mut best: Option<(&'static Operation, Parts)> = None;
     let mut known = false;
     for op in OPERATIONS {
         let Some(found) = matches(op.path, path) else {
@@ -90,18 +90,22 @@ pub(super) fn find(
         };
         known = true;
         // What is named in full goes before what stands for anything.
-        if op.method == method && best.as_ref().is_none_or(|(held, ..)| found.len() < *held) {
-            best = Some((found.len(), op, found));
+        if op.method == method
+            && best
+                .as_ref()
+                .is_none_or(|(_, held)| found.len() < held.len())
+        {
+            best = Some((op, found));
         }
     }
     match best {
-        Some((_, op, found)) => Ok((op, found)),
+        Some(found) => Ok(found),
         None if known => Err(405),
         None => Err(404),
     }
 }
 
-fn matches(template: &'static str, path: &str) -> Option<Vec<(&'static str, String)>> {
+fn matches(template: &'static str, path: &str) -> Option<Parts> {
     let (mut wanted, mut given) = (template.split('/'), path.split('/'));
     let mut found = Vec::new();
     loop {

@@ -178,7 +178,7 @@ impl World {
         let id = call.id("id")?;
         self.seen_user(id)
             .map(|user| user.id)
-            .ok_or_else(|| super::posts::missing("user", name, id))
+            .ok_or_else(|| super::change::missing("user", name, id))
     }
 
     pub(super) fn followers(&mut self, call: &Call<'_>) -> Answer {
@@ -217,7 +217,7 @@ impl World {
         }
         self.seen_user(id)
             .map(|user| user.id)
-            .ok_or_else(|| super::posts::missing("user", "target_user_id", id))
+            .ok_or_else(|| super::change::missing("user", "target_user_id", id))
     }
 
     pub(super) fn follow(&mut self, call: &Call<'_>) -> Answer {

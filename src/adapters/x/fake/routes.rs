@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::access::Token;
 use super::faults::{Fault, Rule};
 use super::limits::{self, Told};
-use super::operations::{self, Operation};
+use super::operations::{self, Operation, Parts};
 use super::state::World;
 use super::wire::{self, Call, Refusal, Reply, answer, page, set};
 
@@ -83,7 +83,7 @@ impl World {
     fn operate(
         &mut self,
         op: &'static Operation,
-        parts: Vec<(&'static str, String)>,
+        parts: Parts,
         request: &Request<Bytes>,
         now: Timestamp,
         open: bool,
@@ -106,7 +106,7 @@ impl World {
     fn run(
         &mut self,
         op: &'static Operation,
-        parts: Vec<(&'static str, String)>,
+        parts: Parts,
         request: &Request<Bytes>,
         token: Token,
         now: Timestamp,

@@ -2,12 +2,12 @@
 //!
 //! The windows are those of docs.x.com (fundamentals/rate-limits), the prices those of its pricing page of August 2026.
 
-use super::operations::{Operation, Windows};
-use super::params::{
+use super::groups::{
     ACTIVITY_PAGE, ADS_PAGE, ADS_STATS, ALL, ANALYTICS, CHANGE, COUNTS, DM, DM_PAGE, EXCLUDE,
     FROM_5, FROM_10, HOOK, IDS, NAMES, PAGE, POSTS, QUERY, RULES, SEARCH_USERS, SPAN, STATUS,
     STREAM, TIMES, TRENDS, UPTO_100, UPTO_1000, USAGE, USERS,
 };
+use super::operations::{Operation, Windows};
 use super::state::World;
 
 /// One line for an operation: method, path, kinds of token, scopes, windows (of an app and a user in 15 minutes, of both

@@ -154,7 +154,7 @@ impl World {
     fn hook(&self, call: &Call<'_>) -> Result<Hook, Refusal> {
         let id = call.id("webhook_id")?;
         let known = self.activity.hooks.get(&id).cloned();
-        known.ok_or_else(|| super::posts::missing("webhook", "webhook_id", id))
+        known.ok_or_else(|| super::change::missing("webhook", "webhook_id", id))
     }
 
     pub(super) fn webhook_validate(&mut self, call: &Call<'_>) -> Answer {
@@ -191,7 +191,7 @@ impl World {
         only("", &call.body, &["webhook_id", "from_date", "to_date"])?;
         let webhook = call.body_id("webhook_id")?;
         if !self.activity.hooks.contains_key(&webhook) {
-            return Err(super::posts::missing("webhook", "webhook_id", webhook));
+            return Err(super::change::missing("webhook", "webhook_id", webhook));
         }
         let minute = |name: &str| {
             let text = call
