@@ -262,7 +262,7 @@ fn a_recent_search_looks_back_a_week(net: &Net) {
     net.wait(SignedDuration::from_hours(7 * 24));
     assert_eq!(
         net.ids("/2/tweets/search/recent?query=needle"),
-        [post.clone()]
+        [post.as_str()]
     );
     net.seconds(1);
     assert!(net.ids("/2/tweets/search/recent?query=needle").is_empty());

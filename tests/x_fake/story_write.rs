@@ -341,7 +341,7 @@ fn an_edit_has_a_new_id_and_a_window(net: &Net) {
     assert_eq!(ask(&second)["conversation_id"], json!(first));
     assert_eq!(
         net.ids(&format!("/2/users/{}/tweets", Fake::ANNA)),
-        [second.clone()]
+        [second.as_str()]
     );
     assert_eq!(ask(&first)["text"], "Helo");
     edit(&first, "Hullo").refused(403);

@@ -170,6 +170,19 @@ impl Document {
             }
             properties[name] = node;
         }
+        for (schema, name, word, _) in rules.words {
+            let known = self.schemas.get_mut(*schema);
+            let list =
+                known.and_then(|known| known.pointer_mut(&format!("/properties/{name}/enum")));
+            let list = list.and_then(Value::as_array_mut);
+            let list = list.filter(|list| !list.contains(&json!(word)));
+            let Some(list) = list else {
+                return Err(format!(
+                    "the exception {schema}.{name} = {word} is no longer needed"
+                ));
+            };
+            list.push(json!(word));
+        }
         for (schema, name, _) in rules.optional {
             let required = self
                 .schemas

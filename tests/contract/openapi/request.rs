@@ -60,7 +60,7 @@ pub(super) fn check(
             body.as_ref().is_some_and(|body| body.get(*field).is_some())
                 || asked.query.iter().any(|(known, _)| known == field)
         };
-        if !one_of.iter().any(|field| there(&field)) {
+        if !one_of.iter().any(|field| there(field)) {
             wrong.push(format!("one of {one_of:?} is missing"));
         }
     }

@@ -74,13 +74,25 @@ impl Default for Limits {
     }
 }
 
+/// The Ads API counts by account, and says so beside the usual.
+const ADS: [&str; 3] = [
+    "x-account-rate-limit-limit",
+    "x-account-rate-limit-remaining",
+    "x-account-rate-limit-reset",
+];
+
 /// Writes what the windows say into an answer.
-pub(super) fn tell(response: &mut Response<Bytes>, told: &[Told]) {
+pub(super) fn tell(response: &mut Response<Bytes>, told: &[Told], ads: bool) {
     for window in told {
-        let [limit, remaining, reset] = NAMES[window.name.min(2)];
-        set(response, limit, window.most);
-        set(response, remaining, window.left);
-        set(response, reset, window.reset);
+        let mut all = vec![NAMES[window.name.min(2)]];
+        if ads {
+            all.push(ADS);
+        }
+        for [limit, remaining, reset] in all {
+            set(response, limit, window.most);
+            set(response, remaining, window.left);
+            set(response, reset, window.reset);
+        }
     }
 }
 

@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
+use super::change::missing;
 use super::faults::Rule;
-use super::posts::missing;
 use super::state::{Id, Post, World, first_id};
 use super::views::{Fields, Includes};
 use super::wire::{Answer, Call, PROBLEMS, Read, Refusal, Reply, number};
