@@ -1,6 +1,7 @@
 //! The endpoints, and how they are asked.
 
 mod change;
+mod chat;
 mod draft;
 mod engage;
 mod identity;
@@ -9,6 +10,7 @@ mod place;
 mod posts;
 mod publish;
 mod search;
+mod send;
 mod tokens;
 mod upload;
 
