@@ -58,6 +58,7 @@ mod compose_files;
 mod config;
 mod convert;
 mod convert_chat;
+mod convert_events;
 #[cfg(feature = "testing")]
 pub mod fake;
 mod fault;
@@ -86,7 +87,7 @@ use crate::client::{Client, Clock, Login, TokenKeeper, server_url};
 use crate::error::{Error, Result};
 use crate::model::{
     Account, AccountId, AccountRef, AudienceQuery, Checked, Conversation, ConversationId, Currency,
-    Draft, Edit, Engaged, Engagement, Membership, Message, MessageDraft, Moderation, Page,
+    Draft, Edit, Engaged, Engagement, EventQuery, Events, Membership, Message, MessageDraft, Moderation, Page,
     PageRequest, Post, PostId, PostQuery, Prepared, Recipient,
     Reconciled, Target,
 };
@@ -555,5 +556,10 @@ impl SocialNetwork for X {
         self.require(&operation)?;
         let message = message.checked(&self.inner.profile())?;
         self.delivered(&operation, to, &message).await
+    }
+
+    async fn events(&self, query: &EventQuery) -> Result<Events> {
+        self.require(&Operation::EVENTS)?;
+        self.happened(query).await
     }
 }

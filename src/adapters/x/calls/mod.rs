@@ -4,6 +4,7 @@ mod change;
 mod chat;
 mod draft;
 mod engage;
+mod events;
 mod identity;
 mod people;
 mod place;

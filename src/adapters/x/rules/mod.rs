@@ -235,6 +235,7 @@ const OPERATIONS: &[(Operation, &[&Endpoint])] = {
         (Operation::SEND_ACCOUNT, &[SEND_TO_USER]),
         (Operation::SEND_COMMENT_AUTHOR, &[POST, SEND_TO_USER]),
         (Operation::SEND_MEDIA, &[UPLOAD_BEGIN, SEND_TO_CONVERSATION]),
+        (Operation::EVENTS, &[ME, MENTIONS]),
     ]
 };
 

@@ -75,6 +75,7 @@ views! {
     /// What happened, whichever it was: a post is told with its own members.
     Deed {
         liked as "liked_tweet_id" | "liked_post_id": Word<'a>,
+        author as "liked_tweet_author_id" | "tweet_author_id" | "liked_post_author_id": Word<'a>,
         timestamp_ms: Word<'a>,
         source: Obj<Bare<'a>>,
         target: Obj<Bare<'a>>,
