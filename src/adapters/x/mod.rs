@@ -57,6 +57,8 @@ mod compose;
 mod compose_files;
 mod config;
 mod convert;
+mod convert_chat;
+mod convert_events;
 #[cfg(feature = "testing")]
 pub mod fake;
 mod fault;
@@ -84,9 +86,10 @@ use crate::client::limits::{SpendingBudget, SpendingCap};
 use crate::client::{Client, Clock, Login, TokenKeeper, server_url};
 use crate::error::{Error, Result};
 use crate::model::{
-    Account, AccountId, AccountRef, AudienceQuery, Checked, Currency, Draft, Edit, Engaged,
-    Engagement, Membership, Moderation, Page, Post, PostId, PostQuery, Prepared, Reconciled,
-    Target,
+    Account, AccountId, AccountRef, AudienceQuery, Checked, Conversation, ConversationId, Currency,
+    Draft, Edit, Engaged, Engagement, EventQuery, Events, Membership, Message, MessageDraft, Moderation, Page,
+    PageRequest, Post, PostId, PostQuery, Prepared, Recipient,
+    Reconciled, Target,
 };
 use crate::network::{Profile, SocialNetwork};
 #[cfg(feature = "oauth")]
@@ -528,5 +531,35 @@ impl SocialNetwork for X {
     async fn moderate(&self, moderation: &Moderation) -> Result<()> {
         self.require(&moderation.operation())?;
         self.moderated(moderation).await
+    }
+
+    async fn conversations(&self, page: &PageRequest) -> Result<Page<Conversation>> {
+        self.require(&Operation::CONVERSATIONS)?;
+        self.listed_conversations(page).await
+    }
+
+    async fn messages(
+        &self,
+        conversation: &ConversationId,
+        page: &PageRequest,
+    ) -> Result<Page<Message>> {
+        self.require(&Operation::MESSAGES)?;
+        self.listed_messages(conversation, page).await
+    }
+
+    async fn send(&self, to: &Recipient, message: &MessageDraft) -> Result<Message> {
+        let operation = match to {
+            Recipient::Conversation(_) => Operation::SEND,
+            Recipient::Account(_) => Operation::SEND_ACCOUNT,
+            Recipient::CommentAuthor(_) => Operation::SEND_COMMENT_AUTHOR,
+        };
+        self.require(&operation)?;
+        let message = message.checked(&self.inner.profile())?;
+        self.delivered(&operation, to, &message).await
+    }
+
+    async fn events(&self, query: &EventQuery) -> Result<Events> {
+        self.require(&Operation::EVENTS)?;
+        self.happened(query).await
     }
 }

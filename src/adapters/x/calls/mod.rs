@@ -1,14 +1,17 @@
 //! The endpoints, and how they are asked.
 
 mod change;
+mod chat;
 mod draft;
 mod engage;
+mod events;
 mod identity;
 mod people;
 mod place;
 mod posts;
 mod publish;
 mod search;
+mod send;
 mod tokens;
 mod upload;
 

@@ -229,6 +229,13 @@ const OPERATIONS: &[(Operation, &[&Endpoint])] = {
         (Operation::MEMBERSHIP, &[ME, USERS_BY_ID]),
         (Operation::MODERATE_HIDE, &[HIDE_REPLY]),
         (Operation::MODERATE_MUTE, &[ME, MUTE_USER]),
+        (Operation::CONVERSATIONS, &[ME, DM_EVENTS]),
+        (Operation::MESSAGES, &[ME, DM_OF]),
+        (Operation::SEND, &[SEND_TO_CONVERSATION]),
+        (Operation::SEND_ACCOUNT, &[SEND_TO_USER]),
+        (Operation::SEND_COMMENT_AUTHOR, &[POST, SEND_TO_USER]),
+        (Operation::SEND_MEDIA, &[UPLOAD_BEGIN, SEND_TO_CONVERSATION]),
+        (Operation::EVENTS, &[ME, MENTIONS]),
     ]
 };
 
@@ -291,6 +298,20 @@ const NOTES: &[(Operation, &str)] = &[
         Operation::PUBLISH_PLACE,
         "a community, by its id, that the account belongs to",
     ),
+    (
+        Operation::CONVERSATIONS,
+        "gathered from the messages of the last 30 days, each of which is billed; of a group only those are known who wrote; \
+         encrypted chats are not among them",
+    ),
+    (
+        Operation::MESSAGES,
+        "of the last 30 days, without encrypted chats; each message is billed",
+    ),
+    (
+        Operation::SEND_COMMENT_AUTHOR,
+        "an ordinary message to whoever wrote the post, where they take messages from this account",
+    ),
+    (Operation::SEND_MEDIA, "one file a message"),
 ];
 
 /// The plan that would bring an operation back.

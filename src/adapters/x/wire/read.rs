@@ -22,6 +22,7 @@ views! {
         id: Word<'a>,
         text: Str<'a>,
         author_id: Word<'a>,
+        in_reply_to_user_id: Word<'a>,
         created_at: Str<'a>,
         conversation_id: Word<'a>,
         referenced as "referenced_tweets" | "referenced_posts": Few<Obj<Reference<'a>>>,
@@ -222,5 +223,6 @@ numbers! {
         followers as "followers_count": Num,
         following as "following_count": Num,
         posts as "tweet_count" | "post_count": Num,
+        listed as "listed_count": Num,
     }
 }
