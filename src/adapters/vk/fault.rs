@@ -233,7 +233,10 @@ mod tests {
     fn a_service_token_that_may_not_do_it_names_what_may() {
         let said = "Application authorization failed: method is unavailable with service token.";
         let kind = of(28, said).kind;
-        assert_eq!(kind, ErrorKind::Forbidden(Need::Token("user or community".to_owned())));
+        assert_eq!(
+            kind,
+            ErrorKind::Forbidden(Need::Token("user or community".to_owned()))
+        );
     }
 
     #[test]

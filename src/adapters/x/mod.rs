@@ -87,9 +87,9 @@ use crate::client::{Client, Clock, Login, TokenKeeper, server_url};
 use crate::error::{Error, Result};
 use crate::model::{
     Account, AccountId, AccountRef, AudienceQuery, Checked, Conversation, ConversationId, Currency,
-    Draft, Edit, Engaged, Engagement, EventQuery, Events, Membership, Message, MessageDraft, Moderation, Page,
-    PageRequest, Post, PostId, PostQuery, Prepared, Recipient,
-    Reconciled, Target,
+    Draft, Edit, Engaged, Engagement, EventQuery, Events, Membership, Message, MessageDraft,
+    Moderation, Page, PageRequest, Post, PostId, PostQuery, Prepared, Recipient, Reconciled,
+    Target,
 };
 use crate::network::{Profile, SocialNetwork};
 #[cfg(feature = "oauth")]
