@@ -36,9 +36,14 @@ fn folder(name: &str) -> PathBuf {
 #[tokio::test]
 async fn a_call_that_is_given_up_at_any_moment_is_counted_if_it_may_have_left() {
     let folder = folder("given-up");
-    let (mut billed, mut polls_of_all) = (0, 0);
-    for polls in 1..400 {
-        let file = folder.join(polls.to_string());
+    let (mut given_up, mut finished) = (0, 0);
+    for round in 0..64 {
+        // One in eight is seen to its end.
+        let polls = match round % 8 {
+            7 => usize::MAX,
+            polls => 1 + polls,
+        };
+        let file = folder.join(round.to_string());
         let shop = Shop::with(10);
         let (_, _, builder) = setup(&shop);
         let client = builder.limits_file(&file).build().unwrap();
@@ -74,13 +79,13 @@ async fn a_call_that_is_given_up_at_any_moment_is_counted_if_it_may_have_left() 
         let client = builder.limits_file(&file).build().unwrap();
         let error = client.send(&SHOP, page(&budget, 1)).await.unwrap_err();
         assert_eq!(error.kind(), &ErrorKind::QuotaExhausted);
-        billed += there;
-        polls_of_all += 1;
         if done {
-            break;
+            finished += 1;
+        } else {
+            given_up += 1;
         }
     }
-    assert!(billed > 0 && polls_of_all > 2, "{billed} {polls_of_all}");
+    assert!(given_up > 0 && finished > 7, "{given_up} {finished}");
     std::fs::remove_dir_all(&folder).unwrap();
 }
 
@@ -89,23 +94,26 @@ async fn never_is_more_billed_than_the_cap_by_calls_that_are_lost_given_up_and_r
     const CAP: u64 = 500_000;
     let folder = folder("restarts");
     let (mut sent, mut refused, mut lost) = (0, 0, 0);
-    for seed in 0..25 {
+    for seed in 0..12 {
         let random = SeededRandom::new(seed);
         let below = |bound: u64| random.next() % bound;
         let shop = Shop::with(0);
         let (clock, transport, builder) = setup(&shop);
         transport.set_round_trip(Duration::from_millis(40));
+        // The disk is worked at on other threads, which the clock does not see.
+        let clock = clock.with_grace(Duration::from_millis(2));
         let mut file = folder.join(format!("{seed}"));
         let start = || builder.clone();
         let mut client = start().limits_file(&file).build().unwrap();
         let budget = money("0.50 USD a day");
         let (mut day, mut before) = (clock.now().to_string()[..10].to_owned(), 0);
         for step in 0..40 {
-            // Each of the calls may return all that it asks for.
-            let pages: Vec<u64> = (0..1 + below(4)).map(|_| 1 + below(30)).collect();
-            let least = pages.iter().copied().min().unwrap_or(1);
-            shop.items.store(below(least + 1), Ordering::SeqCst);
-            match below(6) {
+            // Most return all that they ask for.
+            let items = 1 + below(30);
+            let pages = vec![items; 1 + below(4) as usize];
+            let returned = [items, items, below(items + 1)][below(3) as usize];
+            shop.items.store(returned, Ordering::SeqCst);
+            match below(12) {
                 0 => transport.disturb(Disturbance::LoseAnswer),
                 1 => transport.disturb(Disturbance::StatusAfter(503)),
                 2 => transport.disturb(Disturbance::LoseRequest),
@@ -117,7 +125,7 @@ async fn never_is_more_billed_than_the_cap_by_calls_that_are_lost_given_up_and_r
                     .map(|items| client.send(&SHOP, page(&budget, *items))),
             );
             let crash = folder.join(format!("{seed}-{step}"));
-            if below(5) == 0 {
+            if below(3) == 0 {
                 // All of it dies in the middle, and another process goes on with the file as it is then.
                 let dead = futures_util::future::select(
                     Box::pin(calls),
@@ -162,7 +170,7 @@ async fn never_is_more_billed_than_the_cap_by_calls_that_are_lost_given_up_and_r
         assert_eq!(told % ITEM as i64, 0);
     }
     assert!(
-        sent > 200 && refused > 200 && lost > 100,
+        sent > 100 && refused > 100 && lost > 50,
         "{sent} {refused} {lost}"
     );
     std::fs::remove_dir_all(&folder).unwrap();
