@@ -314,7 +314,7 @@ impl<'v, 'a> Maker<'v, 'a> {
 
 /// Whether a word is a language: X has words for what holds none (`und`, `zxx`, `qme`, `qht` and others).
 fn is_language(word: &str) -> bool {
-    !matches!(word, "und" | "zxx") && !(word.len() == 3 && word.starts_with('q'))
+    !(matches!(word, "und" | "zxx") || word.len() == 3 && word.starts_with('q'))
 }
 
 /// The card of the first link whose page X knows.
