@@ -161,6 +161,12 @@ pub(super) struct Settings {
     pub(super) unverified: (usize, usize),
     /// Beyond this many bytes the edge refuses a body.
     pub(super) segment: usize,
+    /// Whether problems are named under the old host.
+    pub(super) old_problems: bool,
+    /// Whether the first page of a listing is empty, and leads to the next.
+    pub(super) empty_pages: bool,
+    /// Which secrets sign deliveries.
+    pub(super) signing: super::webhooks::Signing,
 }
 
 impl Default for Settings {
@@ -177,6 +183,9 @@ impl Default for Settings {
             token_life: 7200,
             unverified: (50, 200),
             segment: 1024 * 1024,
+            old_problems: false,
+            empty_pages: false,
+            signing: super::webhooks::Signing::Both,
         }
     }
 }
@@ -192,6 +201,11 @@ pub(super) struct World {
     pub(super) follows: Ties,
     pub(super) mutes: Ties,
     pub(super) blocks: Ties,
+    pub(super) dm: super::dm::Messages,
+    pub(super) activity: super::activity::Activity,
+    pub(super) stream: super::stream::Streams,
+    pub(super) trends: BTreeMap<i64, Vec<(String, Option<i64>)>>,
+    pub(super) ads: super::ads::Ads,
     /// What short links lead to.
     pub(super) links: BTreeMap<String, String>,
     pub(super) access: Accesses,
