@@ -367,7 +367,7 @@ impl World {
             .collect();
         for known in wanted {
             let uuid = if self.keeps(Rule::EventIdsDiffer) {
-                let hash = crate::shared::sha256::sha256(&self.next().to_be_bytes());
+                let hash = hmac_sha256::Hash::hash(&self.next().to_be_bytes());
                 let mut bytes = [0; 8];
                 bytes.copy_from_slice(&hash[..8]);
                 // Below zero as often as above.

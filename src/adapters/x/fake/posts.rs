@@ -222,7 +222,7 @@ impl World {
 
     /// A short link to an address.
     fn shorten(&mut self, to: &str) -> String {
-        let hash = crate::shared::sha256::sha256(to.as_bytes());
+        let hash = hmac_sha256::Hash::hash(to.as_bytes());
         let letters = b"abcdefghijkmnopqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789";
         let name: String = hash
             .iter()

@@ -253,7 +253,7 @@ impl World {
     pub(super) fn secret(&mut self, what: &str) -> String {
         use base64::Engine as _;
         let seed = format!("{what} {}", self.next());
-        let hash = crate::shared::sha256::sha256(seed.as_bytes());
+        let hash = hmac_sha256::Hash::hash(seed.as_bytes());
         base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(hash)
     }
 
