@@ -140,7 +140,10 @@ fn the_tables_of_xs_tokens_and_prices_are_what_the_code_does() {
     let usual = with(person());
     let mut tables = operations(&[
         ("application's token alone", with(X::builder().bearer("a"))),
-        ("user (OAuth 1.0a), self-serve", std::sync::Arc::clone(&usual)),
+        (
+            "user (OAuth 1.0a), self-serve",
+            std::sync::Arc::clone(&usual),
+        ),
         (
             "user (OAuth 1.0a), enterprise",
             with(person().tier(Tier::Enterprise)),
