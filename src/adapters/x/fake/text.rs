@@ -354,3 +354,21 @@ pub(super) fn told(
     entities.cashtags = cashtags;
     (text, entities)
 }
+
+/// Turns ranges that count code points into ranges that count UTF-16 units.
+pub(super) fn in_units(entities: &mut Value, text: &str) {
+    match entities {
+        Value::Object(map) => {
+            for name in ["start", "end"] {
+                if let Some(at) = map.get(name).and_then(Value::as_u64) {
+                    let at = usize::try_from(at).unwrap_or(usize::MAX);
+                    let units: usize = text.chars().take(at).map(char::len_utf16).sum();
+                    map.insert(name.to_owned(), json!(units));
+                }
+            }
+            map.values_mut().for_each(|value| in_units(value, text));
+        }
+        Value::Array(list) => list.iter_mut().for_each(|value| in_units(value, text)),
+        _ => {}
+    }
+}
