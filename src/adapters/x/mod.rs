@@ -77,6 +77,8 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 use async_trait::async_trait;
 use url::Url;
 
+#[cfg(feature = "webhook")]
+pub use calls::XWebhook;
 pub use calls::{AccessToken, AppToken, ConsumerKey, UserToken};
 #[cfg(feature = "oauth")]
 pub use login::XLogin;

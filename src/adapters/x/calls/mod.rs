@@ -2,18 +2,23 @@
 
 mod change;
 mod chat;
+mod connect;
 mod draft;
 mod engage;
 mod events;
 mod identity;
+mod lines;
 mod people;
 mod place;
 mod posts;
 mod publish;
 mod search;
 mod send;
+mod stream;
 mod tokens;
 mod upload;
+#[cfg(feature = "webhook")]
+mod webhook;
 
 use std::borrow::Cow;
 
@@ -27,6 +32,8 @@ use serde_json::Value;
 use url::Url;
 
 pub(super) use tokens::Tokens;
+#[cfg(feature = "webhook")]
+pub use webhook::XWebhook;
 pub use tokens::{AccessToken, AppToken, ConsumerKey, UserToken};
 
 use super::X;
