@@ -118,7 +118,10 @@ pub(super) fn activity(
     let (view, deed) = (payload.post, payload.deed);
     let other = || EventKind::from(kind.as_str());
     let mut event = match kind.as_str() {
-        "post.create" | "post.mention.create" | "post.reply.create" | "post.quote.create"
+        "post.create"
+        | "post.mention.create"
+        | "post.reply.create"
+        | "post.quote.create"
         | "post.repost.create" => {
             let usual = match kind.as_str() {
                 "post.create" => EventKind::Post,
@@ -202,11 +205,7 @@ fn named(number: &str, includes: Option<&wire::Includes<'_>>) -> Account {
 }
 
 /// A message as X Activity tells it. The conversation is that of the two: groups are not told here.
-fn old_message(
-    told: &wire::OldMessage<'_>,
-    users: &[Obj<User<'_>>],
-    me: &str,
-) -> Option<Message> {
+fn old_message(told: &wire::OldMessage<'_>, users: &[Obj<User<'_>>], me: &str) -> Option<Message> {
     if told.kind.get() != Some("message_create") {
         return None;
     }
@@ -228,7 +227,12 @@ fn old_message(
         return Some(message);
     };
     let mut text = unescaped(data.text.or_empty()).into_owned();
-    for url in data.entities.get().into_iter().flat_map(|e| e.urls.objects()) {
+    for url in data
+        .entities
+        .get()
+        .into_iter()
+        .flat_map(|e| e.urls.objects())
+    {
         if let (Some(short), Some(whole)) = (url.url.get(), url.expanded_url.get()) {
             text = text.replace(short, &unescaped(whole));
         }
@@ -332,7 +336,8 @@ mod tests {
             assert_eq!(answer.target.unwrap().as_str(), "7");
             assert_eq!(answer.id, mention.id);
         }
-        let other = r#","in_reply_to_user_id":"5","referenced_tweets":[{"type":"replied_to","id":"7"}]"#;
+        let other =
+            r#","in_reply_to_user_id":"5","referenced_tweets":[{"type":"replied_to","id":"7"}]"#;
         assert_eq!(of("post.mention.create", other).kind, EventKind::Mention);
     }
 
@@ -366,15 +371,9 @@ mod tests {
             .unwrap()
         };
         let event = follow("22", ME, "follow.follow");
-        assert_eq!(
-            (event.kind, event.id.as_str()),
-            (EventKind::Follow, "-5")
-        );
+        assert_eq!((event.kind, event.id.as_str()), (EventKind::Follow, "-5"));
         assert_eq!(event.account.unwrap().id.as_str(), "22");
-        assert_eq!(
-            follow("22", ME, "FollowUnfollow").kind,
-            EventKind::Unfollow
-        );
+        assert_eq!(follow("22", ME, "FollowUnfollow").kind, EventKind::Unfollow);
         // What the account does itself is not done to it.
         assert_eq!(
             follow(ME, "22", "follow.follow").kind,

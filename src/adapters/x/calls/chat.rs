@@ -214,7 +214,10 @@ mod tests {
         let read = Talks::of(&PageRequest::first().after(cursor)).unwrap();
         assert_eq!(read, talks);
         for bad in ["", "abc", "abc:", ":x", "a b:1", "abc:1,", "abc:1;2"] {
-            assert!(Talks::of(&PageRequest::first().after(bad)).is_err(), "{bad}");
+            assert!(
+                Talks::of(&PageRequest::first().after(bad)).is_err(),
+                "{bad}"
+            );
         }
     }
 

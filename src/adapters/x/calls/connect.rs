@@ -124,7 +124,11 @@ impl X {
             asked: Asked::Endpoint(endpoint, spender),
         });
         client.send(&voice, request).await?;
-        let body = tap.body.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let body = tap
+            .body
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
         body.ok_or_else(|| {
             let message = "the answer is no stream: try again";
             Error::new(ErrorKind::Transport, message).with_network(NETWORK)

@@ -332,8 +332,7 @@ impl X {
         let usual = EventKind::Mention;
         let fresh = told.data.objects().filter_map(|view| {
             let own = view.author_id.get() == Some(me);
-            let event =
-                || convert_events::post(view, includes, me, &usual, EventCursor::new(""));
+            let event = || convert_events::post(view, includes, me, &usual, EventCursor::new(""));
             Some(Fresh {
                 number: view.id.get()?.parse().ok()?,
                 at: written(view),
@@ -398,8 +397,10 @@ impl X {
             .most(count)
             .maybe("pagination_token", token)
             .of_messages();
-        let answer = self.ask(&operation, call).await.map_err(|error| {
-            match error.kind() {
+        let answer = self
+            .ask(&operation, call)
+            .await
+            .map_err(|error| match error.kind() {
                 ErrorKind::Forbidden(_) => {
                     let message = format!(
                         "{} (messages: name the kinds mention and reply alone to do without them)",
@@ -408,8 +409,7 @@ impl X {
                     error.with_message(message)
                 }
                 _ => error,
-            }
-        })?;
+            })?;
         let told: wire::DmEvents<'_> = told(&answer)?;
         let includes = told.includes.get();
         let fresh = told.data.objects().filter_map(|view| {

@@ -92,10 +92,7 @@ impl Backoff {
                 let wait = NETWORK_STEP.saturating_mul(self.network);
                 (wait.min(NETWORK_MOST), &mut self.network)
             }
-            Trouble::Http => (
-                doubled(HTTP_FIRST, self.http, HTTP_MOST),
-                &mut self.http,
-            ),
+            Trouble::Http => (doubled(HTTP_FIRST, self.http, HTTP_MOST), &mut self.http),
             Trouble::Limit => (
                 doubled(LIMIT_FIRST, self.limit, LIMIT_MOST),
                 &mut self.limit,
@@ -159,7 +156,9 @@ mod tests {
             backoff.wait(Trouble::Network);
         }
         assert_eq!(backoff.wait(Trouble::Network), NETWORK_MOST);
-        let waits: Vec<u64> = (0..8).map(|_| backoff.wait(Trouble::Http).as_secs()).collect();
+        let waits: Vec<u64> = (0..8)
+            .map(|_| backoff.wait(Trouble::Http).as_secs())
+            .collect();
         assert_eq!(waits, [5, 10, 20, 40, 80, 160, 320, 320]);
         let waits: Vec<u64> = (0..5)
             .map(|_| backoff.wait(Trouble::Limit).as_secs())

@@ -207,7 +207,9 @@ impl Listening {
             self.reserved = Some(reserved);
         }
         let again = self.x.inner.knows(|facts| facts.tier) == Tier::Enterprise;
-        let missed = self.heard.map(|heard| (heard, self.x.now().duration_since(heard)));
+        let missed = self
+            .heard
+            .map(|heard| (heard, self.x.now().duration_since(heard)));
         let minutes = missed
             .filter(|(_, missed)| again && missed.is_positive())
             .map(|(_, missed)| (missed.as_secs() / 60 + 1).clamp(1, BACKFILL));
@@ -338,7 +340,12 @@ impl Listening {
             );
         };
         let Obj(Some(told)) = line.data else {
-            return over(&line.errors, line.kind.get(), line.title.get(), line.detail.get());
+            return over(
+                &line.errors,
+                line.kind.get(),
+                line.title.get(),
+                line.detail.get(),
+            );
         };
         let me = self.x.inner.me.get().map(AccountId::as_str);
         let me = me.unwrap_or_default();

@@ -100,9 +100,7 @@ impl XWebhook {
         let signature = shown
             .and_then(|shown| shown.trim().strip_prefix(SCHEME))
             .and_then(|signature| STANDARD.decode(signature).ok());
-        signature.is_some_and(|signature| {
-            is_hmac_sha256(&self.secret, request.body(), &signature)
-        })
+        signature.is_some_and(|signature| is_hmac_sha256(&self.secret, request.body(), &signature))
     }
 }
 
@@ -113,7 +111,8 @@ impl X {
     /// `Config` where the application's consumer key is not set; what asking who this is answers.
     pub async fn webhook(&self) -> Result<XWebhook> {
         let Some(consumer) = &self.inner.tokens.consumer else {
-            let message = "`consumer_secret` is missing: deliveries are signed with it; set the consumer key";
+            let message =
+                "`consumer_secret` is missing: deliveries are signed with it; set the consumer key";
             return Err(Error::config(message).with_network(NETWORK));
         };
         let account = self.my_number(&Operation::ME).await?;
@@ -249,7 +248,11 @@ mod tests {
         let signed = |body: &str| Some(signature(body, "s3cret"));
         for (body, shown, kind) in [
             (BODY, None, ErrorKind::Unauthorized),
-            (BODY, Some(signature(BODY, "wrong")), ErrorKind::Unauthorized),
+            (
+                BODY,
+                Some(signature(BODY, "wrong")),
+                ErrorKind::Unauthorized,
+            ),
             (BODY, signed(html), ErrorKind::Unauthorized),
             (BODY, Some("sha256=".to_owned()), ErrorKind::Unauthorized),
             (BODY, Some("sha256=!!".to_owned()), ErrorKind::Unauthorized),
@@ -273,7 +276,10 @@ mod tests {
             let error = receive(body, shown.as_deref()).unwrap_err();
             assert_eq!(error.kind(), &kind, "{body:.60}: {error}");
             let told = format!("{error} {error:?}");
-            assert!(!told.contains("s3cret") && !told.contains("wrong"), "{told}");
+            assert!(
+                !told.contains("s3cret") && !told.contains("wrong"),
+                "{told}"
+            );
         }
         assert!(!format!("{:?}", webhook()).contains("s3cret"));
     }

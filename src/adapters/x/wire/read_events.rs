@@ -1,8 +1,8 @@
 //! What the network delivers by itself: X Activity, and the lines of the filtered stream.
 
 use super::{
-    Few, Includes, List, Media, Members, Obj, Place, Placed, Poll, Post, Problem, Str, User,
-    Word, views,
+    Few, Includes, List, Media, Members, Obj, Place, Placed, Poll, Post, Problem, Str, User, Word,
+    views,
 };
 
 /// Something that is told as it is, or within a `data` of its own.
