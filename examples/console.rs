@@ -56,8 +56,11 @@ async fn run(cli: &Cli, out: &Out) -> Result<bool> {
     // What was done before a failure is kept as well.
     reach.keep().await?;
     if cli.common.budgets || matches!(cli.verb, console::args::Verb::Budgets) {
-        for budget in reach.budgets() {
+        for budget in reach.budgets().await? {
             out.line(console::json::budget(&budget), || people::budget(&budget));
+        }
+        for spent in reach.spending().await?.rows {
+            out.line(console::json::spent(&spent), || people::spent(&spent));
         }
     }
     done

@@ -204,13 +204,17 @@ fn paths_start_from_the_folder_of_the_file() {
     let file = folder.join("accounts.toml");
     std::fs::write(
         &file,
-        "[[account]]\nname = \"a\"\nnetwork = \"demo\"\nidentifier = \"a\"\npassword = \"file:secret.txt\"\ntoken_store = \"a.tokens\"\n",
+        "[client]\nlimits_file = \"a.limits\"\n[[account]]\nname = \"a\"\nnetwork = \"demo\"\nidentifier = \"a\"\npassword = \"file:secret.txt\"\ntoken_store = \"a.tokens\"\n",
     )
     .unwrap();
     let accounts = Accounts::read(&file).unwrap();
     assert_eq!(
         accounts.account[0].token_store.as_deref(),
         Some(folder.join("a.tokens").as_path())
+    );
+    assert_eq!(
+        accounts.client.limits_file.as_deref(),
+        Some(folder.join("a.limits").as_path())
     );
     assert_eq!(
         accounts.account[0]

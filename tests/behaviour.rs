@@ -17,6 +17,13 @@ mod vk_stage;
 #[path = "support/vk_watch.rs"]
 mod vk_watch;
 
+#[cfg(feature = "x")]
+#[path = "support/x_stage.rs"]
+mod x_stage;
+#[cfg(feature = "x")]
+#[path = "support/x_watch.rs"]
+mod x_watch;
+
 use sociable::testing::suite::{self, Report};
 
 /// Prints a report, and ends the test where a case failed or too few ran.
@@ -70,6 +77,38 @@ async fn vk_keeps_every_promise_on_its_fake() {
         wrong.join("\n")
     );
     judge(&report, 70);
+}
+
+#[cfg(feature = "x")]
+async fn x_on_its_fake(name: &str, tier: sociable::adapters::x::Tier, at_least: usize) {
+    let contract = contract::x(name).unwrap();
+    let (bench, stage, fake, watched) = x_stage::on_fake(contract, tier);
+    let report = bench.clock.drive(suite::run(&stage)).await;
+    println!("{report}");
+    let mut wrong = watched.wrong();
+    // What the network passes over in silence, and no caller should do.
+    wrong.extend(fake.complaints());
+    assert!(
+        wrong.is_empty(),
+        "against the contract:\n{}",
+        wrong.join("\n")
+    );
+    judge(&report, at_least);
+}
+
+#[cfg(feature = "x")]
+#[tokio::test]
+async fn x_keeps_every_promise_on_its_fake() {
+    let name = "x_keeps_every_promise_on_its_fake";
+    x_on_its_fake(name, sociable::adapters::x::Tier::Enterprise, 80).await;
+}
+
+/// Where nothing is liked, followed or quoted, and only who is mentioned answers.
+#[cfg(feature = "x")]
+#[tokio::test]
+async fn x_keeps_every_promise_on_a_plan_that_anybody_can_buy() {
+    let name = "x_keeps_every_promise_on_a_plan_that_anybody_can_buy";
+    x_on_its_fake(name, sociable::adapters::x::Tier::SelfServe, 60).await;
 }
 
 /// On a real server `profile.refresh` is asked first, as a program does that wants to know what the server has.

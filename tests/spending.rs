@@ -6,157 +6,21 @@
 #[allow(dead_code)]
 #[path = "support/plain.rs"]
 mod plain;
+#[path = "support/shop.rs"]
+mod shop;
 
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use bytes::Bytes;
-use futures_util::FutureExt;
-use futures_util::future::{BoxFuture, join_all};
-use http::{HeaderMap, HeaderValue, header};
-use jiff::Timestamp;
-use plain::Plain;
+use futures_util::future::join_all;
+use shop::{Billing, ITEM, SHOP, START, Shop, at, money, page, setup, url, usd};
 use sociable::client::limits::{
-    Bill, Bucket, BucketKey, Limits, Refusal, Reservation, Scope, Sent, Spending, SpendingBudget,
-    SpendingCap, Unit, Window,
+    Bucket, BucketKey, Limits, MemoryLimits, Refusal, Reservation, Scope, Sent, Spending,
+    SpendingBudget, SpendingCap, Unit, Window,
 };
-use sociable::client::{
-    Client, ClientBuilder, Clock, Dialect, Disturbance, Fault, InProcess, Login, Reply, Request,
-    Service, SetClock,
-};
+use sociable::client::{Clock, Disturbance, Request};
 use sociable::{Currency, Error, ErrorKind, Money, Operation, Result};
-
-/// Ten in the morning of 30 November 2026, in UTC.
-const START: &str = "2026-11-30T10:00:00Z";
-/// What one item costs, in millionths.
-const ITEM: u64 = 5_000;
-
-fn at(text: &str) -> Timestamp {
-    text.parse().unwrap()
-}
-
-/// Bills a price for each item that it is asked for and has.
-#[derive(Default)]
-struct Shop {
-    items: AtomicU64,
-    calls: AtomicU64,
-    billed: AtomicU64,
-    /// What the answers' `Date` is ahead of the clock, in seconds.
-    ahead: i64,
-    seen: Mutex<Vec<String>>,
-}
-
-impl Shop {
-    fn with(items: u64) -> Arc<Self> {
-        Arc::new(Self {
-            items: AtomicU64::new(items),
-            ..Self::default()
-        })
-    }
-}
-
-impl Service for Shop {
-    fn answer(&self, request: &http::Request<Bytes>, now: Timestamp) -> http::Response<Bytes> {
-        self.calls.fetch_add(1, Ordering::SeqCst);
-        if let Some(time) = request.headers().get("x-time") {
-            let time = time.to_str().unwrap().to_owned();
-            self.seen.lock().unwrap().push(time);
-        }
-        let mut answer = http::Response::new(Bytes::new());
-        if request.uri().path().ends_with("missing") {
-            *answer.status_mut() = http::StatusCode::NOT_FOUND;
-        } else {
-            let items = self.items.load(Ordering::SeqCst);
-            self.billed.fetch_add(items * ITEM, Ordering::SeqCst);
-            *answer.body_mut() = items.to_string().into();
-        }
-        let date = jiff::fmt::rfc2822::DateTimePrinter::new();
-        let there = Timestamp::from_second(now.as_second() + self.ahead).unwrap();
-        let date = date.timestamp_to_rfc9110_string(&there).unwrap();
-        answer
-            .headers_mut()
-            .insert(header::DATE, HeaderValue::try_from(date).unwrap());
-        answer
-    }
-}
-
-/// A network that bills what it returned, and no refusal.
-struct Billing {
-    client: Option<Client>,
-}
-
-impl Dialect for Billing {
-    fn network(&self) -> &str {
-        "shop"
-    }
-
-    fn sign<'a>(
-        &'a self,
-        request: &'a Request,
-        headers: &'a mut HeaderMap,
-    ) -> BoxFuture<'a, Result<Login>> {
-        assert!(request.url.as_str().starts_with("https://shop.example/"));
-        if let Some(client) = &self.client {
-            let time = client.server_clock("shop").as_second();
-            headers.insert("x-time", HeaderValue::from(time));
-        }
-        std::future::ready(Ok(Login(0))).boxed()
-    }
-
-    fn fault(&self, reply: &Reply<'_>) -> Option<Fault> {
-        Plain.fault(reply)
-    }
-
-    fn billed(&self, reply: &Reply<'_>, bill: &Bill, worst: u64) -> u64 {
-        assert_eq!(bill.account, "main");
-        if !reply.status.is_success() {
-            return 0;
-        }
-        let items: u64 = std::str::from_utf8(reply.body).unwrap().parse().unwrap();
-        if bill.tariff == 0 {
-            worst
-        } else {
-            items * bill.tariff
-        }
-    }
-}
-
-const SHOP: Billing = Billing { client: None };
-
-fn setup(shop: &Arc<Shop>) -> (SetClock, Arc<InProcess>, ClientBuilder) {
-    let clock = SetClock::at(at(START));
-    let service: Arc<dyn Service> = shop.clone();
-    let transport = Arc::new(InProcess::new(service, Arc::new(clock.clone())));
-    let builder = Client::builder()
-        .transport(transport.clone())
-        .clock(Arc::new(clock.clone()))
-        .max_wait(Duration::from_secs(30 * 86_400));
-    (clock, transport, builder)
-}
-
-fn money(cap: &str) -> SpendingBudget {
-    SpendingBudget::new("shop", "main", Currency::USD)
-        .cap(cap.parse().unwrap())
-        .unwrap()
-}
-
-/// Asks for a page of so many items.
-fn page(budget: &SpendingBudget, items: u64) -> Request {
-    Request::get(Operation::POSTS_OWN, url("items")).charge(budget.charge_by(
-        &Operation::POSTS_OWN,
-        items * ITEM,
-        ITEM,
-    ))
-}
-
-fn url(path: &str) -> url::Url {
-    format!("https://shop.example/{path}").parse().unwrap()
-}
-
-fn usd(micros: i64) -> Money {
-    Money::micros(micros, Currency::USD)
-}
 
 /// Calls, certain, uncertain and reserved money of the only row.
 fn row(spending: &Spending) -> (u64, Money, Money, Money) {
@@ -501,12 +365,15 @@ fn what_a_server_says_of_its_limits_does_not_touch_a_cap_of_ours() {
 
 #[tokio::test]
 async fn the_servers_clock_is_known_from_its_first_answer() {
-    for ahead in [-300, 300] {
+    for (ahead, shared) in [(-300, false), (300, false), (300, true)] {
         let shop = Arc::new(Shop {
             ahead,
             ..Shop::default()
         });
-        let (clock, _, builder) = setup(&shop);
+        let (clock, _, mut builder) = setup(&shop);
+        if shared {
+            builder = builder.limit_store(Arc::new(MemoryLimits::default()));
+        }
         let client = builder.build().unwrap();
         let dialect = Billing {
             client: Some(client.clone()),

@@ -412,3 +412,48 @@ fn generated_answers_hold_and_free_ones_use_what_is_left_open() {
     let one = || Generator::new(&x, 3, Freedom::Any).answer("GET /2/tweets", 200);
     assert_eq!(one(), one(), "the same seed gives the same answer");
 }
+
+#[test]
+fn a_good_event_passes_and_each_mistake_in_it_is_told() {
+    let Some(x) = contract("events against X's contract") else {
+        return;
+    };
+    let told = |event: &Value| said(contract::x::check_event(&x, event));
+    let user = json!({ "data": { "id": "1", "username": "a", "name": "A", "public_metrics": {
+        "followers_count": 1, "followers_count_str": "1", "following_count": 1, "tweet_count": 1, "listed_count": 0,
+    } } });
+    let follow = json!({ "data": {
+        "event_uuid": "-7953119945885597316", "filter": { "user_id": "1" }, "event_type": "follow.follow",
+        "tag": "t", "payload": { "source": user, "target": user },
+    } });
+    assert_eq!(told(&follow), "");
+    let mut wrong = follow.clone();
+    wrong["data"]["payload"]["sauce"] = json!({});
+    assert!(told(&wrong).contains("in no schema"));
+    let mut wrong = follow.clone();
+    wrong["data"].as_object_mut().unwrap().remove("filter");
+    assert!(told(&wrong).contains("filter is missing"));
+    let mut wrong = follow;
+    wrong["data"]["event_uuid"] = json!(5);
+    assert!(told(&wrong).contains("not of the type"));
+}
+
+#[test]
+fn a_good_request_for_advertising_passes_and_each_mistake_in_it_is_told() {
+    let Some(ads) = contract::x_ads().unwrap() else {
+        println!("passed over: requests against the Ads API's collection (no folder of contracts)");
+        return;
+    };
+    let told = |path: &str, query: &[(&str, &str)]| {
+        let query: Vec<(String, String)> = query
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+            .collect();
+        said(ads.check("GET", path, &query))
+    };
+    assert_eq!(told("/12/accounts", &[("count", "5")]), "");
+    assert_eq!(told("/12/accounts/18ce54/campaigns", &[]), "");
+    assert!(told("/12/accounts", &[("cuont", "5")]).contains("no parameter"));
+    assert!(told("/12/acounts", &[]).contains("no request"));
+    assert!(told("/12/stats/accounts/18ce54", &[]).contains("is missing"));
+}

@@ -3,6 +3,7 @@
 
 use serde_json::{Map, Value, json};
 use sociable::client::Budget;
+use sociable::client::limits::Spent;
 use sociable::network::TextRules;
 use sociable::{
     Account, Attachment, Availability, Conversation, Engaged, Error, Event, LoginStatus, Message,
@@ -196,6 +197,18 @@ pub(crate) fn network(name: &str, profile: Option<&Profile>) -> Value {
         "operations": profile.map(operations).unwrap_or_default(),
         "text": profile.map(|p| &p.text).unwrap_or(&TextRules::new()),
         "media": profile.map(|p| &p.media),
+    })
+}
+
+pub(crate) fn spent(spent: &Spent) -> Value {
+    json!({
+        "network": spent.network,
+        "account": spent.account,
+        "operation": spent.operation,
+        "calls": spent.calls,
+        "certain": spent.certain,
+        "uncertain": spent.uncertain,
+        "reserved": spent.reserved,
     })
 }
 

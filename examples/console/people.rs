@@ -3,10 +3,11 @@
 use std::fmt::Write;
 
 use sociable::client::Budget;
+use sociable::client::limits::{Spent, Unit};
 use sociable::text::TextLimit;
 use sociable::{
-    Account, Availability, Conversation, Error, Event, LoginStatus, Message, Metrics, Operation,
-    Post, PostState, Profile, Promotion, Quantity, Reading, Trend, Violation,
+    Account, Availability, Conversation, Currency, Error, Event, LoginStatus, Message, Metrics,
+    Money, Operation, Post, PostState, Profile, Promotion, Quantity, Reading, Trend, Violation,
 };
 
 use super::json;
@@ -289,9 +290,18 @@ pub(crate) fn network(name: &str, profile: Option<&Profile>) -> String {
 
 pub(crate) fn budget(budget: &Budget) -> String {
     let mut out = format!("{} {}", budget.bucket.network, budget.bucket.name);
+    let amount = |units: u64| match &budget.unit {
+        Unit::MoneyMicros(code) => {
+            let whole = i64::try_from(units).ok().zip(Currency::new(code));
+            whole.map_or(units.to_string(), |(micros, currency)| {
+                Money::micros(micros, currency).to_string()
+            })
+        }
+        _ => units.to_string(),
+    };
     match (budget.left, budget.limit) {
         (Some(left), Some(limit)) => {
-            let _ = write!(out, ": {left} of {limit} left");
+            let _ = write!(out, ": {} of {} left", amount(left), amount(limit));
         }
         (Some(left), None) => {
             let _ = write!(out, ": {left} left");
@@ -303,6 +313,21 @@ pub(crate) fn budget(budget: &Budget) -> String {
     }
     if let Some(until) = budget.frozen_until {
         let _ = write!(out, ", refused until {until}");
+    }
+    out
+}
+
+pub(crate) fn spent(spent: &Spent) -> String {
+    let mut out = format!(
+        "{} {}, {}: {} spent in {} calls",
+        spent.network, spent.account, spent.operation, spent.certain, spent.calls
+    );
+    if spent.uncertain.amount > 0 {
+        let _ = write!(
+            out,
+            ", and up to {} by calls without an answer",
+            spent.uncertain
+        );
     }
     out
 }

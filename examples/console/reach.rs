@@ -8,6 +8,7 @@ use std::time::Duration;
 use futures_util::StreamExt;
 use sociable::adapters::memory::{self, World};
 use sociable::client::Budget;
+use sociable::client::limits::Spending;
 use sociable::store::{FileStore, KeyValue};
 use sociable::{
     AccountConfig, Accounts, Client, Error, Event, EventQuery, Registry, Result, Since,
@@ -270,8 +271,13 @@ impl Reach {
     }
 
     /// What is left of every limit that the run met.
-    pub(crate) fn budgets(&self) -> Vec<Budget> {
-        self.client.budgets()
+    pub(crate) async fn budgets(&self) -> Result<Vec<Budget>> {
+        self.client.shared_budgets().await
+    }
+
+    /// What was spent, where calls cost money.
+    pub(crate) async fn spending(&self) -> Result<Spending> {
+        self.client.spending().await
     }
 }
 

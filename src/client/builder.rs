@@ -53,8 +53,10 @@ pub struct ClientBuilder {
     limit_store: Option<Arc<dyn LimitStore>>,
     limits: Option<Limits>,
     /// Behind a pointer, so that reading and writing files of limits is in the programs that keep one, and in no other.
-    open_limits: Option<fn(PathBuf) -> Result<Arc<dyn LimitStore>>>,
+    open_limits: Option<OpenLimits>,
 }
+
+type OpenLimits = fn(PathBuf) -> Result<Arc<dyn LimitStore>>;
 
 fn open_limits(path: PathBuf) -> Result<Arc<dyn LimitStore>> {
     Ok(Arc::new(FileLimits::open(path)?))

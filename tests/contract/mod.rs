@@ -95,3 +95,14 @@ pub fn x(test: &str) -> Result<Option<openapi::Contract>, String> {
         }
     }
 }
+
+/// The sample requests of X's Ads API, or `None` where this machine has none.
+///
+/// # Errors
+/// As [`specs`], and what is wrong with the collection itself.
+pub fn x_ads() -> Result<Option<x::ads::Ads>, String> {
+    match specs()? {
+        Some(folder) => x::ads::Ads::load(&folder.join("x/ads/postman_collection.json")).map(Some),
+        None => Ok(None),
+    }
+}

@@ -16,7 +16,7 @@ use sociable::jiff::Timestamp;
 
 use crate::contract::openapi::{Asked, Contract};
 use crate::contract::tally::Tally;
-use crate::contract::x::scheme;
+use crate::contract::x::{check_event, scheme};
 
 /// A service that passes everything on to a fake, and gathers what is wrong with the exchanges.
 pub(crate) struct Watched {
@@ -60,17 +60,26 @@ impl Watched {
         wrong.extend(faults);
     }
 
-    fn see(&self, contract: &Contract, seen: &SeenRequest, body: &Bytes) {
+    fn see(&self, contract: &Contract, seen: &SeenRequest, body: &Bytes, answer: &Bytes) {
         if seen.operation.is_none() {
             return;
         }
         let status = seen.status.as_u16();
+        if seen.path.starts_with("/12/") {
+            if status == 200
+                && let Ok(Some(ads)) = crate::contract::x_ads()
+            {
+                let told = ads.check(seen.method.as_str(), &seen.path, &seen.query);
+                self.tell(told.err().into_iter().flatten());
+            }
+            return;
+        }
         if seen.name().ends_with("/stream") && status == 200 {
             self.lines(contract, seen);
             return;
         }
         // Pages of a fault, and what the edge says, are no answers of X.
-        let Ok(answer) = serde_json::from_slice::<Value>(&seen.answer) else {
+        let Ok(answer) = serde_json::from_slice::<Value>(answer) else {
             return;
         };
         let kind = seen.headers.get("content-type");
@@ -90,6 +99,16 @@ impl Watched {
         self.tell(told.err().into_iter().flatten());
     }
 
+    /// Holds what is delivered to the contract.
+    pub(crate) fn event(&self, event: &Value) {
+        let Some(contract) = &self.contract else {
+            return;
+        };
+        let kind = event["data"]["event_type"].as_str().unwrap_or_default();
+        self.tally.answer(&format!("event {kind}"));
+        self.tell(check_event(contract, event).err().into_iter().flatten());
+    }
+
     /// Holds each line of a stream to the contract.
     fn lines(&self, contract: &Contract, seen: &SeenRequest) {
         let name = seen.name();
@@ -98,6 +117,10 @@ impl Watched {
             if let Ok(line) = serde_json::from_slice::<Value>(line)
                 && line.get("data").is_some()
             {
+                if name.contains("/activity/") {
+                    self.event(&line);
+                    continue;
+                }
                 self.tally.answer(name);
                 let told = contract.check_answer(name, 200, &line).err();
                 let told = told.into_iter().flatten();
@@ -112,7 +135,7 @@ impl Service for Watched {
         let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
         let answer = self.fake.answer(request, now);
         if let (Some(contract), Some(seen)) = (&self.contract, self.fake.last_seen()) {
-            self.see(contract, &seen, request.body());
+            self.see(contract, &seen, request.body(), answer.body());
         }
         answer
     }

@@ -3,6 +3,7 @@
 // Clippy takes helpers outside of `#[test]` functions for production code.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
+mod config;
 mod limits;
 mod people;
 mod reads;

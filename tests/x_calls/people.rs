@@ -115,20 +115,21 @@ async fn who_follows_is_asked_a_hundred_at_once() {
     server.says("GET /2/users", json!({"data": [
         {"id": "5", "connection_status": ["followed_by", "following"]},
         {"id": "6", "connection_status": ["muting"]},
-        {"id": "7"}],
-        "errors": [{"resource_id": "8", "parameter": "ids", "type": "https://api.x.com/2/problems/resource-not-found", "detail": "none"}]}));
+        {"id": "7"}, {"id": "9"}],
+        "errors": [{"resource_id": "8", "parameter": "ids", "type": "https://api.x.com/2/problems/resource-not-found", "detail": "none"},
+            {"resource_id": "9", "field": "connection_status", "type": "https://api.x.com/2/problems/field-unauthorized", "detail": "hidden"}]}));
     let x = whole(&server, &clock);
-    let accounts = ["6", "5", "8", "7", "5"].map(AccountId::new);
+    let accounts = ["6", "5", "8", "7", "5", "9"].map(AccountId::new);
     let told = x.membership(&accounts).await.unwrap();
     use Membership::{No, Unknown, Yes};
-    assert_eq!(told, [No, Yes, Unknown, Unknown, Yes]);
+    assert_eq!(told, [No, Yes, Unknown, No, Yes, Unknown]);
     let asked = server.take();
     assert_eq!(
         (
             asked[0].query["ids"].as_str(),
             asked[0].query["user.fields"].as_str()
         ),
-        ("5,6,7,8", "connection_status")
+        ("5,6,7,8,9", "connection_status")
     );
     assert_eq!(asked[0].authorization, format!("Bearer {USER}"));
 }

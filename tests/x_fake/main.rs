@@ -21,14 +21,20 @@ macro_rules! stories {
 #[path = "../contract/mod.rs"]
 mod contract;
 mod net;
+mod nonsense;
 mod sign;
+mod story_activity;
+mod story_dm;
 mod story_engage;
 mod story_gate;
 mod story_login;
+mod story_measure;
 mod story_media;
 mod story_people;
 mod story_read;
+mod story_stream;
 mod story_write;
+mod streaming;
 mod switches;
 mod watch;
 #[path = "../support/x_watch.rs"]

@@ -105,7 +105,7 @@ fn mutes_are_kept_and_blocks_are_listed(net: &Net) {
         json!({ "muting": false })
     );
     assert!(net.ids(&muting).is_empty());
-    net.fake.block_as(Fake::ANNA, Fake::CAROL, true);
+    net.fake.block_as(Fake::ANNA, Fake::CAROL, true, net.now());
     let blocking = format!("/2/users/{}/blocking", Fake::ANNA);
     assert_eq!(net.ids(&blocking), strings(&[Fake::CAROL]));
     net.post(&blocking, &bob).refused(405);
@@ -119,7 +119,7 @@ fn a_look_up_tells_how_one_stands_to_a_user(net: &Net) {
     };
     assert_eq!(ask(Fake::BOB)["connection_status"], json!(["followed_by"]));
     net.fake.follow_as(Fake::ANNA, Fake::BOB, net.now());
-    net.fake.block_as(Fake::ANNA, Fake::CAROL, true);
+    net.fake.block_as(Fake::ANNA, Fake::CAROL, true, net.now());
     assert_eq!(
         ask(Fake::BOB)["connection_status"],
         json!(["following", "followed_by"])

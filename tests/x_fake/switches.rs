@@ -206,16 +206,86 @@ const PROVES: &[(&str, &[Rule])] = &[
         "a_photo_is_uploaded_described_and_shown",
         &[Rule::AltTextLimit, Rule::AltTextIsKept],
     ),
+    (
+        "a_full_search_takes_one_call_a_second",
+        &[Rule::FullSearchIsSlow],
+    ),
+    ("the_address_of_a_post_quotes_it", &[Rule::AddressesQuote]),
+    (
+        "a_message_reaches_the_other_side",
+        &[Rule::MessagesAreDelivered],
+    ),
+    ("a_group_is_made_and_written_to", &[Rule::EventTypesAreKept]),
+    (
+        "a_message_that_cannot_be_is_refused",
+        &[Rule::MessageLimit, Rule::MessagesCarryOne],
+    ),
+    (
+        "who_takes_no_messages_gets_none",
+        &[Rule::MessagesNeedConsent],
+    ),
+    (
+        "messages_are_listed_for_a_month_page_by_page",
+        &[Rule::MessagesAreListedAMonth],
+    ),
+    (
+        "a_conversation_is_closed_to_others",
+        &[Rule::ConversationsAreClosed],
+    ),
+    (
+        "an_address_is_checked_before_it_is_taken",
+        &[Rule::AddressesAreChecked, Rule::AddressesAreHttps],
+    ),
+    (
+        "one_address_is_enough_and_can_be_given_up",
+        &[Rule::OneWebhook],
+    ),
+    (
+        "deliveries_are_signed_and_come_again",
+        &[Rule::DeliveriesAreSigned, Rule::DeliveriesComeAgain],
+    ),
+    (
+        "private_events_need_the_token_of_the_user",
+        &[Rule::PrivateEventsNeedTheUser],
+    ),
+    (
+        "subscriptions_are_kept_changed_and_ended",
+        &[Rule::SubscriptionsAreUnique, Rule::SubscriptionsHaveAnEnd],
+    ),
+    (
+        "everything_that_happens_is_told",
+        &[Rule::EventsAreTold, Rule::EventIdsDiffer],
+    ),
+    (
+        "rules_are_made_once_and_deleted",
+        &[Rule::StreamRulesAreUnique, Rule::StreamRulesHaveAnEnd],
+    ),
+    (
+        "a_stream_needs_rules_and_is_one",
+        &[Rule::StreamsNeedRules, Rule::StreamsAreFew],
+    ),
+    (
+        "a_stream_sends_what_its_rules_say_and_shows_that_it_lives",
+        &[Rule::StreamsAreAlive],
+    ),
+    ("what_was_missed_comes_to_who_asks", &[Rule::BackfillIsTold]),
+    ("trends_of_a_place_are_told", &[Rule::TrendsAreCounted]),
+    ("advertising_tells_what_it_cost", &[Rule::AdsNeedAccess]),
+    ("advertising_keeps_to_its_spans", &[Rule::AdsSpans]),
 ];
 
 fn stories() -> impl Iterator<Item = (&'static str, fn(&Net))> {
     [
+        crate::story_activity::STORIES,
+        crate::story_dm::STORIES,
         crate::story_engage::STORIES,
         crate::story_gate::STORIES,
         crate::story_login::STORIES,
+        crate::story_measure::STORIES,
         crate::story_media::STORIES,
         crate::story_people::STORIES,
         crate::story_read::STORIES,
+        crate::story_stream::STORIES,
         crate::story_write::STORIES,
     ]
     .into_iter()

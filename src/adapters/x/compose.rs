@@ -6,12 +6,13 @@ use std::sync::Arc;
 use super::compose_files::{File, poll};
 use super::convert::{AUTHOR_FIELDS, account_on, bare_account, counts, time};
 use super::fault;
-use super::markup;
+use super::markup::{self, Entity};
 use super::rules::PAGES;
 use super::wire::{self, Few, List, Obj, Str, Word};
 use crate::error::ErrorKind;
 use crate::id::PostId;
 use crate::model::{Account, ContentWarning, LinkCard, Metric, Omitted, Place, Post, Visibility};
+use crate::shared::SharedStr;
 use crate::shared::sheet::Sheet;
 
 /// What is asked of a post: what a [`Post`] is made of, and nothing else.
@@ -79,70 +80,106 @@ pub(super) fn omitted(errors: &List<Obj<wire::Problem<'_>>>) -> Vec<Omitted> {
 /// Makes the posts of one answer.
 struct Maker<'v, 'a> {
     sheet: Sheet,
-    includes: Option<&'v wire::Includes<'a>>,
-    /// Who was made already, by number.
-    accounts: Vec<(&'v str, Arc<Account>)>,
-    /// The files of the post that is being made.
+    users: Beside<'v, wire::User<'a>>,
+    /// Who of them was made already, and who is not among them, by number.
+    accounts: Vec<Option<Arc<Account>>>,
+    strangers: Vec<(&'v str, Arc<Account>)>,
+    posts: Beside<'v, wire::Post<'a>>,
+    media: Beside<'v, wire::Media<'a>>,
+    polls: Beside<'v, wire::Poll<'a>>,
+    /// Room for the files and the entities of the post that is being made.
     files: Vec<File<'v>>,
+    entities: Vec<Entity<'v>>,
+}
+
+/// What stands beside the posts of an answer, mostly in the order in which they name it: so it is looked for from where
+/// the last one was.
+struct Beside<'v, T> {
+    all: &'v [Obj<T>],
+    at: usize,
+}
+
+impl<'v, T> Beside<'v, T> {
+    fn of(list: Option<&'v List<Obj<T>>>) -> Self {
+        Self {
+            all: list.map_or(&[], |list| &list.0),
+            at: 0,
+        }
+    }
+
+    /// The place of the one that is it.
+    fn find(&mut self, is_it: impl Fn(&T) -> bool) -> Option<usize> {
+        let it = |one: &Obj<T>| one.get().is_some_and(&is_it);
+        let (before, from) = self.all.split_at_checked(self.at)?;
+        let found = from.iter().position(it).map(|at| self.at + at);
+        let found = found.or_else(|| before.iter().position(it))?;
+        self.at = found;
+        Some(found)
+    }
+
+    fn get(&mut self, is_it: impl Fn(&T) -> bool) -> Option<&'v T> {
+        let at = self.find(is_it)?;
+        self.all.get(at)?.get()
+    }
 }
 
 impl<'v, 'a> Maker<'v, 'a> {
     fn new(includes: Option<&'v wire::Includes<'a>>) -> Self {
-        let users = includes.map_or(0, |includes| includes.users.len());
+        let users = Beside::of(includes.map(|includes| &includes.users));
         Self {
             sheet: Sheet::roomy(),
-            includes,
-            accounts: Vec::with_capacity(users),
+            accounts: vec![None; users.all.len()],
+            users,
+            strangers: Vec::new(),
+            posts: Beside::of(includes.map(|includes| &includes.posts)),
+            media: Beside::of(includes.map(|includes| &includes.media)),
+            polls: Beside::of(includes.map(|includes| &includes.polls)),
             files: Vec::with_capacity(4),
+            entities: Vec::with_capacity(8),
         }
     }
 
-    /// Ids are kept longer than posts, so each stands alone.
+    /// The id of another post, which stands alone.
     fn id(&mut self, number: &str) -> PostId {
         let place = self.sheet.add(&[number]);
         PostId::new(self.sheet.finish().cut(place))
     }
 
-    /// Who is named by a number: as told beside the posts, else by that alone.
-    fn account(&mut self, number: &'v str) -> Arc<Account> {
-        if let Some((_, known)) = self
-            .accounts
-            .iter()
-            .rev()
-            .find(|(known, _)| *known == number)
-        {
-            return Arc::clone(known);
+    /// Who is named by a number, and whether the account is protected: as told beside the posts, else by that alone.
+    fn account(&mut self, number: &'v str) -> (Arc<Account>, bool) {
+        let Some(at) = self.users.find(|user| user.id.get() == Some(number)) else {
+            let known = self.strangers.iter().find(|(known, _)| *known == number);
+            if let Some((_, known)) = known {
+                return (Arc::clone(known), false);
+            }
+            let account = Arc::new(bare_account(number));
+            self.strangers.push((number, Arc::clone(&account)));
+            return (account, false);
+        };
+        let user = self.users.all.get(at).and_then(Obj::get);
+        let protected = user.is_some_and(|user| user.protected.0 == Some(true));
+        let Some(place) = self.accounts.get_mut(at) else {
+            return (Arc::new(bare_account(number)), protected);
+        };
+        if let Some(known) = place {
+            return (Arc::clone(known), protected);
         }
-        let users = self.includes.map(|includes| includes.users.objects());
-        let told = users
-            .into_iter()
-            .flatten()
-            .find(|user| user.id.get() == Some(number));
-        let account = told.and_then(|user| account_on(&mut self.sheet, user));
+        let account = user.and_then(|user| account_on(&mut self.sheet, user));
         let account = Arc::new(account.unwrap_or_else(|| bare_account(number)));
-        self.accounts.push((number, Arc::clone(&account)));
-        account
-    }
-
-    fn is_protected(&self, number: &str) -> bool {
-        let users = self.includes.map(|includes| includes.users.objects());
-        let told = users
-            .into_iter()
-            .flatten()
-            .find(|user| user.id.get() == Some(number));
-        told.is_some_and(|user| user.protected.0 == Some(true))
-    }
-
-    /// The post beside the others with this number.
-    fn beside(&self, number: &str) -> Option<&'v wire::Post<'a>> {
-        let posts = self.includes?.posts.objects();
-        posts.into_iter().find(|post| post.id.get() == Some(number))
+        *place = Some(Arc::clone(&account));
+        (account, protected)
     }
 
     fn post(&mut self, view: &'v wire::Post<'a>) -> Option<Post> {
         let number = view.id.get()?;
-        let mut post = Post::new(self.id(number));
-        post.author = view.author_id.get().map(|author| self.account(author));
+        // What it is called is written down with its page.
+        let mut post = Post::new(SharedStr::default());
+        let mut protected = false;
+        if let Some(number) = view.author_id.get() {
+            let (author, hidden) = self.account(number);
+            post.author = Some(author);
+            protected = hidden;
+        }
         post.created_at = time(&view.created_at);
         let mut shown = view;
         let mut quoted = None;
@@ -160,9 +197,13 @@ impl<'v, 'a> Maker<'v, 'a> {
                 "retweeted" => {
                     post.reposted_by = post.author.take();
                     post.quote = None;
-                    if let Some(original) = self.beside(other) {
+                    if let Some(original) = self.posts.get(|post| post.id.get() == Some(other)) {
                         shown = original;
-                        post.author = original.author_id.get().map(|author| self.account(author));
+                        let author = original.author_id.get().map(|author| self.account(author));
+                        (post.author, protected) = match author {
+                            Some((author, hidden)) => (Some(author), hidden),
+                            None => (None, false),
+                        };
                     }
                 }
                 _ => {}
@@ -180,34 +221,38 @@ impl<'v, 'a> Maker<'v, 'a> {
             Some(note) if note.text.get().is_some() => (&note.text, note.entities.get()),
             _ => (&shown.text, shown.entities.get()),
         };
-        post.text = markup::text(words.or_empty(), entities, quoted);
-        post.thread = match view.conversation_id.get() {
-            Some(thread) if thread == number => Some(post.id.clone()),
+        post.text = markup::text(words.or_empty(), entities, quoted, &mut self.entities);
+        // That it began its thread a post need not say; a direct answer shares its parent's id.
+        post.thread = match view
+            .conversation_id
+            .get()
+            .filter(|thread| *thread != number)
+        {
+            Some(thread)
+                if post
+                    .reply_to
+                    .as_ref()
+                    .is_some_and(|parent| parent.as_str() == thread) =>
+            {
+                post.reply_to.clone()
+            }
             Some(thread) => Some(self.id(thread)),
             None => None,
         };
-        if post.thread.as_ref() == Some(&post.id) {
-            // It began its thread, which it need not say.
-            post.thread = None;
-        }
         if shown.possibly_sensitive.0 == Some(true) {
             post.warnings = vec![ContentWarning::from("sensitive")];
         }
         if let Some(community) = shown.community_id.get() {
             post.place = Some(Place::new(community));
         }
-        if shown
-            .author_id
-            .get()
-            .is_some_and(|author| self.is_protected(author))
-        {
+        if protected {
             post.visibility = Some(Visibility::Followers);
         }
         post.metrics = metrics_of(shown);
         self.attached(&mut post, shown);
         self.texts(
             &mut post,
-            view,
+            number,
             shown.lang.get().filter(|lang| is_language(lang)),
         );
         Some(post)
@@ -215,19 +260,13 @@ impl<'v, 'a> Maker<'v, 'a> {
 
     /// Its files, its poll and its card.
     fn attached(&mut self, post: &mut Post, shown: &'v wire::Post<'a>) {
-        if let (Some(attached), Some(includes)) = (shown.attachments.get(), self.includes) {
+        if let Some(attached) = shown.attachments.get() {
             for key in attached.media_keys.as_slice().iter().filter_map(Str::get) {
-                let files = includes.media.objects();
-                if let Some(file) = files
-                    .into_iter()
-                    .find(|file| file.media_key.get() == Some(key))
-                {
-                    self.files.push(File::of(file));
-                }
+                let file = self.media.get(|file| file.media_key.get() == Some(key));
+                self.files.extend(file.map(File::of));
             }
             for number in attached.poll_ids.as_slice().iter().filter_map(Word::get) {
-                let polls = includes.polls.objects();
-                let told = polls.into_iter().find(|poll| poll.id.get() == Some(number));
+                let told = self.polls.get(|poll| poll.id.get() == Some(number));
                 post.poll = post
                     .poll
                     .take()
@@ -243,23 +282,29 @@ impl<'v, 'a> Maker<'v, 'a> {
         }
     }
 
-    /// Its page, its language and what its files say: they share one allocation.
-    fn texts(&mut self, post: &mut Post, view: &wire::Post<'_>, language: Option<&str>) {
-        let number = view.id.get().unwrap_or_default();
+    /// Its id, its page and its language, which share one small allocation: ids are kept longer than posts. What its files
+    /// say shares another.
+    fn texts(&mut self, post: &mut Post, number: &str, language: Option<&str>) {
         let author = post.reposted_by.as_ref().or(post.author.as_ref());
         let name = author
             .and_then(|author| author.handle.as_deref())
             .unwrap_or("i/web");
-        let url = self.sheet.add(&[PAGES, "/", name, "/status/", number]);
+        let page = self.sheet.add(&[PAGES, "/", name, "/status/"]);
+        let id = self.sheet.add(&[number]);
         let language = language.map(|language| self.sheet.add(&[language]));
+        let written = self.sheet.finish();
+        post.id = PostId::new(written.cut(id));
+        post.url = Some(written.cut(page.through(id)));
+        if let Some(language) = language {
+            post.languages = vec![written.cut(language)];
+        }
+        if self.files.is_empty() {
+            return;
+        }
         for file in &mut self.files {
             file.write(&mut self.sheet);
         }
         let written = self.sheet.finish();
-        post.url = Some(written.cut(url));
-        if let Some(language) = language {
-            post.languages = vec![written.cut(language)];
-        }
         post.media.reserve_exact(self.files.len());
         for file in self.files.drain(..) {
             post.media.push(file.made(&written));
@@ -269,7 +314,7 @@ impl<'v, 'a> Maker<'v, 'a> {
 
 /// Whether a word is a language: X has words for what holds none (`und`, `zxx`, `qme`, `qht` and others).
 fn is_language(word: &str) -> bool {
-    !matches!(word, "und" | "zxx") && !(word.len() == 3 && word.starts_with('q'))
+    !(matches!(word, "und" | "zxx") || word.len() == 3 && word.starts_with('q'))
 }
 
 /// The card of the first link whose page X knows.

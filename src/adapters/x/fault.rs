@@ -5,8 +5,8 @@ use http::StatusCode;
 
 use super::budgets::{Empty, Spender, empty};
 use super::fault_words::{Said, Words};
-use super::rules::{self, Tier, enterprise};
 use super::rules::endpoints::{Endpoint, FOLLOW_USER, LIKE_POST, UNFOLLOW_USER, UNLIKE_POST};
+use super::rules::{self, Tier, enterprise};
 use super::wire::{Problem, read_text};
 use crate::client::limits::BucketKey;
 use crate::client::{Fault, Reply};

@@ -196,6 +196,9 @@ impl Words<'_> {
                 ErrorKind::Forbidden(enterprise()),
                 "on this plan an account answers only posts that mention or quote it, and its own: do not repeat it",
             )
+            } else if says("you have already") {
+                // What stands already stands: whoever likes or reposts takes it for done.
+                self.refused(ErrorKind::Conflict, "it stands already")
             } else if says("maximum of one cashtag") || says("one cashtag") {
                 self.refused(
                     ErrorKind::Rejected,

@@ -16,7 +16,8 @@ enum Kind<'v> {
     Added,
 }
 
-struct Entity<'v> {
+/// A stretch of a text that is something, in code points.
+pub(super) struct Entity<'v> {
     start: usize,
     end: usize,
     kind: Kind<'v>,
@@ -24,23 +25,27 @@ struct Entity<'v> {
 
 /// A text as its author wrote it: with whole addresses in place of shortened ones, without what X adds behind it.
 ///
-/// Where anything does not stand where it is said to stand, the text is plain.
-pub(super) fn text(told: &str, entities: Option<&Entities<'_>>, quoted: Option<&str>) -> Text {
-    let Some(found) = entities
-        .map(|entities| gathered(entities, quoted))
-        .filter(|found| !found.is_empty())
-    else {
-        return Text::plain(unescaped(told));
+/// Where anything does not stand where it is said to stand, the text is plain. `found` is room that is used again.
+pub(super) fn text<'v>(
+    told: &str,
+    entities: Option<&'v Entities<'_>>,
+    quoted: Option<&str>,
+    found: &mut Vec<Entity<'v>>,
+) -> Text {
+    found.clear();
+    if let Some(entities) = entities {
+        gather(entities, quoted, found);
+    }
+    let text = if found.is_empty() {
+        None
+    } else {
+        placed(told, found)
     };
-    placed(told, found).unwrap_or_else(|| Text::plain(unescaped(told)))
+    text.unwrap_or_else(|| Text::plain(unescaped(told)))
 }
 
 /// The links, mentions and hashtags of a text, in their order.
-fn gathered<'v>(entities: &'v Entities<'_>, quoted: Option<&str>) -> Vec<Entity<'v>> {
-    let count = entities.urls.as_slice().len()
-        + entities.mentions.as_slice().len()
-        + entities.hashtags.as_slice().len();
-    let mut all = Vec::with_capacity(count);
+fn gather<'v>(entities: &'v Entities<'_>, quoted: Option<&str>, all: &mut Vec<Entity<'v>>) {
     let mut add = |start: Option<u64>, end: Option<u64>, kind: Kind<'v>| {
         // What cannot be a place in a text lies behind its end.
         let place = |at: Option<u64>| {
@@ -78,7 +83,6 @@ fn gathered<'v>(entities: &'v Entities<'_>, quoted: Option<&str>) -> Vec<Entity<
     }
     all.sort_by_key(|entity| (entity.start, entity.end));
     all.dedup_by_key(|entity| (entity.start, entity.end));
-    all
 }
 
 /// Whether X added a link itself.
@@ -96,13 +100,17 @@ fn is_added(url: &UrlEntity<'_>, quoted: Option<&str>) -> bool {
 }
 
 /// The text with everything in its place; `None` where something does not fit.
-fn placed(told: &str, found: Vec<Entity<'_>>) -> Option<Text> {
+fn placed(told: &str, found: &[Entity<'_>]) -> Option<Text> {
     let mut points = Points {
         text: told,
         point: 0,
         byte: 0,
     };
-    let mut plain = String::with_capacity(told.len() + 64);
+    let longer = found.iter().map(|entity| match entity.kind {
+        Kind::Link(whole) => whole.len(),
+        _ => 0,
+    });
+    let mut plain = String::with_capacity(told.len() + longer.sum::<usize>());
     let mut spans = Vec::with_capacity(found.len());
     let mut past = 0;
     let mut last_added = 0;
@@ -120,7 +128,7 @@ fn placed(told: &str, found: Vec<Entity<'_>>) -> Option<Text> {
         let label = told.get(start..end)?;
         past = end;
         let from = plain.len();
-        let kind = match entity.kind {
+        let kind = match &entity.kind {
             // Only behind the text: in its midst it was written.
             Kind::Added => {
                 if last_added == 0 {
@@ -142,7 +150,7 @@ fn placed(told: &str, found: Vec<Entity<'_>>) -> Option<Text> {
                 plain.push_str(label);
                 let mention = Mention::new(signs.as_str());
                 SpanKind::Mention(match id {
-                    Some(id) => mention.id(id),
+                    Some(id) => mention.id(*id),
                     None => mention,
                 })
             }
@@ -151,7 +159,7 @@ fn placed(told: &str, found: Vec<Entity<'_>>) -> Option<Text> {
                     return None;
                 }
                 push_unescaped(&mut plain, label);
-                SpanKind::Hashtag(name.to_owned())
+                SpanKind::Hashtag((*name).to_owned())
             }
         };
         last_added = 0;
@@ -218,7 +226,12 @@ mod tests {
 
     fn read(json: &'static str) -> Text {
         let post: Post<'_> = told(json);
-        text(post.text.or_empty(), post.entities.get(), None)
+        text(
+            post.text.or_empty(),
+            post.entities.get(),
+            None,
+            &mut Vec::new(),
+        )
     }
 
     #[test]
@@ -283,11 +296,11 @@ mod tests {
         );
         let words = post.text.or_empty();
         assert_eq!(
-            text(words, post.entities.get(), Some("12")).as_str(),
+            text(words, post.entities.get(), Some("12"), &mut Vec::new()).as_str(),
             "So it is"
         );
         assert_eq!(
-            text(words, post.entities.get(), None).as_str(),
+            text(words, post.entities.get(), None, &mut Vec::new()).as_str(),
             "So it is https://twitter.com/a/status/12"
         );
     }

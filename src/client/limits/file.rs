@@ -54,7 +54,7 @@ struct State {
 /// A step that only gives back or notes, and may be written later.
 enum News {
     Left(Timestamp, Permit),
-    Settled(Timestamp, Permit, Settled),
+    Settled(Timestamp, Permit, Box<Settled>),
 }
 
 /// The first line of the file; the limits stand in the second.
@@ -75,7 +75,7 @@ impl News {
                 limits.leave(*at, permit);
             }
             Self::Settled(at, permit, settled) => {
-                limits.settle(*at, copy(permit), settled.clone());
+                limits.settle(*at, copy(permit), Settled::clone(settled));
             }
         }
     }
@@ -116,7 +116,7 @@ impl Drop for Caller<'_> {
     fn drop(&mut self) {
         let mut fate = self.fate.lock().unwrap_or_else(PoisonError::into_inner);
         if let Fate::Granted(permit) = std::mem::replace(&mut *fate, Fate::Gone) {
-            let news = News::Settled(self.now, permit, Settled::NotSent);
+            let news = News::Settled(self.now, permit, Box::new(Settled::NotSent));
             self.limits.0.news().push(news);
         }
     }
@@ -252,7 +252,8 @@ impl Inner {
             std::mem::take(&mut *self.orphans.lock().unwrap_or_else(PoisonError::into_inner));
         for permit in orphans {
             if let Some(lost) = state.limits.lost(&permit) {
-                self.news().push(News::Settled(now, permit, lost.into()));
+                self.news()
+                    .push(News::Settled(now, permit, Box::new(lost.into())));
             }
         }
         let news = std::mem::take(&mut *self.news());
@@ -356,7 +357,9 @@ impl LimitStore for FileLimits {
         settled: Settled,
     ) -> Result<Vec<Ticket>, LimitStoreError> {
         // Noted before anything is waited for: whoever asks from now on is told of it.
-        self.0.news().push(News::Settled(now, permit, settled));
+        self.0
+            .news()
+            .push(News::Settled(now, permit, Box::new(settled)));
         self.step(now, move |limits| (limits.ready(now), false))
             .await
     }

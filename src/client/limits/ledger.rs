@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 use super::learn;
 use super::spending::{Booked, Ledger};
@@ -513,32 +513,6 @@ impl Limits {
         let at = self.index.get(bucket).copied()?;
         let freeze = self.peek(at)?.freeze.as_ref()?;
         Some(timestamp(freeze.until))
-    }
-
-    /// By how much a network's clock is ahead of ours, to about the time of a round trip; `None` where no answer told.
-    #[must_use]
-    pub fn clock_ahead(&self, network: &str) -> Option<SignedDuration> {
-        let (_, skew) = self.networks.iter().find(|(name, _)| *name == network)?;
-        skew.known()
-            .then(|| SignedDuration::from_micros(skew.middle()))
-    }
-
-    /// Learns a network's clock from an answer's `Date`, of a call whose budgets are kept elsewhere.
-    pub(crate) fn learn_clock(
-        &mut self,
-        network: &str,
-        date: Timestamp,
-        sent: Timestamp,
-        now: Timestamp,
-    ) {
-        let longest = length(self.policy.longest_skew);
-        let at = match self.networks.iter().position(|(name, _)| *name == network) {
-            Some(at) => at,
-            None => self.network(&Name::from(network.to_owned())) as usize,
-        };
-        if let Some((_, skew)) = self.networks.get_mut(at) {
-            skew.learn(micros(date), micros(sent), micros(now), longest);
-        }
     }
 
     /// How many buckets are kept.

@@ -1,7 +1,6 @@
 //! Midnights, where days and months are counted.
 
-use jiff::Span;
-use jiff::civil::Time;
+use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 use super::time::{DAY, Micros, SECOND, micros, timestamp};
@@ -44,11 +43,13 @@ pub(super) fn next_midnight(there: Micros, zone: &str) -> Micros {
 /// The first moment of the month after `there`, in UTC.
 pub(super) fn next_month(there: Micros) -> Micros {
     let date = TimeZone::UTC.to_datetime(timestamp(there)).date();
-    let next = date
-        .first_of_month()
-        .checked_add(Span::new().months(1))
-        .and_then(|first| TimeZone::UTC.to_timestamp(first.to_datetime(Time::midnight())));
-    next.map_or(Micros::MAX, micros)
+    let (year, month) = match date.month() {
+        12 => (date.year() + 1, 1),
+        month => (date.year(), month + 1),
+    };
+    let first = Date::new(year, month, 1).ok();
+    let first = first.and_then(|date| TimeZone::UTC.to_timestamp(date.at(0, 0, 0, 0)).ok());
+    first.map_or(Micros::MAX, micros)
 }
 
 #[cfg(test)]

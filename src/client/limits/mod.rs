@@ -22,6 +22,7 @@ mod outcome;
 mod paced;
 mod policy;
 mod rolling;
+mod server_clock;
 mod snapshot;
 mod span;
 mod spending;

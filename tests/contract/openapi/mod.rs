@@ -35,6 +35,9 @@ pub struct Exceptions {
     pub spellings: &'static [(&'static str, &'static str, &'static str)],
     /// A property that the document leaves out: the schema, its name, what it is, the source.
     pub properties: &'static [(&'static str, &'static str, &'static str, &'static str)],
+    /// A value that a property takes beside those that the document lists: the schema, the property, the value, the
+    /// source.
+    pub words: &'static [(&'static str, &'static str, &'static str, &'static str)],
     /// A property that may be missing although the document requires it: the schema, its name, the source.
     pub optional: &'static [(&'static str, &'static str, &'static str)],
     /// What the document does not require of a body, and the server does: the operation, one of these, the source.
@@ -52,6 +55,7 @@ impl Exceptions {
         values: &[],
         spellings: &[],
         properties: &[],
+        words: &[],
         optional: &[],
         needs: &[],
         normal: |value| value,

@@ -2,11 +2,14 @@
 
 use serde_json::{Map, Value};
 
-pub(super) use crate::shared::sha256::sha256;
-
 const BASE32: &[u8; 32] = b"abcdefghijklmnopqrstuvwxyz234567";
 const BASE32_SORTABLE: &[u8; 32] = b"234567abcdefghijklmnopqrstuvwxyz";
 const BASE64_URL: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+
+/// The hash of these bytes.
+pub(super) fn sha256(bytes: &[u8]) -> [u8; 32] {
+    hmac_sha256::Hash::hash(bytes)
+}
 
 fn letter(alphabet: &[u8], at: u64) -> char {
     char::from(

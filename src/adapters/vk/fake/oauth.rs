@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use bytes::Bytes;
+use hmac_sha256::Hash;
 use http::{Request, Response};
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -15,7 +16,6 @@ use super::faults::Rule;
 use super::routes::{json_answer, page, redirect};
 use super::state::World;
 use super::wire::{self, Params};
-use crate::shared::sha256::sha256;
 
 /// How long a code is good for, in seconds.
 const CODE_LIFE: i64 = 600;
@@ -210,7 +210,8 @@ impl World {
             && verifier
                 .chars()
                 .all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-');
-        let proves = legal && URL_SAFE_NO_PAD.encode(sha256(verifier.as_bytes())) == code.challenge;
+        let proves =
+            legal && URL_SAFE_NO_PAD.encode(Hash::hash(verifier.as_bytes())) == code.challenge;
         if !proves && self.keeps(Rule::PkceIsChecked) {
             return self.refused("invalid_grant", "code_verifier is invalid");
         }

@@ -369,7 +369,7 @@ impl World {
     /// A word that nobody guesses, of the same length each time.
     pub(super) fn secret(&mut self, what: &str) -> String {
         let serial = self.next();
-        let hash = crate::shared::sha256::sha256(format!("{what} {serial}").as_bytes());
+        let hash = hmac_sha256::Hash::hash(format!("{what} {serial}").as_bytes());
         hash.iter()
             .take(9)
             .map(|byte| format!("{byte:02x}"))

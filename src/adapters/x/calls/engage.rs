@@ -143,7 +143,7 @@ fn settled(outcome: Result<Answer>, on: bool) -> Result<Option<Answer>> {
             told::<wire::Obj<wire::Outcome<'_>>>(&answer)?;
             Ok(Some(answer))
         }
-        Err(error) if on && matches!(error.code(), Some("139" | "327")) => Ok(None),
+        Err(error) if on && *error.kind() == ErrorKind::Conflict => Ok(None),
         Err(error) if !on && *error.kind() == ErrorKind::NotFound => Ok(None),
         Err(error) => Err(error),
     }

@@ -9,7 +9,7 @@ use super::super::rules::endpoints::{
     Endpoint, FOLLOWERS, FOLLOWING, LIKERS, REPOSTERS, USERS_BY_ID,
 };
 use super::super::rules::{ACCOUNTS_PAGE, IDS_AT_ONCE, NETWORK, PAGE, TokenKind};
-use super::super::{X, compose, id, wire};
+use super::super::{X, compose, fault, id, wire};
 use super::place::Place;
 use super::{Call, told};
 use crate::error::{Error, Result};
@@ -117,6 +117,16 @@ impl X {
         let mut known: HashMap<String, bool> = HashMap::new();
         for answer in try_join_all(asked).await? {
             let found: wire::Users<'_> = wire::read(&answer)?;
+            // Nothing is written where two have nothing to do with each other; that it may not be told is.
+            let hidden: Vec<&str> = (found.errors.objects())
+                .filter(|problem| fault::is_of_a_field(problem))
+                .filter_map(|problem| problem.resource_id.get())
+                .collect();
+            for number in found.data.objects().filter_map(|user| user.id.get()) {
+                if !hidden.contains(&number) {
+                    known.insert(number.to_owned(), false);
+                }
+            }
             for user in found.data.objects() {
                 if let (Some(number), Some(connections)) =
                     (user.id.get(), convert::connections(user))

@@ -256,9 +256,8 @@ impl World {
                 ),
             ));
         }
-        let lacks = |scope: &&str| !token.scopes.contains(*scope);
         if matches!(kind, Kind::User2(_))
-            && op.scopes.iter().any(|scope| lacks(&scope))
+            && op.scopes.iter().any(|scope| !token.scopes.contains(*scope))
             && self.keeps(Rule::ScopesAreChecked)
         {
             return Err(Refusal::forbidden("Forbidden"));

@@ -76,7 +76,7 @@ impl World {
             return Err(Refusal::forbidden("You have already retweeted this Tweet."));
         }
         let Some(first) = self.posts.get(&post) else {
-            return Err(super::posts::missing("tweet", "tweet_id", post));
+            return Err(super::change::missing("tweet", "tweet_id", post));
         };
         let name = self
             .users

@@ -54,6 +54,8 @@ rules! {
     UserWindows,
     /// Twenty-four hours have their own windows. Broken: they have none.
     DayWindows,
+    /// A full search takes one call a second. Broken: it does not matter.
+    FullSearchIsSlow,
 
     /// Without credits nothing is answered (402). Broken: it is.
     CreditsRunOut,
@@ -145,6 +147,8 @@ rules! {
     TextIsEscaped,
     /// Links come as `https://t.co/…`. Broken: as they were written.
     LinksAreShortened,
+    /// A text that ends with the address of a post quotes it. Broken: it does not.
+    AddressesQuote,
 
     /// A second like changes nothing. Broken: it counts again.
     LikesOnce,
@@ -179,6 +183,62 @@ rules! {
     AltTextLimit,
     /// A description is kept. Broken: it is lost.
     AltTextIsKept,
+
+    /// A message has up to 10,000 UTF-16 units (code 354). Broken: any number.
+    MessageLimit,
+    /// A message carries one file (400). Broken: any number.
+    MessagesCarryOne,
+    /// Who takes no messages gets none (code 349). Broken: everybody does.
+    MessagesNeedConsent,
+    /// Messages reach the other side. Broken: only the sender sees them.
+    MessagesAreDelivered,
+    /// Messages are listed for 30 days. Broken: for ever.
+    MessagesAreListedAMonth,
+    /// Who takes no part in a conversation neither reads nor writes in it (403). Broken: everybody does.
+    ConversationsAreClosed,
+    /// `event_types` is kept. Broken: it is overlooked.
+    EventTypesAreKept,
+
+    /// An address must give the answer that only who has the secret can give. Broken: it passes.
+    AddressesAreChecked,
+    /// A webhook's address is `https` without a port. Broken: anything is.
+    AddressesAreHttps,
+    /// A self-serve plan has one webhook. Broken: any number.
+    OneWebhook,
+    /// Deliveries are signed with the app's secrets. Broken: with others.
+    DeliveriesAreSigned,
+    /// A delivery comes again until it is answered with 200. Broken: it does not.
+    DeliveriesComeAgain,
+    /// Private events need the token of the user (403). Broken: any will do.
+    PrivateEventsNeedTheUser,
+    /// A subscription is made once (400). Broken: any number of times.
+    SubscriptionsAreUnique,
+    /// A self-serve plan has 1,500 subscriptions. Broken: any number.
+    SubscriptionsHaveAnEnd,
+    /// What happens is told to who subscribed. Broken: nothing is.
+    EventsAreTold,
+    /// Each event has an id of its own. Broken: all have the same.
+    EventIdsDiffer,
+
+    /// A stream without rules is refused (409). Broken: it opens.
+    StreamsNeedRules,
+    /// A rule is made once. Broken: any number of times.
+    StreamRulesAreUnique,
+    /// A rule has up to 1,024 characters, and a plan up to 1,000 rules. Broken: any number.
+    StreamRulesHaveAnEnd,
+    /// One connection to posts, two to activity (429). Broken: any number.
+    StreamsAreFew,
+    /// A stream shows every 20 seconds that it is alive. Broken: it is silent.
+    StreamsAreAlive,
+    /// What was missed comes to who asks for it. Broken: it does not.
+    BackfillIsTold,
+
+    /// `max_trends` is kept. Broken: all are told.
+    TrendsAreCounted,
+    /// An account for advertising is seen by its owner alone. Broken: by everybody.
+    AdsNeedAccess,
+    /// Up to 20 ids over up to 7 days (400). Broken: any number.
+    AdsSpans,
 }
 
 /// An answer that goes wrong, once: see [`Fake::fail_next`](super::Fake::fail_next).

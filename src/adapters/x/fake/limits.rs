@@ -56,6 +56,9 @@ const NAMES: [[&str; 3]; 3] = [
     ],
 ];
 
+/// The kind of window that no header tells of.
+const SILENT: usize = 3;
+
 #[derive(Debug)]
 pub(super) struct Limits {
     pub(super) on: bool,
@@ -74,13 +77,25 @@ impl Default for Limits {
     }
 }
 
+/// The Ads API counts by account, and says so beside the usual.
+const ADS: [&str; 3] = [
+    "x-account-rate-limit-limit",
+    "x-account-rate-limit-remaining",
+    "x-account-rate-limit-reset",
+];
+
 /// Writes what the windows say into an answer.
-pub(super) fn tell(response: &mut Response<Bytes>, told: &[Told]) {
+pub(super) fn tell(response: &mut Response<Bytes>, told: &[Told], ads: bool) {
     for window in told {
-        let [limit, remaining, reset] = NAMES[window.name.min(2)];
-        set(response, limit, window.most);
-        set(response, remaining, window.left);
-        set(response, reset, window.reset);
+        let mut all = vec![NAMES[window.name.min(2)]];
+        if ads {
+            all.push(ADS);
+        }
+        for [limit, remaining, reset] in all {
+            set(response, limit, window.most);
+            set(response, remaining, window.left);
+            set(response, reset, window.reset);
+        }
     }
 }
 
@@ -123,6 +138,10 @@ impl World {
         {
             windows.push((Who::User(user), 2, DAY, most.user_day));
         }
+        if op.path.ends_with("/search/all") && self.keeps(Rule::FullSearchIsSlow) {
+            let who = token.user().map_or(Who::App, Who::User);
+            windows.push((who, SILENT, 1, 1));
+        }
         let refuses = self.keeps(Rule::WindowsRefuse);
         let ends = self.keeps(Rule::WindowsEnd);
         let mut held = Vec::new();
@@ -152,6 +171,9 @@ impl World {
                 if let Some(window) = self.limits.windows.get_mut(&(who, name.clone(), kind)) {
                     window.used = used;
                 }
+            }
+            if kind == SILENT {
+                continue;
             }
             told.push(Told {
                 name: kind,

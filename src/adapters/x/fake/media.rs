@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::faults::Rule;
 use super::state::{Id, World};
-use super::wire::{Answer, Call, Part, Refusal, Reply, bad_body, number, only, parts};
+use super::wire::{Answer, Call, Part, Refusal, Reply, bad_body, only, parts};
 
 /// How far X is with a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -366,7 +366,7 @@ impl World {
             .get(&id)
             .filter(|medium| Some(medium.owner) == call.me())
             .filter(|medium| medium.used || !expires || call.now.as_second() < medium.ends)
-            .ok_or_else(|| super::posts::missing("media", "id", id))
+            .ok_or_else(|| super::change::missing("media", "id", id))
     }
 
     pub(super) fn upload_append(&mut self, call: &Call<'_>) -> Answer {
@@ -497,11 +497,5 @@ impl World {
         for medium in self.media.values_mut() {
             medium.failed = true;
         }
-    }
-
-    /// The file that a key names.
-    pub(super) fn medium_of(&self, key: &str) -> Option<&Medium> {
-        let id = number(key.split_once('_')?.1)?;
-        self.media.get(&id)
     }
 }

@@ -29,17 +29,29 @@
 //! | `/2/…` | the API |
 //! | `/i/oauth2/authorize`, `/2/oauth2/token`, `/2/oauth2/revoke` | the login with OAuth 2.0, where a user says yes to everything |
 //! | `/oauth2/token` | the app's own token |
+//! | `/12/…` | the Ads API |
+//!
+//! Streams answer what is there and end; through [`Streaming`] they come piece by piece. What X would send to a webhook
+//! waits in [`Fake::deliveries`].
 //!
 //! Rules can be switched off one by one ([`Fake::break_rule`]) to prove that a suite would notice, and single answers
 //! can be made to go wrong ([`Fake::fail_next`]). What X passes over although no caller should do it (a token in a URL)
 //! is kept in [`Fake::complaints`].
 
 mod access;
+mod activity;
+mod acts;
+mod ads;
+mod change;
+mod dm;
 mod engage;
 mod faults;
+mod groups;
 mod happen;
 mod limits;
 mod log;
+mod may_write;
+mod measure;
 mod media;
 mod money;
 mod oauth1;
@@ -53,8 +65,13 @@ mod routes;
 mod search;
 mod setup;
 mod state;
+mod stream;
+mod streaming;
+mod table;
 mod text;
+mod view_user;
 mod views;
+mod webhooks;
 mod wire;
 
 use std::fmt;
@@ -64,11 +81,15 @@ use bytes::Bytes;
 use http::{HeaderValue, Request, Response, header};
 use jiff::Timestamp;
 
+pub use ads::AdDay;
 pub use faults::{Fault, Rule};
 pub use log::SeenRequest;
 pub use money::Billed;
 pub use setup::{Login, Plan, Spelling};
 pub use state::Figures;
+pub use stream::Piece;
+pub use streaming::Streaming;
+pub use webhooks::{Delivery, Signing};
 
 use crate::client::Service;
 use state::World;

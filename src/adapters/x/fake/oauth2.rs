@@ -208,7 +208,7 @@ impl World {
         let made = if code.plain {
             verifier.to_owned()
         } else {
-            URL_SAFE_NO_PAD.encode(crate::shared::sha256::sha256(verifier.as_bytes()))
+            URL_SAFE_NO_PAD.encode(hmac_sha256::Hash::hash(verifier.as_bytes()))
         };
         if made != code.challenge && self.keeps(Rule::PkceIsChecked) {
             return refused(

@@ -178,7 +178,7 @@ impl World {
         let id = call.id("id")?;
         self.seen_user(id)
             .map(|user| user.id)
-            .ok_or_else(|| super::posts::missing("user", name, id))
+            .ok_or_else(|| super::change::missing("user", name, id))
     }
 
     pub(super) fn followers(&mut self, call: &Call<'_>) -> Answer {
@@ -217,7 +217,7 @@ impl World {
         }
         self.seen_user(id)
             .map(|user| user.id)
-            .ok_or_else(|| super::posts::missing("user", "target_user_id", id))
+            .ok_or_else(|| super::change::missing("user", "target_user_id", id))
     }
 
     pub(super) fn follow(&mut self, call: &Call<'_>) -> Answer {
@@ -269,6 +269,7 @@ impl World {
         if !self.mutes.has(me, target) && self.keeps(Rule::MutesAreKept) {
             let tie = self.tie(me, target);
             self.mutes.0.push(tie);
+            self.happened_pair("mute.mute", me, target, call.now);
         }
         Ok(Reply::data(json!({ "muting": true })))
     }
@@ -276,7 +277,9 @@ impl World {
     pub(super) fn unmute(&mut self, call: &Call<'_>) -> Answer {
         let me = call.own_id("source_user_id")?;
         let target = call.id("target_user_id")?;
-        self.mutes.cut(me, target);
+        if self.mutes.cut(me, target) {
+            self.happened_pair("mute.unmute", me, target, call.now);
+        }
         Ok(Reply::data(json!({ "muting": false })))
     }
 

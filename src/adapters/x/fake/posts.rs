@@ -1,4 +1,4 @@
-//! Posts: written, edited, deleted and hidden, and what X refuses.
+//! Posts as they are written: what a body says, and what becomes of it.
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
@@ -10,8 +10,6 @@ use super::text::{self, Entities};
 use super::wire::{Answer, Call, Refusal, Reply, bad_body, number, only};
 
 const SETTINGS: [&str; 4] = ["following", "mentionedUsers", "subscribers", "verified"];
-const NO_REPLY: &str =
-    "You can only reply to or quote posts where you are mentioned or are the author.";
 
 /// What somebody wants to publish.
 #[derive(Clone, Debug, Default)]
@@ -222,171 +220,9 @@ impl World {
         Ok(wish)
     }
 
-    /// Refuses what the account, its plan or the text does not allow.
-    fn may_write(&self, author: Id, wish: &Wish, now: Timestamp) -> Result<(), Refusal> {
-        let user = self.users.get(&author);
-        let premium = user.is_some_and(|user| user.premium);
-        let carried = [
-            !wish.media.is_empty(),
-            wish.poll.is_some(),
-            wish.quote.is_some(),
-        ];
-        if carried.iter().filter(|yes| **yes).count() > 1 && self.keeps(Rule::AttachmentsExclude) {
-            return Err(Refusal::problem(
-                400,
-                "invalid-request",
-                "Invalid Request",
-                "media, poll, quote_tweet_id and card_uri are mutually exclusive.",
-            ));
-        }
-        if wish.text.trim().is_empty()
-            && !carried.contains(&true)
-            && self.keeps(Rule::EmptyPostIsRefused)
-        {
-            return Err(Refusal::problem(
-                400,
-                "invalid-request",
-                "Invalid Request",
-                "One or more parameters to your request was invalid.",
-            ));
-        }
-        if wish.text.contains(['\u{fffe}', '\u{feff}', '\u{ffff}']) {
-            return Err(Refusal::forbidden(
-                "Your Tweet text contains invalid characters.",
-            ));
-        }
-        // Names that a reply begins with do not count.
-        let counted = if wish.reply_to.is_some() {
-            without_leading_names(&wish.text)
-        } else {
-            &wish.text
-        };
-        let most = if premium { 25_000 } else { 280 };
-        if text::weight(counted) > most && self.keeps(Rule::TextWeight) {
-            return Err(Refusal::forbidden("Your Tweet text is too long."));
-        }
-        let enterprise = self.plan_of(Some(author)) == Plan::Enterprise;
-        if !enterprise && text::marks(&wish.text, '$').len() > 1 && self.keeps(Rule::OneCashtag) {
-            return Err(Refusal::forbidden(
-                "Posts are limited to a maximum of one cashtag. Please remove additional cashtags and try again.",
-            ));
-        }
-        if let Some(target) = wish.reply_to {
-            self.may_reply(author, target, enterprise)?;
-        }
-        if let Some(quoted) = wish.quote {
-            if self.visible(quoted, Some(author)).is_none() {
-                return Err(Refusal::problem(
-                    400,
-                    "invalid-request",
-                    "Invalid Request",
-                    "You attempted to quote a Tweet that is deleted or not visible to you.",
-                ));
-            }
-            if !enterprise && self.keeps(Rule::QuotesAreEnterprise) {
-                return Err(Refusal::problem(
-                    403,
-                    "not-authorized-for-resource",
-                    "Forbidden",
-                    NO_REPLY,
-                ));
-            }
-        }
-        self.media_fits(author, &wish.media, "tweet", now)?;
-        self.day_of(author, wish, now)?;
-        let since = now.as_second() - self.settings.duplicate_window;
-        let window = self.keeps(Rule::DuplicatesAreForgotten);
-        let said = self.posts.values().rev().any(|post| {
-            post.author == author
-                && !post.deleted
-                && post.repost_of.is_none()
-                && (!window || post.at.as_second() > since)
-                && post.raw.trim() == wish.text.trim()
-                && post.reply_to == wish.reply_to
-                && post.quote == wish.quote
-                && post.media == wish.media
-                && post.poll.is_some() == wish.poll.is_some()
-        });
-        if said && self.keeps(Rule::DuplicatesAreRefused) {
-            return Err(Refusal::forbidden(
-                "You are not allowed to create a Tweet with duplicate content.",
-            ));
-        }
-        Ok(())
-    }
-
-    fn may_reply(&self, author: Id, target: Id, enterprise: bool) -> Result<(), Refusal> {
-        let Some(post) = self.visible(target, Some(author)) else {
-            return Err(Refusal::forbidden(
-                "You attempted to reply to a Tweet that is deleted or not visible to you.",
-            ));
-        };
-        let own = post.author == author;
-        let named = post.mentions(author);
-        let quotes = post
-            .quote
-            .and_then(|quoted| self.posts.get(&quoted))
-            .is_some_and(|quoted| quoted.author == author);
-        if !enterprise && !own && !named && !quotes && self.keeps(Rule::RepliesNeedASummons) {
-            return Err(Refusal::problem(
-                403,
-                "not-authorized-for-resource",
-                "Forbidden",
-                NO_REPLY,
-            ));
-        }
-        let root = self.posts.get(&post.conversation).unwrap_or(post);
-        let open = match root.reply_settings.as_str() {
-            "following" => self.follows.has(root.author, author),
-            "mentionedUsers" => root.mentions(author),
-            "verified" => self.users.get(&author).is_some_and(|user| user.verified),
-            "subscribers" => false,
-            _ => true,
-        };
-        let blocked = self.blocks.has(post.author, author);
-        if (!open && root.author != author && !root.mentions(author)) || blocked {
-            if !self.keeps(Rule::ReplySettingsAreKept) {
-                return Ok(());
-            }
-            return Err(Refusal::forbidden(
-                "Reply to this conversation is not allowed because you have not been mentioned or otherwise engaged by the author of the post you are replying to.",
-            ));
-        }
-        Ok(())
-    }
-
-    /// An account that X did not verify publishes only so much a day.
-    fn day_of(&self, author: Id, wish: &Wish, now: Timestamp) -> Result<(), Refusal> {
-        let verified = self.users.get(&author).is_some_and(|user| user.verified);
-        if verified || !self.keeps(Rule::UnverifiedDays) {
-            return Ok(());
-        }
-        let since = now.as_second() - 24 * 3600;
-        let replies = wish.reply_to.is_some();
-        let today = self
-            .posts
-            .values()
-            .filter(|post| {
-                post.author == author
-                    && post.repost_of.is_none()
-                    && post.is_reply() == replies
-                    && post.at.as_second() > since
-            })
-            .count();
-        let (posts, answers) = self.settings.unverified;
-        if today >= if replies { answers } else { posts } {
-            return Err(Refusal::legacy(
-                403,
-                185,
-                "User is over daily status update limit.",
-            ));
-        }
-        Ok(())
-    }
-
     /// A short link to an address.
     fn shorten(&mut self, to: &str) -> String {
-        let hash = crate::shared::sha256::sha256(to.as_bytes());
+        let hash = hmac_sha256::Hash::hash(to.as_bytes());
         let letters = b"abcdefghijkmnopqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789";
         let name: String = hash
             .iter()
@@ -400,7 +236,11 @@ impl World {
     }
 
     /// A text as answers tell it, with links to what is shown below it.
-    fn tell(&mut self, raw: &str, more: &[(String, String, Option<String>)]) -> (String, Entities) {
+    pub(super) fn tell(
+        &mut self,
+        raw: &str,
+        more: &[(String, String, Option<String>)],
+    ) -> (String, Entities) {
         let users = self
             .users
             .values()
@@ -418,6 +258,24 @@ impl World {
             }
         };
         text::told(raw, more, escaped, shorten, &users)
+    }
+
+    /// The post whose address a text ends with.
+    fn addressed(&self, text: &str) -> Option<Id> {
+        let (start, end) = text::links(text).pop()?;
+        if end != text.trim_end().len() || !self.keeps(Rule::AddressesQuote) {
+            return None;
+        }
+        let address = url::Url::parse(text.get(start..end)?).ok()?;
+        if !["x.com", "twitter.com"].contains(&address.host_str()?) {
+            return None;
+        }
+        let mut parts = address.path_segments()?.skip(1);
+        let id = parts
+            .next()
+            .filter(|part| *part == "status")
+            .and(parts.next())?;
+        number(id).filter(|id| self.visible(*id, None).is_some())
     }
 
     /// Publishes, whatever the rules say.
@@ -452,6 +310,8 @@ impl World {
             let shown = format!("x.com/{of}/status/{}…", quoted.id / 1_000_000_000);
             more.push((to, shown, None));
         }
+        // The address of a post at the end of a text is a quote of it, which stands there already.
+        let quote = wish.quote.or_else(|| self.addressed(&wish.text));
         let target = wish.reply_to.and_then(|target| self.posts.get(&target));
         let conversation = target.map_or(id, |post| post.conversation);
         let (text, entities) = self.tell(&wish.text, &more);
@@ -478,7 +338,7 @@ impl World {
             entities,
             reply_to: wish.reply_to,
             conversation,
-            quote: wish.quote,
+            quote,
             repost_of: None,
             media: wish.media,
             poll,
@@ -498,164 +358,4 @@ impl World {
         self.happened_post(id, now);
         id
     }
-
-    /// Whether a post can be edited, until when, and how often.
-    pub(super) fn editable(&self, post: &Post, now: Timestamp) -> (bool, Timestamp, usize) {
-        let first = self.posts.get(&post.root()).unwrap_or(post);
-        let window = SignedDuration::from_secs(self.settings.edit_window);
-        let until = first.at.checked_add(window).unwrap_or(Timestamp::MAX);
-        let left = 6_usize.saturating_sub(post.history.len());
-        let own_thread = post
-            .reply_to
-            .and_then(|target| self.posts.get(&target))
-            .is_none_or(|target| target.author == post.author);
-        let premium = self
-            .users
-            .get(&post.author)
-            .is_some_and(|user| user.premium);
-        let eligible = premium
-            && own_thread
-            && post.poll.is_none()
-            && post.repost_of.is_none()
-            && post.community.is_none()
-            && post.promoted.is_none();
-        (eligible && now < until && left > 0, until, left)
-    }
-
-    fn edit(
-        &mut self,
-        author: Id,
-        previous: Id,
-        wish: Wish,
-        now: Timestamp,
-    ) -> Result<Id, Refusal> {
-        let old = self
-            .posts
-            .get(&previous)
-            .filter(|post| post.author == author && !post.deleted && !post.superseded)
-            .cloned()
-            .ok_or_else(|| Refusal::forbidden("You are not permitted to edit this Tweet."))?;
-        let (eligible, until, left) = self.editable(&old, now);
-        let late = now >= until || left == 0;
-        if (late && self.keeps(Rule::EditWindow))
-            || (!eligible && !late && self.keeps(Rule::EditNeedsEligibility))
-        {
-            return Err(Refusal::forbidden(
-                "This Tweet is no longer eligible to be edited.",
-            ));
-        }
-        let id = self.publish(author, wish, now);
-        let new_id = self.keeps(Rule::EditMakesANewId);
-        if let Some(post) = self.posts.get_mut(&id) {
-            post.history = old.history.clone();
-            post.history.push(id);
-            post.conversation = if old.conversation == old.id {
-                old.id
-            } else {
-                old.conversation
-            };
-            post.reply_to = old.reply_to;
-            post.quote = old.quote.or(post.quote);
-            post.organic = old.organic;
-        }
-        if new_id {
-            if let Some(old) = self.posts.get_mut(&previous) {
-                old.superseded = true;
-            }
-            return Ok(id);
-        }
-        if let Some(mut post) = self.posts.remove(&id) {
-            post.id = previous;
-            post.history = old.history;
-            self.posts.insert(previous, post);
-        }
-        Ok(previous)
-    }
-
-    pub(super) fn delete_post(&mut self, call: &Call<'_>) -> Answer {
-        let id = call.id("id")?;
-        let found = self
-            .posts
-            .get(&id)
-            .filter(|post| !post.deleted && post.repost_of.is_none());
-        if let Some(post) = found {
-            if Some(post.author) != call.me() && self.keeps(Rule::OwnPostsOnly) {
-                return Err(Refusal::forbidden(
-                    "You are not authorized to delete this Tweet.",
-                ));
-            }
-            if self.keeps(Rule::DeleteRemoves) {
-                self.remove(id, call.now);
-            }
-        }
-        Ok(Reply::data(json!({ "deleted": true })))
-    }
-
-    /// Takes a post away, with every version of it and its reposts.
-    pub(super) fn remove(&mut self, id: Id, now: Timestamp) {
-        let Some(root) = self.posts.get(&id).map(Post::root) else {
-            return;
-        };
-        for post in self.posts.values_mut() {
-            if post.root() == root || post.repost_of == Some(id) {
-                post.deleted = true;
-            }
-        }
-        self.happened_delete(id, now);
-    }
-
-    pub(super) fn hide_reply(&mut self, call: &Call<'_>) -> Answer {
-        only("", &call.body, &["hidden"])?;
-        let id = call.id("tweet_id")?;
-        let hidden = call.body.get("hidden").and_then(Value::as_bool);
-        let hidden = hidden.ok_or_else(|| bad_body("hidden"))?;
-        let post = self
-            .visible(id, call.me())
-            .ok_or_else(|| missing("tweet", "tweet_id", id))?;
-        let root = self.posts.get(&post.conversation);
-        let own = root.is_some_and(|root| Some(root.author) == call.me());
-        let reply = post.is_reply() && Some(post.author) != call.me();
-        if (!own || !reply) && self.keeps(Rule::HideInOwnConversations) {
-            return Err(Refusal::forbidden(
-                "You can only hide replies to conversations that you started.",
-            ));
-        }
-        if let Some(post) = self.posts.get_mut(&id) {
-            post.hidden = hidden;
-        }
-        Ok(Reply::data(json!({ "hidden": hidden })))
-    }
-}
-
-/// A single resource that is not there.
-pub(super) fn missing(kind: &str, parameter: &str, id: Id) -> Refusal {
-    Refusal::problem(
-        404,
-        "resource-not-found",
-        "Not Found Error",
-        format!("Could not find {kind} with {parameter}: [{id}]."),
-    )
-    .with("resource_type", kind)
-    .with("resource_id", id.to_string())
-    .with("parameter", parameter)
-    .with("value", id.to_string())
-}
-
-/// A text without the names that it begins with.
-fn without_leading_names(text: &str) -> &str {
-    let mut rest = text;
-    while let Some(after) = rest.strip_prefix('@') {
-        let length = after
-            .bytes()
-            .take_while(|b| b.is_ascii_alphanumeric() || *b == b'_')
-            .count();
-        let Some(next) = after.get(length..).and_then(|rest| rest.strip_prefix(' ')) else {
-            break;
-        };
-        if length == 0 {
-            break;
-        }
-        rest = next;
-    }
-    rest
 }

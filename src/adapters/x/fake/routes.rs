@@ -8,9 +8,9 @@ use serde_json::{Value, json};
 use super::access::Token;
 use super::faults::{Fault, Rule};
 use super::limits::{self, Told};
-use super::operations::{self, Operation};
+use super::operations::{self, Operation, Parts};
 use super::state::World;
-use super::wire::{self, Call, Refusal, answer, page, set};
+use super::wire::{self, Call, Refusal, Reply, answer, page, set};
 
 /// What a form needs beside the piece of a file that it carries.
 const FRAME: usize = 4096;
@@ -43,19 +43,28 @@ impl World {
         }
         let (op, parts) = match found {
             Ok(found) => found,
-            Err(405) => {
-                let refused = Refusal::problem(
-                    405,
-                    "about:blank",
-                    "Method Not Allowed",
-                    "Method Not Allowed",
-                );
-                return (refused.response(), None);
-            }
-            Err(_) => return (Refusal::not_found().response(), None),
+            Err(status) => return (nowhere(status), None),
         };
-        let (response, shown) = self.operate(op, parts, request, now);
+        let (response, shown, _) = self.operate(op, parts, request, now, false);
         (after(fault.as_ref(), response), shown)
+    }
+
+    /// Opens a stream: its head, and the connection where it is 200.
+    pub(super) fn open(
+        &mut self,
+        request: &Request<Bytes>,
+        now: Timestamp,
+    ) -> (Response<Bytes>, Shown, Option<u64>) {
+        let path = request.uri().path().to_owned();
+        let (op, parts) = match operations::find(request.method().as_str(), &path) {
+            Ok(found) => found,
+            Err(status) => return (nowhere(status), None, None),
+        };
+        let fault = self.due(&op.name(), &path);
+        if let Some(instead) = fault.as_ref().and_then(instead) {
+            return (instead, None, None);
+        }
+        self.operate(op, parts, request, now, true)
     }
 
     /// The fault that waits for this request.
@@ -74,33 +83,40 @@ impl World {
     fn operate(
         &mut self,
         op: &'static Operation,
-        parts: Vec<(&'static str, String)>,
+        parts: Parts,
         request: &Request<Bytes>,
         now: Timestamp,
-    ) -> (Response<Bytes>, Shown) {
+        open: bool,
+    ) -> (Response<Bytes>, Shown, Option<u64>) {
         let token = match self.who(request, now) {
             Ok(token) => token,
-            Err(refusal) => return (refusal.response(), None),
+            Err(refusal) => return (refusal.response(), None, None),
         };
         let shown = Some((token.kind.name(), token.user()));
         let (told, over) = self.count_call(op, &token, now);
-        let mut response = if over {
-            limits::too_many().response()
+        let (mut response, connection) = if over {
+            (limits::too_many().response(), None)
         } else {
-            self.run(op, parts, request, token, now)
+            self.run(op, parts, request, token, now, open)
         };
-        tell(&mut response, &told);
-        (response, shown)
+        if self.settings.old_problems {
+            let body = String::from_utf8_lossy(response.body());
+            let body = body.replace(wire::PROBLEMS, "https://api.twitter.com/2/problems/");
+            *response.body_mut() = Bytes::from(body);
+        }
+        tell(&mut response, &told, op.path.starts_with("/12/"));
+        (response, shown, connection)
     }
 
     fn run(
         &mut self,
         op: &'static Operation,
-        parts: Vec<(&'static str, String)>,
+        parts: Parts,
         request: &Request<Bytes>,
         token: Token,
         now: Timestamp,
-    ) -> Response<Bytes> {
+        open: bool,
+    ) -> (Response<Bytes>, Option<u64>) {
         let body = serde_json::from_slice(request.body()).unwrap_or_else(|_| json!({}));
         let call = Call {
             op,
@@ -111,7 +127,6 @@ impl World {
             body,
             token,
             now,
-            base: wire::base(request),
         };
         let refused = self
             .may_call(&call.token, op)
@@ -120,16 +135,38 @@ impl World {
             .and_then(|()| well_formed(&call))
             .err();
         if let Some(refusal) = refused {
-            return refusal.response();
+            return (refusal.response(), None);
         }
-        match (op.run)(self, &call) {
+        if open {
+            return match self.connect(&call) {
+                Ok(id) => (Reply::ok(Value::String(String::new())).response(), Some(id)),
+                Err(refusal) => (refusal.response(), None),
+            };
+        }
+        let response = match (op.run)(self, &call) {
             Ok(reply) => {
                 self.charge(&call, &reply);
                 reply.response()
             }
             Err(refusal) => refusal.response(),
-        }
+        };
+        (response, None)
     }
+}
+
+/// What is answered where there is no operation.
+fn nowhere(status: u16) -> Response<Bytes> {
+    let refusal = if status == 405 {
+        Refusal::problem(
+            405,
+            "about:blank",
+            "Method Not Allowed",
+            "Method Not Allowed",
+        )
+    } else {
+        Refusal::not_found()
+    };
+    refusal.response()
 }
 
 /// Refuses a body that is not what its type says.
@@ -152,9 +189,13 @@ fn well_formed(call: &Call<'_>) -> Result<(), Refusal> {
     ))
 }
 
-fn tell(response: &mut Response<Bytes>, told: &[Told]) {
-    limits::tell(response, told);
-    set(response, "api-version", "2.167");
+fn tell(response: &mut Response<Bytes>, told: &[Told], ads: bool) {
+    limits::tell(response, told, ads);
+    if ads {
+        set(response, "x-current-api-version", "12");
+    } else {
+        set(response, "api-version", "2.167");
+    }
 }
 
 /// What is answered in place of what was asked.

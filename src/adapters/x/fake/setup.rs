@@ -8,8 +8,7 @@ use super::Fake;
 use super::access::{Kind, Token};
 use super::money::Billed;
 use super::operations::{self, SCOPES};
-use super::posts::Wish;
-use super::state::{Figures, Id, User, World};
+use super::state::{Id, User, World};
 
 /// What an app or an account pays X for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -211,6 +210,16 @@ impl Fake {
         self.world().settings.spelling = spelling;
     }
 
+    /// Whether problems are named under `api.twitter.com`, as some still are (at first: no).
+    pub fn set_old_problems(&self, old: bool) {
+        self.world().settings.old_problems = old;
+    }
+
+    /// Whether the first page of each listing is empty and leads to the next, as X does now and then (at first: no).
+    pub fn set_empty_pages(&self, empty: bool) {
+        self.world().settings.empty_pages = empty;
+    }
+
     /// Who owns the app (at first: Anna).
     pub fn set_owner(&self, user: u64) {
         self.world().settings.owner = user;
@@ -343,111 +352,5 @@ impl Fake {
     #[must_use]
     pub fn spent(&self) -> i64 {
         self.world().money.bill.iter().map(|line| line.mills).sum()
-    }
-
-    /// A user publishes, whatever the rules say. The post's id is told.
-    pub fn post_as(&self, user: u64, text: &str, now: Timestamp) -> u64 {
-        self.wish(user, text, None, None, now)
-    }
-
-    /// A user replies, whatever the rules say.
-    pub fn reply_as(&self, user: u64, to: u64, text: &str, now: Timestamp) -> u64 {
-        self.wish(user, text, Some(to), None, now)
-    }
-
-    /// A user quotes, whatever the rules say.
-    pub fn quote_as(&self, user: u64, post: u64, text: &str, now: Timestamp) -> u64 {
-        self.wish(user, text, None, Some(post), now)
-    }
-
-    fn wish(
-        &self,
-        user: u64,
-        text: &str,
-        reply_to: Option<u64>,
-        quote: Option<u64>,
-        now: Timestamp,
-    ) -> u64 {
-        let wish = Wish {
-            text: text.to_owned(),
-            reply_to,
-            quote,
-            reply_settings: "everyone".to_owned(),
-            ..Wish::default()
-        };
-        self.world().publish(user, wish, now)
-    }
-
-    /// A user reposts; the repost's id is told, or nothing where it was done already.
-    pub fn repost_as(&self, user: u64, post: u64, now: Timestamp) -> Option<u64> {
-        self.world().repost_post(user, post, now).ok()
-    }
-
-    /// A user likes a post.
-    pub fn like_as(&self, user: u64, post: u64, now: Timestamp) {
-        let mut world = self.world();
-        let root = world
-            .posts
-            .get(&post)
-            .map_or(post, super::state::Post::root);
-        world.like_post(user, root, now);
-    }
-
-    /// A user follows another.
-    pub fn follow_as(&self, user: u64, target: u64, now: Timestamp) {
-        self.world().follow_user(user, target, now);
-    }
-
-    /// A user blocks another, or takes it back.
-    pub fn block_as(&self, user: u64, target: u64, on: bool) {
-        let mut world = self.world();
-        world.blocks.cut(user, target);
-        if on {
-            let tie = world.tie(user, target);
-            world.blocks.0.push(tie);
-        }
-    }
-
-    /// Somebody votes in a post's poll, for an option that is counted from 0.
-    pub fn vote(&self, post: u64, option: usize) {
-        let mut world = self.world();
-        let poll = world.posts.get(&post).and_then(|post| post.poll);
-        if let Some(poll) = poll.and_then(|poll| world.polls.get_mut(&poll))
-            && let Some((_, votes)) = poll.options.get_mut(option)
-        {
-            *votes += 1;
-        }
-    }
-
-    /// Sets what a post brought: by itself, and where it was promoted.
-    pub fn set_figures(&self, post: u64, organic: Figures, promoted: Option<Figures>) {
-        if let Some(post) = self.world().posts.get_mut(&post) {
-            post.organic = organic;
-            post.promoted = promoted;
-        }
-    }
-
-    /// Takes a post away, as X or its author does.
-    pub fn delete_as_moderator(&self, post: u64, now: Timestamp) {
-        self.world().remove(post, now);
-    }
-
-    /// Whether a reply was hidden.
-    #[must_use]
-    pub fn is_hidden(&self, post: u64) -> bool {
-        self.world()
-            .posts
-            .get(&post)
-            .is_some_and(|post| post.hidden)
-    }
-
-    /// How many posts there are that were not deleted, reposts and old versions among them.
-    #[must_use]
-    pub fn posts(&self) -> usize {
-        self.world()
-            .posts
-            .values()
-            .filter(|post| !post.deleted)
-            .count()
     }
 }

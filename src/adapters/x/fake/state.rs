@@ -161,6 +161,12 @@ pub(super) struct Settings {
     pub(super) unverified: (usize, usize),
     /// Beyond this many bytes the edge refuses a body.
     pub(super) segment: usize,
+    /// Whether problems are named under the old host.
+    pub(super) old_problems: bool,
+    /// Whether the first page of a listing is empty, and leads to the next.
+    pub(super) empty_pages: bool,
+    /// Which secrets sign deliveries.
+    pub(super) signing: super::webhooks::Signing,
 }
 
 impl Default for Settings {
@@ -177,6 +183,9 @@ impl Default for Settings {
             token_life: 7200,
             unverified: (50, 200),
             segment: 1024 * 1024,
+            old_problems: false,
+            empty_pages: false,
+            signing: super::webhooks::Signing::Both,
         }
     }
 }
@@ -192,6 +201,11 @@ pub(super) struct World {
     pub(super) follows: Ties,
     pub(super) mutes: Ties,
     pub(super) blocks: Ties,
+    pub(super) dm: super::dm::Messages,
+    pub(super) activity: super::activity::Activity,
+    pub(super) stream: super::stream::Streams,
+    pub(super) trends: BTreeMap<i64, Vec<(String, Option<i64>)>>,
+    pub(super) ads: super::ads::Ads,
     /// What short links lead to.
     pub(super) links: BTreeMap<String, String>,
     pub(super) access: Accesses,
@@ -239,7 +253,7 @@ impl World {
     pub(super) fn secret(&mut self, what: &str) -> String {
         use base64::Engine as _;
         let seed = format!("{what} {}", self.next());
-        let hash = crate::shared::sha256::sha256(seed.as_bytes());
+        let hash = hmac_sha256::Hash::hash(seed.as_bytes());
         base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(hash)
     }
 

@@ -164,7 +164,15 @@ impl Reply {
     }
 
     pub(super) fn response(&self) -> Response<Bytes> {
-        json_answer(self.status, &self.body)
+        match &self.body {
+            // The lines of a stream, as they are.
+            Value::String(lines) => answer(
+                self.status,
+                "application/json; charset=utf-8",
+                Bytes::from(lines.clone()),
+            ),
+            body => json_answer(self.status, body),
+        }
     }
 }
 
@@ -213,7 +221,6 @@ pub(super) struct Call<'a> {
     pub(super) body: Value,
     pub(super) token: Token,
     pub(super) now: Timestamp,
-    pub(super) base: String,
 }
 
 impl Call<'_> {

@@ -73,12 +73,12 @@ impl<'a, D: Data<'a>> Members<'a> for Told<'a, D> {
 
 /// How many things an answer holds under `data`, which is what is billed: counted, and nothing built.
 pub(super) fn things_in(body: &[u8]) -> u64 {
+    if let Some(told) = result_count(body) {
+        return told;
+    }
     let Ok(text) = std::str::from_utf8(body) else {
         return 0;
     };
-    if let Some(told) = result_count(text) {
-        return told;
-    }
     let texts = Texts::default();
     match read_text::<Counted>(text, &texts) {
         Ok(Counted { list: true, things }) => things,
@@ -88,16 +88,13 @@ pub(super) fn things_in(body: &[u8]) -> u64 {
 }
 
 /// The count that a listing's last words tell. No text within can hold them, since quotes are escaped there.
-fn result_count(text: &str) -> Option<u64> {
-    const NAME: &str = "\"result_count\":";
-    let mut from = text.len().saturating_sub(1024);
-    while !text.is_char_boundary(from) {
-        from += 1;
-    }
-    let tail = text.get(from..)?;
-    let rest = tail.get(tail.rfind(NAME)? + NAME.len()..)?.trim_start();
-    let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
-    rest.get(..digits)?.parse().ok()
+fn result_count(body: &[u8]) -> Option<u64> {
+    const NAME: &[u8] = b"\"result_count\":";
+    let tail = body.get(body.len().saturating_sub(512)..)?;
+    let at = tail.windows(NAME.len()).rposition(|part| part == NAME)?;
+    let rest = tail.get(at + NAME.len()..)?.trim_ascii_start();
+    let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    std::str::from_utf8(rest.get(..digits)?).ok()?.parse().ok()
 }
 
 /// How many items stand in a list.

@@ -1,5 +1,7 @@
 //! People: who this is, who they are, what one does to posts and accounts, and who did it.
 
+use std::sync::Arc;
+
 use super::super::case::{Stop, Verdict, cases, ensure};
 use super::super::scene::Scene;
 use crate::error::ErrorKind;
@@ -7,7 +9,7 @@ use crate::model::{
     Account, AccountId, AccountRef, Audience, AudienceQuery, Draft, Engaged, Engagement,
     EventQuery, Membership, Poll, Post, Target,
 };
-use crate::network::SocialNetwork;
+use crate::network::{Availability, SocialNetwork};
 use crate::operation::Operation;
 
 cases! {
@@ -141,9 +143,19 @@ async fn accounts(scene: &Scene<'_>, audience: &Audience) -> Result<Vec<Account>
         .all(async |page| {
             let mut query = query.clone();
             query.page = page;
-            scene.me().audience(&query).await
+            reader(scene, audience).audience(&query).await
         })
         .await
+}
+
+/// Who is told who stands in a list: whoever asks. Where a network does not say beforehand that it tells, it tells a
+/// post's author, who is the other one in these cases.
+fn reader(scene: &Scene<'_>, audience: &Audience) -> Arc<dyn SocialNetwork> {
+    let support = scene.profile().supports(&audience.operation());
+    match (support.availability, audience) {
+        (Availability::Unknown, Audience::Liked(_)) => scene.other(),
+        _ => scene.me(),
+    }
 }
 
 /// Waits until an account stands in a list so many times.
@@ -473,7 +485,7 @@ async fn exactly(scene: &Scene<'_>, audience: Audience, ids: &[AccountId]) -> Ve
                 .all(async |page| {
                     let mut query = query.clone();
                     query.page.cursor = page.cursor;
-                    scene.me().audience(&query).await
+                    reader(scene, &audience).audience(&query).await
                 })
                 .await?;
             let mut found: Vec<&AccountId> = listed.iter().map(|a| &a.id).collect();

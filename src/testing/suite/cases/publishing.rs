@@ -311,8 +311,9 @@ async fn reply_to_what_is_gone(scene: &Scene<'_>) -> Verdict {
 
 async fn quote_names_its_post(scene: &Scene<'_>) -> Verdict {
     let quoted = scene.their_post().await?;
-    let text = format!("Look at this: {}", scene.word());
     for reference in [PostRef::from(&quoted), PostRef::from(&quoted.id)] {
+        // Not the same words twice, which some networks refuse.
+        let text = format!("Look at this: {}", scene.word());
         let draft = Draft::text(text.as_str()).quote(reference);
         let post = scene.publish(&draft).await?;
         let read = scene.read(&post.id).await?;
