@@ -31,7 +31,12 @@ pub(super) fn message(
         message.author = Some(Box::new(who(sender, includes)));
         message.outgoing = Some(sender == me);
     }
-    message.text = markup::text(view.text.or_empty(), view.entities.get(), None);
+    message.text = markup::text(
+        view.text.or_empty(),
+        view.entities.get(),
+        None,
+        &mut Vec::new(),
+    );
     message.created_at = time(&view.created_at);
     message.media = files(view, includes);
     Some(message)
