@@ -78,10 +78,6 @@ async fn half_a_line_is_kept_and_a_break_is_mended_at_once_with_a_gap() {
         .parse::<Timestamp>()
         .unwrap()
         .as_millisecond();
-    let after = "2026-03-14T09:27:18Z"
-        .parse::<Timestamp>()
-        .unwrap()
-        .as_millisecond();
     assert_eq!(
         told,
         [
@@ -94,7 +90,6 @@ async fn half_a_line_is_kept_and_a_break_is_mended_at_once_with_a_gap() {
             "Unauthorized Unauthorized".to_owned(),
         ]
     );
-    let _ = after;
     let opened = wire.opened();
     assert_eq!(opened[0].path, "/2/tweets/search/stream");
     assert_eq!(opened[0].authorization, format!("Bearer {BEARER}"));
