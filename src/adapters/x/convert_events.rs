@@ -222,7 +222,7 @@ fn old_message(told: &wire::OldMessage<'_>, users: &[Obj<User<'_>>], me: &str) -
         .unwrap_or_else(|| bare_account(sender));
     message.author = Some(Box::new(author));
     message.outgoing = Some(sender == me);
-    message.created_at = told.at.get().and_then(millis);
+    message.created_at = told.at.get().and_then(seconds);
     let Some(data) = said.data.get() else {
         return Some(message);
     };
@@ -258,6 +258,11 @@ fn old_file(told: &wire::OldMedia<'_>) -> Attachment {
 /// A moment in thousandths of a second since 1970.
 fn millis(told: &str) -> Option<Timestamp> {
     Timestamp::from_millisecond(told.parse().ok()?).ok()
+}
+
+/// The same without its fraction, as the listing of messages tells it.
+fn seconds(told: &str) -> Option<Timestamp> {
+    Timestamp::from_second(millis(told)?.as_second()).ok()
 }
 
 /// When a post was written: as it tells, else as its number does.
@@ -358,7 +363,7 @@ mod tests {
             "1111111111111111111-2222222222222222222"
         );
         assert_eq!(message.outgoing, Some(false));
-        assert_eq!(event.at.unwrap().as_millisecond(), 1_784_928_224_372);
+        assert_eq!(event.at.unwrap().as_millisecond(), 1_784_928_224_000);
         assert_eq!(event.account.unwrap().handle.as_deref(), Some("ann"));
     }
 

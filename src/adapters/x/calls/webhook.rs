@@ -18,8 +18,10 @@ use crate::shared::hmac::{hmac_sha256, is_hmac_sha256};
 use crate::shared::texts::Texts;
 use crate::webhook::{Delivery, Webhook, of_another, read_with, wrong_secret};
 
-/// The header field that shows a delivery to be the network's (docs, webhooks).
+/// The header field that shows a delivery to be the network's, by the secret of the consumer key (docs, webhooks).
 const SIGNATURE: &str = "x-twitter-webhooks-signature";
+/// The same, by the application's secret of OAuth 2.0. Where both are there, this one counts.
+const CLIENT_SIGNATURE: &str = "x-twitter-webhooks-signature-oauth2";
 /// What stands before a signature, there and in our answer.
 const SCHEME: &str = "sha256=";
 /// By what name the network asks whether an address is ours.
@@ -32,7 +34,9 @@ const QUESTION_UNITS: usize = 256;
 /// Tell the network the address by [`call`](X::call) of `POST /2/webhooks`, and what to deliver by `POST
 /// /2/activity/subscriptions`, once for each kind of event and account. The network asks at once, and then again and
 /// again, whether the address is ours: that is answered here, so let the server hand over GET and POST. Each delivery is
-/// signed with the application's secret, and without that none is taken.
+/// signed with the application's secret of OAuth 2.0, where it has one, or with that of its consumer key; without a good
+/// signature none is taken. Which of the two it is for an application, the developer console shows: give both where both
+/// are there.
 ///
 /// Mentions, answers and messages have the ids that [`events`](crate::SocialNetwork::events) gives them, and their cursors
 /// go on there. Followers, likes, quotes and reposts come this way alone. What is not known keeps the network's own name
@@ -44,7 +48,10 @@ const QUESTION_UNITS: usize = 256;
 #[derive(Clone, Debug)]
 pub struct XWebhook {
     account: AccountId,
-    secret: Secret,
+    /// Of the consumer key.
+    consumer: Option<Secret>,
+    /// Of OAuth 2.0.
+    client: Option<Secret>,
 }
 
 impl XWebhook {
@@ -53,18 +60,37 @@ impl XWebhook {
     /// # Errors
     /// `Config` where the number is none, or the secret is empty.
     pub fn new(account: impl Into<AccountId>, consumer_secret: impl Into<Secret>) -> Result<Self> {
-        let (account, secret) = (account.into(), consumer_secret.into());
-        let number = id::is_number(account.as_str());
-        let told = !secret.expose().trim().is_empty();
-        let message = if !number {
-            "`account` is no number: take the one that me() tells"
-        } else if !told {
-            "`consumer_secret` is empty: set what the developer console shows with the consumer key"
-        } else {
-            let secret = Secret::new(secret.expose().trim());
-            return Ok(Self { account, secret });
-        };
-        Err(Error::config(message).with_network(NETWORK))
+        let consumer = told("consumer_secret", consumer_secret.into())?;
+        Ok(Self {
+            account: numbered(account.into())?,
+            consumer: Some(consumer),
+            client: None,
+        })
+    }
+
+    /// For the account with this number, with the application's secret of OAuth 2.0 alone.
+    ///
+    /// # Errors
+    /// `Config` where the number is none, or the secret is empty.
+    pub fn by_client_secret(
+        account: impl Into<AccountId>,
+        client_secret: impl Into<Secret>,
+    ) -> Result<Self> {
+        let client = told("client_secret", client_secret.into())?;
+        Ok(Self {
+            account: numbered(account.into())?,
+            consumer: None,
+            client: Some(client),
+        })
+    }
+
+    /// Sets the application's secret of OAuth 2.0, by which its deliveries are signed, and questions answered, from then on.
+    ///
+    /// # Errors
+    /// `Config` where it is empty.
+    pub fn client_secret(mut self, client_secret: impl Into<Secret>) -> Result<Self> {
+        self.client = Some(told("client_secret", client_secret.into())?);
+        Ok(self)
     }
 
     /// The answer to the question whether an address is ours.
@@ -86,7 +112,11 @@ impl XWebhook {
             let violation = Violation::error(Rule::Malformed, QUESTION, message);
             return Err(Error::invalid(vec![violation]).with_network(NETWORK));
         };
-        let signed = STANDARD.encode(hmac_sha256(&self.secret, token.as_bytes()));
+        let secret = self.client.as_ref().or(self.consumer.as_ref());
+        let Some(secret) = secret else {
+            return Err(wrong_secret(NETWORK));
+        };
+        let signed = STANDARD.encode(hmac_sha256(secret, token.as_bytes()));
         let answer = format!(r#"{{"response_token":"{SCHEME}{signed}"}}"#);
         let mut response = Response::new(Bytes::from(answer));
         let json = HeaderValue::from_static("application/json");
@@ -95,28 +125,59 @@ impl XWebhook {
     }
 
     fn is_signed(&self, request: &Request<Bytes>) -> bool {
-        let shown = request.headers().get(SIGNATURE);
-        let shown = shown.and_then(|shown| shown.to_str().ok());
+        let headers = request.headers();
+        let newer = headers.get(CLIENT_SIGNATURE).zip(self.client.as_ref());
+        // A newer signature that is wrong is not made good by an older one.
+        let shown = newer.or_else(|| headers.get(SIGNATURE).zip(self.consumer.as_ref()));
+        let Some((shown, secret)) = shown else {
+            return false;
+        };
+        let shown = shown.to_str().ok();
         let signature = shown
             .and_then(|shown| shown.trim().strip_prefix(SCHEME))
             .and_then(|signature| STANDARD.decode(signature).ok());
-        signature.is_some_and(|signature| is_hmac_sha256(&self.secret, request.body(), &signature))
+        signature.is_some_and(|signature| is_hmac_sha256(secret, request.body(), &signature))
     }
 }
 
+/// A secret that is one.
+fn told(name: &str, secret: Secret) -> Result<Secret> {
+    let text = secret.expose().trim();
+    if text.is_empty() {
+        let message = format!("`{name}` is empty: set what the developer console shows");
+        return Err(Error::config(message).with_network(NETWORK));
+    }
+    Ok(Secret::new(text))
+}
+
+/// An account's number that is one.
+fn numbered(account: AccountId) -> Result<AccountId> {
+    if id::is_number(account.as_str()) {
+        return Ok(account);
+    }
+    let message = "`account` is no number: take the one that me() tells";
+    Err(Error::config(message).with_network(NETWORK))
+}
+
 impl X {
-    /// Reads what X Activity delivers to this account. The account's number is asked once.
+    /// Reads what X Activity delivers to this account, by the secrets of its application: that of the consumer key, and that
+    /// of a login of OAuth 2.0, as far as they are known. The account's number is asked once.
     ///
     /// # Errors
-    /// `Config` where the application's consumer key is not set; what asking who this is answers.
+    /// `Config` where neither secret is known; what asking who this is answers.
     pub async fn webhook(&self) -> Result<XWebhook> {
-        let Some(consumer) = &self.inner.tokens.consumer else {
-            let message =
-                "`consumer_secret` is missing: deliveries are signed with it; set the consumer key";
+        let tokens = &self.inner.tokens;
+        let consumer = tokens.consumer.as_ref().map(|key| key.secret.clone());
+        let client = tokens.client_secret().cloned();
+        if consumer.is_none() && client.is_none() {
+            let message = "`consumer_secret` is missing: deliveries are signed with it; set the consumer key";
             return Err(Error::config(message).with_network(NETWORK));
-        };
-        let account = self.my_number(&Operation::ME).await?;
-        XWebhook::new(account, consumer.secret.clone())
+        }
+        Ok(XWebhook {
+            account: self.my_number(&Operation::ME).await?,
+            consumer,
+            client,
+        })
     }
 }
 
@@ -282,6 +343,38 @@ mod tests {
             );
         }
         assert!(!format!("{:?}", webhook()).contains("s3cret"));
+    }
+
+    #[test]
+    fn the_newer_signature_counts_where_its_secret_is_known() {
+        let both = webhook().client_secret("n3wer").unwrap();
+        let alone = XWebhook::by_client_secret(ME, "n3wer").unwrap();
+        let (old, new) = (signature(BODY, "s3cret"), signature(BODY, "n3wer"));
+        let wrong = signature(BODY, "wrong");
+        let takes = |webhook: &XWebhook, older: Option<&str>, newer: Option<&str>| {
+            let mut request = Request::post("https://desk.example/x");
+            for (name, shown) in [(SIGNATURE, older), (CLIENT_SIGNATURE, newer)] {
+                if let Some(shown) = shown {
+                    request = request.header(name, shown);
+                }
+            }
+            let request = request.body(Bytes::from_static(BODY.as_bytes())).unwrap();
+            webhook.receive(&request, Timestamp::UNIX_EPOCH).is_ok()
+        };
+        assert!(takes(&both, Some(&old), Some(&new)));
+        assert!(takes(&both, Some(&old), None) && takes(&both, None, Some(&new)));
+        assert!(!takes(&both, Some(&old), Some(&wrong)));
+        assert!(takes(&alone, None, Some(&new)) && !takes(&alone, Some(&old), None));
+        // Whoever knows the older secret alone goes by the older signature.
+        assert!(takes(&webhook(), Some(&old), Some(&new)));
+        assert!(!takes(&webhook(), None, Some(&new)));
+        let request = Request::get("/?crc_token=abc").body(Bytes::new()).unwrap();
+        let answer = both
+            .receive(&request, Timestamp::UNIX_EPOCH)
+            .unwrap()
+            .answer;
+        let answer = String::from_utf8(answer.body().to_vec()).unwrap();
+        assert!(answer.contains(&signature("abc", "n3wer")));
     }
 
     #[test]

@@ -88,9 +88,9 @@ impl Entities {
 }
 
 /// Endings of addresses without a scheme that count as links.
-const ENDINGS: [&str; 16] = [
+const ENDINGS: [&str; 17] = [
     "com", "org", "net", "io", "dev", "ru", "de", "uk", "fr", "jp", "co", "app", "info", "me",
-    "tv", "eu",
+    "tv", "eu", "next",
 ];
 
 /// Where links stand in a text, as bytes.
@@ -103,8 +103,10 @@ pub(super) fn links(text: &str) -> Vec<(usize, usize)> {
             continue;
         };
         let before = text.get(..at).and_then(|before| before.chars().next_back());
-        let apart = before.is_none_or(|c| !(c.is_ascii_alphanumeric() || "@#$_-./".contains(c)));
-        let length = if apart { link(rest) } else { 0 };
+        let apart = before.is_none_or(|c| !(c.is_ascii_alphanumeric() || "@#$".contains(c)));
+        // Without a scheme, a name that goes on from another one is none.
+        let bare = before.is_none_or(|c| !"_-./".contains(c));
+        let length = if apart { link(rest, bare) } else { 0 };
         if length > 0 {
             found.push((at, at + length));
             at += length;
@@ -116,7 +118,7 @@ pub(super) fn links(text: &str) -> Vec<(usize, usize)> {
 }
 
 /// How long the link is that a text begins with; 0 where there is none.
-fn link(text: &str) -> usize {
+fn link(text: &str, bare: bool) -> usize {
     let lower = text
         .get(..text.len().min(8))
         .unwrap_or(text.get(..7).unwrap_or_default())
@@ -139,7 +141,7 @@ fn link(text: &str) -> usize {
     };
     let known = ENDINGS.contains(&ending.to_ascii_lowercase().as_str());
     // With a scheme, every name with a dot counts.
-    if front.is_empty() || (scheme.is_none() && !known) || ending.is_empty() {
+    if front.is_empty() || (scheme.is_none() && !(known && bare)) || ending.is_empty() {
         return 0;
     }
     if front.split('.').any(str::is_empty) {
@@ -159,10 +161,13 @@ fn link(text: &str) -> usize {
     }
     let tail = rest.get(length..).unwrap_or_default();
     if tail.starts_with(['/', '?', '#']) {
-        let path: usize = tail
-            .bytes()
-            .take_while(|b| b.is_ascii_graphic() && !b"<>\"".contains(b))
-            .count();
+        // Beside what is usual, letters of Latin and Cyrillic.
+        let within = |c: &char| {
+            (c.is_ascii_graphic() && !"<>\"".contains(*c))
+                || ('\u{c0}'..='\u{24f}').contains(c)
+                || ('\u{400}'..='\u{4ff}').contains(c)
+        };
+        let path: usize = tail.chars().take_while(within).map(char::len_utf8).sum();
         let path = tail.get(..path).unwrap_or_default();
         let mut path = path.trim_end_matches(['.', ',', '!', '?', ';', ':', '\'', '&']);
         if path.ends_with(')') && !path.contains('(') {
@@ -343,4 +348,22 @@ pub(super) fn told(
     entities.hashtags = hashtags;
     entities.cashtags = cashtags;
     (text, entities)
+}
+
+/// Turns ranges that count code points into ranges that count UTF-16 units.
+pub(super) fn in_units(entities: &mut Value, text: &str) {
+    match entities {
+        Value::Object(map) => {
+            for name in ["start", "end"] {
+                if let Some(at) = map.get(name).and_then(Value::as_u64) {
+                    let at = usize::try_from(at).unwrap_or(usize::MAX);
+                    let units: usize = text.chars().take(at).map(char::len_utf16).sum();
+                    map.insert(name.to_owned(), json!(units));
+                }
+            }
+            map.values_mut().for_each(|value| in_units(value, text));
+        }
+        Value::Array(list) => list.iter_mut().for_each(|value| in_units(value, text)),
+        _ => {}
+    }
 }

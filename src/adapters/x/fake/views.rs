@@ -115,7 +115,10 @@ impl World {
             return json!({ name: 0, "reply_count": 0, "like_count": 0, "quote_count": 0, "bookmark_count": 0, "impression_count": 0 });
         }
         let root = post.root();
-        let known = |id: Option<Id>| id.is_some_and(|id| post.history.contains(&id));
+        let known = |id: Option<Id>| {
+            let other = id.and_then(|id| self.posts.get(&id));
+            other.is_some_and(|other| other.root() == root)
+        };
         let both = [post.organic, post.promoted.unwrap_or_default()];
         let sum = |of: fn(&Figures) -> i64| both.iter().map(of).sum::<i64>();
         let ties =
@@ -202,7 +205,8 @@ impl World {
         let mut told = Map::new();
         told.insert("id".to_owned(), json!(post.id.to_string()));
         let long = post.text.chars().count() > 280 && super::text::weight(&post.raw) > 280;
-        let short: String = if long {
+        let cut = long && self.keeps(Rule::LongTextsAreCut);
+        let short: String = if cut {
             post.text.chars().take(276).chain(['…']).collect()
         } else {
             post.text.clone()
@@ -261,7 +265,10 @@ impl World {
                 }),
             );
         }
-        if let Some(entities) = post.entities.view().filter(|_| asked("entities")) {
+        if let Some(mut entities) = post.entities.view().filter(|_| asked("entities")) {
+            if !self.keeps(Rule::RangesCountCodePoints) {
+                super::text::in_units(&mut entities, &post.text);
+            }
             put("entities", entities);
         }
         if asked("display_text_range") {

@@ -286,7 +286,8 @@ pub(super) const REPLY_NOTE: &str = "X may refuse it: on this plan an account an
 
 /// What asking what happened tells, and what it costs.
 const EVENTS_NOTE: &str = "the last 800 mentions and answers, and messages of the last 30 days; each that is read is billed, and \
-     each question reads the newest message at least; quotes, reposts, likes and followers are delivered by X Activity alone";
+     each question reads the newest message at least; likes, reposts, quotes and followers are left out, and delivered by X \
+     Activity alone";
 /// The same, without messages.
 const NO_MESSAGES: &str = "; messages are left out: the token or its scopes are not for them";
 
@@ -541,6 +542,8 @@ mod tests {
             let free = PUBLISHING
                 .iter()
                 .any(|(known, item)| known == operation && item.is_none());
+            // What advertising brought is told for nothing.
+            let free = free || *operation == Operation::PROMOTIONS;
             assert_eq!(support.price.is_none(), free, "{operation}");
         }
     }
