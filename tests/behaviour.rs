@@ -21,6 +21,9 @@ mod vk_stage;
 mod vk_watch;
 
 #[cfg(feature = "x")]
+#[path = "support/x_cases/mod.rs"]
+mod x_cases;
+#[cfg(feature = "x")]
 #[path = "support/x_stage.rs"]
 mod x_stage;
 #[cfg(feature = "x")]

@@ -8,7 +8,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use sociable::adapters::x::fake::{Fake, Plan, Spelling};
+use sociable::adapters::x::fake::{Fake, Plan, Rule, Spelling};
 use sociable::adapters::x::{AccessToken, ConsumerKey, Tier, X, XBuilder};
 use sociable::client::{Client, SeededRandom};
 use sociable::testing::stage::{Bench, Set};
@@ -20,6 +20,7 @@ use sociable::{
 
 use crate::contract::openapi::Contract;
 use crate::contract::tally::Tally;
+use crate::x_cases::Ground;
 use crate::x_watch::Watched;
 
 /// A community that posts can be sent to.
@@ -42,7 +43,6 @@ pub(crate) fn account(client: &Client, token: &str, tier: Tier) -> Arc<dyn Socia
 #[cfg(feature = "oauth")]
 fn anna(fake: &Fake, client: &Client, tier: Tier) -> XBuilder {
     use sociable::adapters::x::XLogin;
-    use sociable::client::Clock;
     use sociable::oauth::{Keeper, OAuth, Session};
     use sociable::store::MemoryStore;
 
@@ -86,13 +86,22 @@ fn signed(client: &Client, token: &str, secret: &str) -> Arc<dyn SocialNetwork> 
 
 /// X on its fake, under a set clock and this plan.
 pub(crate) fn on_fake(contract: Option<Contract>, tier: Tier) -> (Bench, Set, Fake, Arc<Watched>) {
+    without(contract, tier, None)
+}
+
+/// The same, where a rule may be broken.
+pub(crate) fn without(
+    contract: Option<Contract>,
+    tier: Tier,
+    broken: Option<Rule>,
+) -> (Bench, Set, Fake, Arc<Watched>) {
     let fake = Fake::new();
     fake.set_plan(match tier {
         Tier::Enterprise => Plan::Enterprise,
         _ => Plan::PayPerUse,
     });
     let tally = Arc::new(Tally::default());
-    let watched = Arc::new(Watched::new(fake.clone(), contract, tally));
+    let watched = Arc::new(Watched::new(fake.clone(), contract.clone(), tally));
     let bench = Bench::new(watched.clone()).unwrap();
     // Windows of a quarter of an hour are waited out, which costs nothing under a set clock.
     let client = Client::builder()
@@ -136,6 +145,19 @@ pub(crate) fn on_fake(contract: Option<Contract>, tier: Tier) -> (Bench, Set, Fa
     }
     if tier == Tier::SelfServe {
         stage = on_a_plan_that_anybody_can_buy(stage);
+    }
+    if tier == Tier::SelfServe {
+        // Each has a fake of its own, on the plan that it needs.
+        let ground = Ground {
+            clock: bench.clock.clone(),
+            contract,
+            broken,
+        };
+        let own = crate::x_cases::all(&ground);
+        stage = own.into_iter().fold(stage, Set::case);
+    }
+    if let Some(rule) = broken {
+        fake.break_rule(rule);
     }
     (bench, stage, fake, watched)
 }
