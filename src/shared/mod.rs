@@ -44,7 +44,8 @@ pub(crate) mod served;
 ///
 /// What an answer says of one post (its address, its files' addresses and descriptions) shares one allocation, and so
 /// does what it says of one account. Whoever keeps one of these texts keeps that allocation, a few hundred bytes:
-/// [`to_owned`](str::to_owned) makes a copy that stands alone. Ids of posts stand alone from the beginning.
+/// [`to_owned`](str::to_owned) makes a copy that stands alone. Ids of posts stand alone from the beginning, or share
+/// some sixty bytes with their page's address.
 #[derive(Clone, Default)]
 pub struct SharedStr {
     whole: Arc<str>,

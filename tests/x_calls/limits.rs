@@ -179,3 +179,26 @@ async fn a_refusal_costs_nothing_and_a_lost_answer_is_booked_as_uncertain() {
         (10_000 + 15_000, 15_000)
     );
 }
+
+#[tokio::test]
+async fn an_account_that_is_not_verified_publishes_fifty_posts_a_day_and_answers_more() {
+    let (server, clock) = (Server::default(), clock());
+    server.says("POST /2/tweets", json!({"data": {"id": "77", "text": "x"}}));
+    let x = builder(&server, &clock)
+        .user_token(USER)
+        .tier(Tier::Enterprise)
+        .verified(false)
+        .build()
+        .unwrap();
+    for n in 0..50 {
+        x.publish(&Draft::text(format!("post {n}"))).await.unwrap();
+    }
+    server.take();
+    let error = x.publish(&Draft::text("one more")).await.unwrap_err();
+    assert_eq!(*error.kind(), ErrorKind::RateLimited, "{error}");
+    let wait = error.retry_at().unwrap().duration_since(clock.now());
+    assert!(wait.as_hours() >= 23, "{error}");
+    assert_eq!(server.calls(), Vec::<String>::new());
+    let answer = Draft::text("an answer").reply_to(PostRef::from("12"));
+    x.publish(&answer).await.unwrap();
+}

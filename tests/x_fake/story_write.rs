@@ -22,6 +22,7 @@ stories!(
     what_is_deleted_is_gone,
     replies_are_hidden_in_own_conversations,
     texts_are_escaped_and_links_shortened,
+    the_address_of_a_post_quotes_it,
 );
 
 fn a_post_is_published_and_told(net: &Net) {
@@ -453,4 +454,23 @@ fn texts_are_escaped_and_links_shortened(net: &Net) {
     );
     assert_eq!(entities["urls"][1]["expanded_url"], "http://example.org");
     assert_eq!(told["includes"]["users"][0]["username"], "bob_test");
+}
+
+fn the_address_of_a_post_quotes_it(net: &Net) {
+    let bobs = net.fake.post_as(Fake::BOB, "Wise words", net.now());
+    let post = net.publish(&format!("See https://x.com/bob_test/status/{bobs}"));
+    let told = net
+        .get(&format!("/2/tweets/{post}?tweet.fields=referenced_tweets"))
+        .data();
+    assert_eq!(
+        told["referenced_tweets"],
+        json!([{ "type": "quoted", "id": bobs.to_string() }])
+    );
+    assert_eq!(text(&told["text"]).matches("https://t.co/").count(), 1);
+    assert!(net.fake.billed().iter().any(|line| line.mills == 200));
+    let plain = net.publish(&format!("https://x.com/bob_test/status/{bobs} is wise"));
+    let told = net
+        .get(&format!("/2/tweets/{plain}?tweet.fields=referenced_tweets"))
+        .data();
+    assert!(told["referenced_tweets"].is_null());
 }

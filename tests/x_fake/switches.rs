@@ -207,6 +207,11 @@ const PROVES: &[(&str, &[Rule])] = &[
         &[Rule::AltTextLimit, Rule::AltTextIsKept],
     ),
     (
+        "a_full_search_takes_one_call_a_second",
+        &[Rule::FullSearchIsSlow],
+    ),
+    ("the_address_of_a_post_quotes_it", &[Rule::AddressesQuote]),
+    (
         "a_message_reaches_the_other_side",
         &[Rule::MessagesAreDelivered],
     ),

@@ -6,7 +6,7 @@ use http::HeaderMap;
 use jiff::Timestamp;
 
 use super::rules::endpoints::{DAY, Endpoint, QUARTER};
-use super::rules::{NETWORK, TokenKind};
+use super::rules::{NETWORK, TokenKind, UNVERIFIED_DAY};
 use crate::client::headers::{self, HeaderFamily, ResetFormat};
 use crate::client::limits::{Bucket, BucketKey, Charge, Name, Observation, Scope, Window};
 
@@ -34,6 +34,10 @@ const FAMILIES: &[HeaderFamily] = &[
 
 /// What a window is that the page does not tell of: a refusal freezes it, headers teach it.
 const UNTOLD: &[Window] = &[Window::in_flight(1024)];
+
+/// The day of an account that is not verified.
+const POSTS: &[Window] = &[Window::rolling(UNVERIFIED_DAY.0, DAY)];
+const ANSWERS: &[Window] = &[Window::rolling(UNVERIFIED_DAY.1, DAY)];
 
 /// Who spends budgets: one token, and the application that it is of.
 #[derive(Clone, Copy, Debug)]
@@ -69,6 +73,17 @@ impl Spender {
     /// The application's day.
     pub(super) fn app_day(&self, endpoint: &Endpoint) -> BucketKey {
         BucketKey::new(NETWORK, Name::constant(endpoint.app_day_name), Scope::App).of(self.app)
+    }
+
+    /// What a post, or an answer, costs an account that X has not verified: a part of its day.
+    pub(super) fn allowance(&self, answer: bool) -> Charge {
+        let (name, windows) = if answer {
+            ("answers of an account that is not verified", ANSWERS)
+        } else {
+            ("posts of an account that is not verified", POSTS)
+        };
+        let key = BucketKey::new(NETWORK, name, Scope::Account).of(self.subject);
+        Charge::new(Bucket::new(key, windows), 1)
     }
 
     /// What a call costs, in calls.

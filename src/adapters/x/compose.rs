@@ -12,6 +12,7 @@ use super::wire::{self, Few, List, Obj, Str, Word};
 use crate::error::ErrorKind;
 use crate::id::PostId;
 use crate::model::{Account, ContentWarning, LinkCard, Metric, Omitted, Place, Post, Visibility};
+use crate::shared::SharedStr;
 use crate::shared::sheet::Sheet;
 
 /// What is asked of a post: what a [`Post`] is made of, and nothing else.
@@ -138,7 +139,7 @@ impl<'v, 'a> Maker<'v, 'a> {
         }
     }
 
-    /// Ids are kept longer than posts, so each stands alone.
+    /// The id of another post, which stands alone.
     fn id(&mut self, number: &str) -> PostId {
         let place = self.sheet.add(&[number]);
         PostId::new(self.sheet.finish().cut(place))
@@ -171,7 +172,8 @@ impl<'v, 'a> Maker<'v, 'a> {
 
     fn post(&mut self, view: &'v wire::Post<'a>) -> Option<Post> {
         let number = view.id.get()?;
-        let mut post = Post::new(self.id(number));
+        // What it is called is written down with its page.
+        let mut post = Post::new(SharedStr::default());
         let mut protected = false;
         if let Some(number) = view.author_id.get() {
             let (author, hidden) = self.account(number);
@@ -250,7 +252,7 @@ impl<'v, 'a> Maker<'v, 'a> {
         self.attached(&mut post, shown);
         self.texts(
             &mut post,
-            view,
+            number,
             shown.lang.get().filter(|lang| is_language(lang)),
         );
         Some(post)
@@ -280,23 +282,29 @@ impl<'v, 'a> Maker<'v, 'a> {
         }
     }
 
-    /// Its page, its language and what its files say: they share one allocation.
-    fn texts(&mut self, post: &mut Post, view: &wire::Post<'_>, language: Option<&str>) {
-        let number = view.id.get().unwrap_or_default();
+    /// Its id, its page and its language, which share one small allocation: ids are kept longer than posts. What its files
+    /// say shares another.
+    fn texts(&mut self, post: &mut Post, number: &str, language: Option<&str>) {
         let author = post.reposted_by.as_ref().or(post.author.as_ref());
         let name = author
             .and_then(|author| author.handle.as_deref())
             .unwrap_or("i/web");
-        let url = self.sheet.add(&[PAGES, "/", name, "/status/", number]);
+        let page = self.sheet.add(&[PAGES, "/", name, "/status/"]);
+        let id = self.sheet.add(&[number]);
         let language = language.map(|language| self.sheet.add(&[language]));
+        let written = self.sheet.finish();
+        post.id = PostId::new(written.cut(id));
+        post.url = Some(written.cut(page.through(id)));
+        if let Some(language) = language {
+            post.languages = vec![written.cut(language)];
+        }
+        if self.files.is_empty() {
+            return;
+        }
         for file in &mut self.files {
             file.write(&mut self.sheet);
         }
         let written = self.sheet.finish();
-        post.url = Some(written.cut(url));
-        if let Some(language) = language {
-            post.languages = vec![written.cut(language)];
-        }
         post.media.reserve_exact(self.files.len());
         for file in self.files.drain(..) {
             post.media.push(file.made(&written));
@@ -306,7 +314,7 @@ impl<'v, 'a> Maker<'v, 'a> {
 
 /// Whether a word is a language: X has words for what holds none (`und`, `zxx`, `qme`, `qht` and others).
 fn is_language(word: &str) -> bool {
-    !matches!(word, "und" | "zxx") && !(word.len() == 3 && word.starts_with('q'))
+    !(matches!(word, "und" | "zxx") || word.len() == 3 && word.starts_with('q'))
 }
 
 /// The card of the first link whose page X knows.

@@ -9,13 +9,14 @@ use crate::error::Result;
 use crate::network::AccountConfig;
 
 /// The keys of the tokens, and what is set besides.
-const KEYS: [&str; 10] = [
+const KEYS: [&str; 11] = [
     "bearer",
     "consumer_key",
     "consumer_secret",
     "access_token",
     "access_token_secret",
     "tier",
+    "account_verified",
     "text_limit",
     "video_limit",
     "prices",
@@ -32,7 +33,7 @@ const OF_LOGINS: [&str; 5] = [
 
 impl X {
     /// The adapter of a configured account: keys `bearer`, `consumer_key`, `consumer_secret`, `access_token` and
-    /// `access_token_secret` (OAuth 1.0a), `tier` (`self_serve` or `enterprise`), `text_limit`, `video_limit`, `prices` (a
+    /// `access_token_secret` (OAuth 1.0a), `tier` (`self_serve` or `enterprise`), `account_verified`, `text_limit`, `video_limit`, `prices` (a
     /// table from names such as `post.create` to dollars), `spending_cap` (such as `25 USD a month`), and `base_url` for tests. No I/O to the network.
     ///
     /// With the feature `oauth` a login of OAuth 2.0 may stand beside them: keys `client_id`, `client_secret` of a
@@ -70,6 +71,14 @@ impl X {
                 return Err(config.error("tier", message));
             };
             builder = builder.tier(tier);
+        }
+        match config.options.0.get("account_verified") {
+            None => {}
+            Some(Value::Bool(verified)) => builder = builder.verified(*verified),
+            Some(_) => {
+                let message = "`account_verified` is true or false, without quotes";
+                return Err(config.error("account_verified", message));
+            }
         }
         if let Some(units) = config.whole_number("text_limit")? {
             builder = builder.post_limit(usize::try_from(units).unwrap_or_default());

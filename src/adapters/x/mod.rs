@@ -115,6 +115,8 @@ struct Inner {
     /// The number of the account that this is, once it was asked.
     me: OnceLock<AccountId>,
     tokens: Tokens,
+    /// Whether X has verified the account, which else publishes less a day.
+    verified: bool,
     /// What may be spent.
     money: SpendingBudget,
     /// The login that the last call of a token that is renewed went out under, from 1; 0 before the first.
@@ -237,6 +239,7 @@ pub struct XBuilder {
     tier: Tier,
     post_units: usize,
     video_seconds: u64,
+    verified: bool,
     prices: Vec<(String, String)>,
     name: Option<String>,
     cap: Option<SpendingCap>,
@@ -294,6 +297,13 @@ impl XBuilder {
     /// How long a video may play, in seconds: 140 by default, longer for accounts with Premium.
     pub fn video_limit(mut self, seconds: u64) -> Self {
         self.video_seconds = seconds;
+        self
+    }
+
+    /// Whether X has verified the account, which is taken for granted unless it is said otherwise. One that is not publishes
+    /// 50 posts and 200 answers a day; no answer tells of it beforehand, so that they are counted.
+    pub fn verified(mut self, verified: bool) -> Self {
+        self.verified = verified;
         self
     }
 
@@ -398,6 +408,7 @@ impl XBuilder {
                 base,
                 me: OnceLock::new(),
                 tokens,
+                verified: self.verified,
                 money,
                 spoke_under: AtomicU64::new(0),
                 doubts: Mutex::default(),
@@ -436,6 +447,7 @@ impl X {
             tier: Tier::default(),
             post_units: POST_UNITS,
             video_seconds: VIDEO_SECONDS,
+            verified: true,
             prices: Vec::new(),
             name: None,
             cap: None,

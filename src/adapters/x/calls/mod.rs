@@ -132,6 +132,8 @@ pub(super) struct Call {
     billed: Option<rules::prices::Item>,
     /// By a token of this kind, whichever else is there.
     kind: Option<TokenKind>,
+    /// What it publishes, which an account that is not verified may do so often a day: an answer, or anything else.
+    publishes: Option<bool>,
 }
 
 impl Call {
@@ -144,7 +146,14 @@ impl Call {
             most: 1,
             billed: None,
             kind: None,
+            publishes: None,
         }
+    }
+
+    /// Says that it publishes an answer, or anything else.
+    pub(super) fn publishes(mut self, answer: bool) -> Self {
+        self.publishes = Some(answer);
+        self
     }
 
     /// Adds a parameter.
@@ -248,6 +257,9 @@ impl X {
         };
         let spender = self.spender(kind);
         request.charges = spender.charges(endpoint);
+        if let Some(answer) = call.publishes.filter(|_| !self.inner.verified) {
+            request.charges.push(spender.allowance(answer));
+        }
         if let Some(item) = call.billed.or(endpoint.price) {
             let each = self.inner.knows(|facts| facts.prices.micros(item));
             let worst = each.saturating_mul(call.most);

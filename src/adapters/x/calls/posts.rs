@@ -103,7 +103,7 @@ impl X {
             .with("max_results", place.count())
             .most(place.count() as u64)
             .maybe("pagination_token", place.token.as_deref())
-            .within(query)
+            .within(query, self.now())
             .of_posts();
         let answer = self.ask(operation, call).await?;
         listed_page(&answer, &place, query)
@@ -196,17 +196,27 @@ impl X {
 }
 
 impl Call {
-    /// Bounds the time in which posts were written, in whole seconds; what is more is dropped afterwards.
-    pub(super) fn within(self, query: &PostQuery) -> Self {
+    /// Bounds the time in which posts were written, in whole seconds; what is more is dropped afterwards. X takes no end
+    /// that is nearer than ten seconds (docs).
+    pub(super) fn within(self, query: &PostQuery, now: jiff::Timestamp) -> Self {
+        let nearest = now.checked_sub(NEAREST_END).ok();
         let second = |at: jiff::Timestamp, more: i64| {
             let second = at.as_second().max(EARLIEST).saturating_add(more);
             jiff::Timestamp::from_second(second).ok()
         };
         self.maybe("start_time", query.since.and_then(|at| second(at, 0)))
-            .maybe("end_time", query.until.and_then(|at| second(at, 1)))
+            .maybe(
+                "end_time",
+                query
+                    .until
+                    .filter(|at| Some(*at) < nearest)
+                    .and_then(|at| second(at, 1)),
+            )
     }
 }
 
+/// How near an end may be.
+const NEAREST_END: std::time::Duration = std::time::Duration::from_secs(12);
 /// Before this second nothing was written (contract: 2010-11-06).
 const EARLIEST: i64 = 1_288_999_200;
 

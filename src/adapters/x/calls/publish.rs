@@ -65,7 +65,9 @@ impl X {
         } else {
             Item::PostCreate
         };
-        let call = Call::of(CREATE_POST, &[]).billed(item);
+        let call = Call::of(CREATE_POST, &[])
+            .billed(item)
+            .publishes(body.reply.is_some());
         let answer = self
             .tell(operation, call, Some(body), WriteSafety::Reconcilable)
             .await?;

@@ -72,6 +72,16 @@ impl X {
             Order::Oldest => return Err(no_order(query)),
         };
         let archive = self.reaches_back(query);
+        let now = self.now();
+        let recent = now.checked_sub(RECENT).ok();
+        if !archive
+            && query
+                .until
+                .is_some_and(|until| recent.is_some_and(|recent| until <= recent))
+        {
+            // Further back than a search reaches there is nothing to be asked for.
+            return Ok(Page::new(Vec::new()));
+        }
         let (endpoint, most, units) = if archive {
             (SEARCH_ALL, ARCHIVE_PAGE, QUERY_UNITS.1)
         } else {
@@ -93,9 +103,9 @@ impl X {
             .maybe("sort_order", sort);
         // What lies further back than a search reaches is refused, and nothing is there.
         call = if archive {
-            call.within(query).by(TokenKind::AppOnly)
+            call.within(query, now).by(TokenKind::AppOnly)
         } else {
-            call.within(&self.recent(query))
+            call.within(&self.recent(query), now)
         };
         let answer = self.ask(operation, call.of_posts()).await?;
         listed_page(&answer, &place, query)

@@ -260,6 +260,24 @@ impl World {
         text::told(raw, more, escaped, shorten, &users)
     }
 
+    /// The post whose address a text ends with.
+    fn addressed(&self, text: &str) -> Option<Id> {
+        let (start, end) = text::links(text).pop()?;
+        if end != text.trim_end().len() || !self.keeps(Rule::AddressesQuote) {
+            return None;
+        }
+        let address = url::Url::parse(text.get(start..end)?).ok()?;
+        if !["x.com", "twitter.com"].contains(&address.host_str()?) {
+            return None;
+        }
+        let mut parts = address.path_segments()?.skip(1);
+        let id = parts
+            .next()
+            .filter(|part| *part == "status")
+            .and(parts.next())?;
+        number(id).filter(|id| self.visible(*id, None).is_some())
+    }
+
     /// Publishes, whatever the rules say.
     pub(super) fn publish(&mut self, author: Id, wish: Wish, now: Timestamp) -> Id {
         let id = self.new_id(now);
@@ -292,6 +310,8 @@ impl World {
             let shown = format!("x.com/{of}/status/{}…", quoted.id / 1_000_000_000);
             more.push((to, shown, None));
         }
+        // The address of a post at the end of a text is a quote of it, which stands there already.
+        let quote = wish.quote.or_else(|| self.addressed(&wish.text));
         let target = wish.reply_to.and_then(|target| self.posts.get(&target));
         let conversation = target.map_or(id, |post| post.conversation);
         let (text, entities) = self.tell(&wish.text, &more);
@@ -318,7 +338,7 @@ impl World {
             entities,
             reply_to: wish.reply_to,
             conversation,
-            quote: wish.quote,
+            quote,
             repost_of: None,
             media: wish.media,
             poll,

@@ -161,6 +161,10 @@ pub(super) struct Settings {
     pub(super) unverified: (usize, usize),
     /// Beyond this many bytes the edge refuses a body.
     pub(super) segment: usize,
+    /// Whether problems are named under the old host.
+    pub(super) old_problems: bool,
+    /// Whether the first page of a listing is empty, and leads to the next.
+    pub(super) empty_pages: bool,
     /// Which secrets sign deliveries.
     pub(super) signing: super::webhooks::Signing,
 }
@@ -179,6 +183,8 @@ impl Default for Settings {
             token_life: 7200,
             unverified: (50, 200),
             segment: 1024 * 1024,
+            old_problems: false,
+            empty_pages: false,
             signing: super::webhooks::Signing::Both,
         }
     }

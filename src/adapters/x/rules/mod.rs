@@ -49,6 +49,10 @@ pub(super) const PROCESSING_PATIENCE: Duration = Duration::from_secs(600);
 /// For how long a post may be edited where it does not say (docs, guides).
 pub(super) const EDIT_WINDOW: Duration = Duration::from_secs(30 * 60);
 
+/// How many posts of its own, and how many answers, an account publishes in a day that X has not verified (help page, as
+/// the press of May 2026 quotes it). No header tells of it.
+pub(super) const UNVERIFIED_DAY: (u64, u64) = (50, 200);
+
 /// How long an endpoint rests where it refuses and its windows have room: once, twice, and more often.
 pub(super) const UNTOLD_RESTS: &[Duration] = &[
     Duration::from_secs(60),

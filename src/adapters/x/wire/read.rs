@@ -6,7 +6,6 @@ views! {
     /// Where a listing goes on.
     Meta {
         next_token: Str<'a>,
-        newest_id: Str<'a>,
     }
 
     /// What is told beside the things that were asked for.
@@ -34,7 +33,6 @@ views! {
         possibly_sensitive: Flag,
         community_id: Word<'a>,
         edit_controls: Obj<EditControls<'a>>,
-        reply_settings: Str<'a>,
     }
 
     /// What a post answers, quotes or repeats.
@@ -149,26 +147,15 @@ views! {
         votes: Num,
     }
 
-    /// What a write came to: of each kind of write some of it.
+    /// What a write came to: the number of what was made.
     Outcome {
         id: Word<'a>,
-        text: Str<'a>,
-        deleted: Flag,
-        hidden: Flag,
-        liked: Flag,
-        reposted as "retweeted" | "reposted": Flag,
         repost as "rest_id": Word<'a>,
-        bookmarked: Flag,
-        following: Flag,
-        pending_follow: Flag,
-        muting: Flag,
     }
 
     /// A file that was uploaded.
     Upload {
         id: Word<'a>,
-        media_key: Str<'a>,
-        expires_after_secs: Num,
         processing as "processing_info": Obj<Processing<'a>>,
     }
 
