@@ -23,6 +23,7 @@ stories!(
     replies_are_hidden_in_own_conversations,
     texts_are_escaped_and_links_shortened,
     the_address_of_a_post_quotes_it,
+    a_reply_begins_with_whom_it_answers,
 );
 
 fn a_post_is_published_and_told(net: &Net) {
@@ -473,4 +474,37 @@ fn the_address_of_a_post_quotes_it(net: &Net) {
         .get(&format!("/2/tweets/{plain}?tweet.fields=referenced_tweets"))
         .data();
     assert!(told["referenced_tweets"].is_null());
+}
+
+fn a_reply_begins_with_whom_it_answers(net: &Net) {
+    let asked = net
+        .fake
+        .post_as(Fake::BOB, "@anna_test and @carol_test, well?", net.now());
+    let answer = |more: serde_json::Value| {
+        let mut to = json!({ "in_reply_to_tweet_id": asked.to_string() });
+        for (name, value) in more.as_object().unwrap() {
+            to[name] = value.clone();
+        }
+        let said = format!("Yes & no {more}");
+        net.post("/2/tweets", &json!({ "text": said, "reply": to }))
+            .data()
+    };
+    let all = answer(json!({}));
+    assert!(text(&all["text"]).starts_with("@bob_test @carol_test Yes &amp; no"));
+    let target = format!(
+        "/2/tweets/{}?tweet.fields=display_text_range,entities",
+        id(&all)
+    );
+    let told = net.get(&target).data();
+    assert_eq!(told["display_text_range"][0], 22);
+    assert_eq!(told["entities"]["mentions"][1]["username"], "carol_test");
+    let one = answer(json!({ "exclude_reply_user_ids": [Fake::CAROL.to_string()] }));
+    assert!(text(&one["text"]).starts_with("@bob_test Yes"));
+    // What one answers oneself is not addressed, and a name that is there is not put there again.
+    let own = reply(net, id(&one).parse().unwrap(), "@bob_test More").data();
+    assert_eq!(own["text"], "@bob_test More");
+    // Who answers a post names its author, so that the author may answer back.
+    let mine: u64 = net.publish("What do you think?").parse().unwrap();
+    let bobs = net.fake.reply_as(Fake::BOB, mine, "Nice", net.now());
+    reply(net, bobs, "Thanks").ok();
 }

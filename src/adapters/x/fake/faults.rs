@@ -147,6 +147,8 @@ rules! {
     TextIsEscaped,
     /// Links come as `https://t.co/…`. Broken: as they were written.
     LinksAreShortened,
+    /// A reply's text begins with whom it answers. Broken: it is as it was written.
+    RepliesAreAddressed,
     /// A text that ends with the address of a post quotes it. Broken: it does not.
     AddressesQuote,
 

@@ -89,6 +89,8 @@ pub(super) struct Post {
     pub(super) promoted: Option<Figures>,
     /// Who is not addressed although the post answers them.
     pub(super) excluded: Vec<Id>,
+    /// How many code points of the text name whom the post answers: the author did not write them.
+    pub(super) lead: usize,
 }
 
 impl Post {
@@ -98,6 +100,16 @@ impl Post {
 
     pub(super) fn is_reply(&self) -> bool {
         self.reply_to.is_some()
+    }
+
+    /// Whom the author named in the text.
+    pub(super) fn named(&self) -> impl Iterator<Item = Id> + '_ {
+        let own = self
+            .entities
+            .mentions
+            .iter()
+            .filter(|m| m.start >= self.lead);
+        own.filter_map(|m| m.user)
     }
 
     pub(super) fn mentions(&self, user: Id) -> bool {
