@@ -35,8 +35,14 @@ pub(crate) use self::{
     clock::{after, between},
     scrub::hidden,
 };
+#[cfg(any(
+    feature = "bluesky",
+    feature = "vk",
+    all(feature = "x", feature = "oauth")
+))]
+pub(crate) use address::is_loopback;
 #[cfg(any(feature = "bluesky", feature = "vk", feature = "x"))]
-pub(crate) use address::{is_loopback, server_url};
+pub(crate) use address::server_url;
 #[cfg(any(feature = "bluesky", feature = "oauth"))]
 pub(crate) use scrub::without;
 

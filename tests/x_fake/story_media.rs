@@ -14,6 +14,7 @@ stories!(
     a_post_holds_four_photos_or_one_video,
     a_file_is_one_s_own_and_for_its_place,
     a_file_that_nobody_uses_is_gone_after_a_day,
+    a_video_has_subtitles_by_language,
 );
 
 fn with(net: &Net, words: &str, media: &[&str]) -> Seen {
@@ -215,4 +216,34 @@ fn a_file_that_nobody_uses_is_gone_after_a_day(net: &Net) {
     )
     .refused(404);
     with(net, "Again", &[&used]).ok();
+}
+
+fn a_video_has_subtitles_by_language(net: &Net) {
+    let video = video(net);
+    let words = b"1\n00:00:00,000 --> 00:00:01,000\nHi\n";
+    let file = net
+        .file("/2/media/upload", &[("media_category", "subtitles")], words)
+        .data();
+    let body = |code: &str| {
+        json!({
+            "id": video, "media_category": "TweetVideo",
+            "subtitles": { "id": id(&file), "language_code": code, "display_name": "English" },
+        })
+    };
+    net.post("/2/media/subtitles", &body("english"))
+        .refused(400);
+    let told = net.post("/2/media/subtitles", &body("EN")).data();
+    assert_eq!(told["associated_subtitles"]["language_code"], "EN");
+    let off = || {
+        let body = json!({ "id": video, "media_category": "TweetVideo", "language_code": "EN" });
+        net.call(
+            Fake::ANNA_TOKEN,
+            "DELETE",
+            "/2/media/subtitles",
+            Some(&body),
+        )
+        .data()
+    };
+    assert_eq!(off(), json!({ "deleted": true }));
+    assert_eq!(off(), json!({ "deleted": false }));
 }

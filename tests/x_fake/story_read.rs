@@ -268,6 +268,8 @@ fn a_search_finds_what_its_query_says(net: &Net) {
         .ok();
     assert_eq!(told["meta"]["total_post_count"], 2);
     assert_eq!(told["data"][0]["post_count"], 2);
+    let told = net.bearer("/2/tweets/counts/all?query=rust").ok();
+    assert_eq!(told["meta"]["total_post_count"], 2);
 }
 
 fn a_recent_search_looks_back_a_week(net: &Net) {

@@ -101,6 +101,14 @@ fn a_text_weighs_up_to_280(net: &Net) {
         &json!({ "text": format!("{} b.com", "f".repeat(257)) }),
     )
     .refused(403);
+    // The short name of a country's domain is a link with a path alone.
+    net.publish(&format!("{} b.de", "i".repeat(275)));
+    net.publish(&format!("{} b.de/", "j".repeat(256)));
+    net.post(
+        "/2/tweets",
+        &json!({ "text": format!("{} b.de/", "k".repeat(257)) }),
+    )
+    .refused(403);
     net.post("/2/tweets", &json!({ "text": "\u{feff}x" }))
         .refused(403);
     let mine = net.fake.post_as(Fake::ANNA, "Start", net.now()).to_string();

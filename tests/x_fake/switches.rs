@@ -89,7 +89,10 @@ const PROVES: &[(&str, &[Rule])] = &[
         ],
     ),
     ("a_post_holds_one_cashtag", &[Rule::OneCashtag]),
-    ("a_text_weighs_up_to_280", &[Rule::TextWeight]),
+    (
+        "a_text_weighs_up_to_280",
+        &[Rule::TextWeight, Rule::LongTextsAreCut],
+    ),
     (
         "what_makes_no_post_is_refused",
         &[Rule::EmptyPostIsRefused, Rule::AttachmentsExclude],
@@ -158,7 +161,11 @@ const PROVES: &[(&str, &[Rule])] = &[
     ),
     (
         "texts_are_escaped_and_links_shortened",
-        &[Rule::TextIsEscaped, Rule::LinksAreShortened],
+        &[
+            Rule::TextIsEscaped,
+            Rule::LinksAreShortened,
+            Rule::RangesCountCodePoints,
+        ],
     ),
     ("a_like_counts_once_and_is_taken_back", &[Rule::LikesOnce]),
     (

@@ -3,15 +3,15 @@
 
 use std::sync::Arc;
 
-use super::compose_files::{File, poll};
+use super::compose_files::{File, card, is_language, poll};
 use super::convert::{AUTHOR_FIELDS, account_on, bare_account, counts, time};
 use super::fault;
 use super::markup::{self, Entity};
 use super::rules::PAGES;
-use super::wire::{self, Few, List, Obj, Str, Word};
+use super::wire::{self, List, Obj, Str, Word};
 use crate::error::ErrorKind;
 use crate::id::PostId;
-use crate::model::{Account, ContentWarning, LinkCard, Metric, Omitted, Place, Post, Visibility};
+use crate::model::{Account, ContentWarning, Metric, Omitted, Place, Post, Visibility};
 use crate::shared::SharedStr;
 use crate::shared::sheet::Sheet;
 
@@ -310,33 +310,6 @@ impl<'v, 'a> Maker<'v, 'a> {
             post.media.push(file.made(&written));
         }
     }
-}
-
-/// Whether a word is a language: X has words for what holds none (`und`, `zxx`, `qme`, `qht` and others).
-fn is_language(word: &str) -> bool {
-    !(matches!(word, "und" | "zxx") || word.len() == 3 && word.starts_with('q'))
-}
-
-/// The card of the first link whose page X knows.
-fn card(urls: &Few<Obj<wire::UrlEntity<'_>>>) -> Option<LinkCard> {
-    let known =
-        |url: &&wire::UrlEntity<'_>| url.title.get().is_some() || !url.images.as_slice().is_empty();
-    let url = urls
-        .objects()
-        .filter(|url| url.media_key.get().is_none())
-        .find(known)?;
-    let leads = url.expanded_url.get().or(url.unwound_url.get())?;
-    let mut card = LinkCard::new(markup::unescaped(leads));
-    card.title = url
-        .title
-        .get()
-        .map(|title| markup::unescaped(title).into_owned());
-    card.description = url
-        .description
-        .get()
-        .map(|text| markup::unescaped(text).into_owned());
-    card.preview = url.images.objects().find_map(|image| image.url.owned());
-    Some(card)
 }
 
 /// A post's public figures.

@@ -1,9 +1,10 @@
-//! What stands beside a post's text: its files and its poll.
+//! What stands beside a post's text: its files, its poll, its card and its language.
 
 use super::convert::{millis, time};
-use super::wire::{self, Num};
+use super::markup;
+use super::wire::{self, Few, Num, Obj};
 use crate::id::MediaId;
-use crate::model::{Attachment, MediaKind, Poll, PollOption};
+use crate::model::{Attachment, LinkCard, MediaKind, Poll, PollOption};
 use crate::shared::sheet::{Place, Sheet, Written};
 
 /// What is asked of a file.
@@ -92,4 +93,31 @@ pub(super) fn poll(view: &wire::Poll<'_>) -> Poll {
     poll.voters = votes.filter(|_| !options.is_empty());
     poll.closes_at = time(&view.end_datetime);
     poll
+}
+
+/// Whether a word is a language: X has words for what holds none (`und`, `zxx`, `qme`, `qht` and others).
+pub(super) fn is_language(word: &str) -> bool {
+    !(matches!(word, "und" | "zxx") || word.len() == 3 && word.starts_with('q'))
+}
+
+/// The card of the first link whose page X knows.
+pub(super) fn card(urls: &Few<Obj<wire::UrlEntity<'_>>>) -> Option<LinkCard> {
+    let known =
+        |url: &&wire::UrlEntity<'_>| url.title.get().is_some() || !url.images.as_slice().is_empty();
+    let url = urls
+        .objects()
+        .filter(|url| url.media_key.get().is_none())
+        .find(known)?;
+    let leads = url.expanded_url.get().or(url.unwound_url.get())?;
+    let mut card = LinkCard::new(markup::unescaped(leads));
+    card.title = url
+        .title
+        .get()
+        .map(|title| markup::unescaped(title).into_owned());
+    card.description = url
+        .description
+        .get()
+        .map(|text| markup::unescaped(text).into_owned());
+    card.preview = url.images.objects().find_map(|image| image.url.owned());
+    Some(card)
 }

@@ -147,6 +147,10 @@ rules! {
     TextIsEscaped,
     /// Links come as `https://t.co/…`. Broken: as they were written.
     LinksAreShortened,
+    /// Ranges within a text count its code points. Broken: UTF-16 units.
+    RangesCountCodePoints,
+    /// A text beyond 280 is cut in `text`, and whole in `note_tweet`. Broken: it is whole in both.
+    LongTextsAreCut,
     /// A reply's text begins with whom it answers. Broken: it is as it was written.
     RepliesAreAddressed,
     /// A text that ends with the address of a post quotes it. Broken: it does not.

@@ -241,6 +241,10 @@ pub(super) const TRENDS: &[Param] = &[
         ParamKind::Each(&["trend_name", "tweet_count"]),
     ),
 ];
+pub(super) const OWN_TRENDS: &[Param] = &[Param::may(
+    "personalized_trend.fields",
+    ParamKind::Each(&["category", "post_count", "trend_name", "trending_since"]),
+)];
 /// What a day of a post is told in.
 pub(super) const FIGURES: &[&str] = &[
     "app_install_attempts",

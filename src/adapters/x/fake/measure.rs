@@ -55,6 +55,40 @@ impl World {
         Ok(Reply::ok(body))
     }
 
+    /// What X thinks that one is interested in: for who pays for more.
+    pub(super) fn trends_of_one(&mut self, call: &Call<'_>) -> Answer {
+        let premium = call.me().and_then(|me| self.users.get(&me));
+        if !premium.is_some_and(|user| user.premium) {
+            return Err(Refusal::forbidden(
+                "Personalized trends are for Premium accounts.",
+            ));
+        }
+        let fields = call.list("personalized_trend.fields");
+        let asked = |name: &str| fields.is_empty() || fields.contains(&name);
+        let trends = self.trends.get(&1).into_iter().flatten();
+        let data: Vec<Value> = trends
+            .map(|(name, count)| {
+                let mut told = Map::new();
+                for (field, value) in [
+                    ("trend_name", json!(name)),
+                    ("category", json!("Trending")),
+                    ("post_count", json!(format!("{} posts", count.unwrap_or(0)))),
+                    ("trending_since", json!("2 hours ago")),
+                ] {
+                    if asked(field) {
+                        told.insert(field.to_owned(), value);
+                    }
+                }
+                Value::Object(told)
+            })
+            .collect();
+        let mut body = json!({});
+        if !data.is_empty() || !self.keeps(Rule::EmptyDataIsOmitted) {
+            body["data"] = json!(data);
+        }
+        Ok(Reply::ok(body))
+    }
+
     /// What a post brought within a span: all of it at the hour at which it was published.
     fn brought(post: &Post, from: Timestamp, to: Timestamp) -> Figures {
         if post.at < from || post.at >= to {

@@ -36,6 +36,8 @@ pub(super) struct Medium {
     pub(super) alt: Option<String>,
     pub(super) used: bool,
     pub(super) views: i64,
+    /// Languages that it has subtitles in.
+    pub(super) subtitles: std::collections::BTreeSet<String>,
 }
 
 impl Medium {
@@ -234,6 +236,7 @@ impl World {
                 alt: None,
                 used: false,
                 views: 0,
+                subtitles: std::collections::BTreeSet::new(),
             },
         );
         id
@@ -294,6 +297,9 @@ impl World {
         let found = kind_of(bytes);
         if !self.keeps(Rule::FilesAreLookedAt) {
             return Ok(found.unwrap_or(("image/png", (1, 1))));
+        }
+        if category == "subtitles" && std::str::from_utf8(bytes).is_ok() {
+            return Ok(("text/srt", (0, 0)));
         }
         let (kind, size) = found.ok_or_else(|| problem(400, "media type unrecognized."))?;
         if !fits(category, kind) {
@@ -360,7 +366,7 @@ impl World {
     }
 
     /// A file of one's own that is still there.
-    fn own(&self, id: Id, call: &Call<'_>) -> Result<&Medium, Refusal> {
+    pub(super) fn own(&self, id: Id, call: &Call<'_>) -> Result<&Medium, Refusal> {
         let expires = self.keeps(Rule::MediaExpire);
         self.media
             .get(&id)

@@ -67,6 +67,7 @@ mod setup;
 mod state;
 mod stream;
 mod streaming;
+mod subtitles;
 mod table;
 mod text;
 mod view_user;

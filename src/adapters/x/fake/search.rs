@@ -373,13 +373,22 @@ impl World {
     pub(super) fn counts_recent(&mut self, call: &Call<'_>) -> Answer {
         let term = self.query(call, 512)?;
         self.span(call)?;
+        self.counts(call, &term, true)
+    }
+
+    pub(super) fn counts_all(&mut self, call: &Call<'_>) -> Answer {
+        let term = self.query(call, 1024)?;
+        self.counts(call, &term, false)
+    }
+
+    fn counts(&self, call: &Call<'_>, term: &Term, recent: bool) -> Answer {
         let step = match call.text("granularity") {
             Some("minute") => 60,
             Some("day") => 86_400,
             _ => 3600,
         };
         let posts: Vec<i64> = self
-            .searched(call, &term, true)
+            .searched(call, term, recent)
             .into_iter()
             .filter(|post| self.within(call, post))
             .map(|post| post.at.as_second())

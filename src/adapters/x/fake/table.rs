@@ -4,8 +4,8 @@
 
 use super::groups::{
     ACTIVITY_PAGE, ADS_PAGE, ADS_STATS, ALL, ANALYTICS, CHANGE, COUNTS, DM, DM_PAGE, EXCLUDE,
-    FROM_5, FROM_10, HOOK, IDS, NAMES, PAGE, POSTS, QUERY, RULES, SEARCH_USERS, SPAN, STATUS,
-    STREAM, TIMES, TRENDS, UPTO_100, UPTO_1000, USAGE, USERS,
+    FROM_5, FROM_10, HOOK, IDS, NAMES, OWN_TRENDS, PAGE, POSTS, QUERY, RULES, SEARCH_USERS, SPAN,
+    STATUS, STREAM, TIMES, TRENDS, UPTO_100, UPTO_1000, USAGE, USERS,
 };
 use super::operations::{Operation, Windows};
 use super::state::World;
@@ -40,6 +40,7 @@ operations! {
     GET "/2/tweets/search/recent" BUO ["tweet.read" "users.read"] (450 300 0 0) search_recent [QUERY FROM_10 TIMES SPAN POSTS] 0 false;
     GET "/2/tweets/search/all" B ["tweet.read" "users.read"] (300 300 0 0) search_all [QUERY ALL TIMES SPAN POSTS] 0 false;
     GET "/2/tweets/counts/recent" BU [] (300 0 0 0) counts_recent [COUNTS TIMES SPAN] 5 false;
+    GET "/2/tweets/counts/all" B [] (300 0 0 0) counts_all [COUNTS TIMES SPAN] 10 false;
     GET "/2/users/{id}/tweets" BUO ["tweet.read" "users.read"] (10_000 900 0 0) user_posts [FROM_5 PAGE TIMES SPAN EXCLUDE POSTS] 0 true;
     GET "/2/users/{id}/mentions" BUO ["tweet.read" "users.read"] (450 300 0 0) mentions [FROM_5 PAGE TIMES SPAN POSTS] 0 true;
     GET "/2/users/{id}/timelines/reverse_chronological" UO ["tweet.read" "users.read"] (0 180 0 0) home [UPTO_100 PAGE TIMES SPAN EXCLUDE POSTS] 0 false;
@@ -77,6 +78,8 @@ operations! {
     POST "/2/media/upload/{id}/append" UO ["media.write"] (0 1875 180_000 0) upload_append [] 0 false;
     POST "/2/media/upload/{id}/finalize" UO ["media.write"] (0 1875 180_000 0) upload_end [] 0 false;
     POST "/2/media/metadata" UO ["media.write"] (0 500 50_000 0) media_metadata [] 5 false;
+    POST "/2/media/subtitles" UO ["media.write"] (0 100 10_000 0) subtitles [] 0 false;
+    DELETE "/2/media/subtitles" UO ["media.write"] (0 100 10_000 0) subtitles_off [] 0 false;
     POST "/2/dm_conversations" UO ["dm.write" "tweet.read" "users.read"] (0 15 1440 1440) dm_group [] 15 false;
     GET "/2/dm_conversations/with/{participant_id}/dm_events" UO ["dm.read" "tweet.read" "users.read"] (0 15 0 0) dm_with [DM_PAGE DM] 0 false;
     POST "/2/dm_conversations/with/{participant_id}/messages" UO ["dm.write" "tweet.read" "users.read"] (0 15 1440 1440) dm_send_with [] 15 false;
@@ -102,6 +105,7 @@ operations! {
     GET "/2/tweets/search/stream/rules" B [] (450 0 0 0) stream_rules [RULES] 0 false;
     POST "/2/tweets/search/stream/rules" B [] (100 0 0 0) stream_change [CHANGE] 0 false;
     GET "/2/trends/by/woeid/{woeid}" BU [] (75 75 0 0) trends_at [TRENDS] 10 false;
+    GET "/2/users/personalized_trends" UO ["tweet.read" "users.read"] (200 10 200 100) trends_of_one [OWN_TRENDS] 10 false;
     GET "/2/tweets/analytics" UO ["tweet.read" "users.read"] (300 300 0 0) analytics [IDS ANALYTICS] 0 false;
     GET "/2/usage/tweets" B [] (50 0 0 0) usage [USAGE] 0 false;
     GET "/12/accounts" O [] (0 250 0 0) ads_accounts [ADS_PAGE] 0 false;

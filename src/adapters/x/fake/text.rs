@@ -103,8 +103,10 @@ pub(super) fn links(text: &str) -> Vec<(usize, usize)> {
             continue;
         };
         let before = text.get(..at).and_then(|before| before.chars().next_back());
-        let apart = before.is_none_or(|c| !(c.is_ascii_alphanumeric() || "@#$_-./".contains(c)));
-        let length = if apart { link(rest) } else { 0 };
+        let apart = before.is_none_or(|c| !(c.is_ascii_alphanumeric() || "@#$".contains(c)));
+        // Without a scheme, a name that goes on from another one is none.
+        let bare = before.is_none_or(|c| !"_-./".contains(c));
+        let length = if apart { link(rest, bare) } else { 0 };
         if length > 0 {
             found.push((at, at + length));
             at += length;
@@ -116,7 +118,7 @@ pub(super) fn links(text: &str) -> Vec<(usize, usize)> {
 }
 
 /// How long the link is that a text begins with; 0 where there is none.
-fn link(text: &str) -> usize {
+fn link(text: &str, bare: bool) -> usize {
     let lower = text
         .get(..text.len().min(8))
         .unwrap_or(text.get(..7).unwrap_or_default())
@@ -139,7 +141,15 @@ fn link(text: &str) -> usize {
     };
     let known = ENDINGS.contains(&ending.to_ascii_lowercase().as_str());
     // With a scheme, every name with a dot counts.
-    if front.is_empty() || (scheme.is_none() && !known) || ending.is_empty() {
+    if front.is_empty() || (scheme.is_none() && !(known && bare)) || ending.is_empty() {
+        return 0;
+    }
+    // A short name of a country's domain counts with a path alone, but for those that are used as names.
+    let country = ending.len() == 2 && !["co", "tv"].contains(&ending);
+    let path = rest
+        .get(name.len()..)
+        .is_some_and(|tail| tail.starts_with('/'));
+    if scheme.is_none() && country && !front.contains('.') && !path {
         return 0;
     }
     if front.split('.').any(str::is_empty) {
@@ -343,4 +353,22 @@ pub(super) fn told(
     entities.hashtags = hashtags;
     entities.cashtags = cashtags;
     (text, entities)
+}
+
+/// Turns ranges that count code points into ranges that count UTF-16 units.
+pub(super) fn in_units(entities: &mut Value, text: &str) {
+    match entities {
+        Value::Object(map) => {
+            for name in ["start", "end"] {
+                if let Some(at) = map.get(name).and_then(Value::as_u64) {
+                    let at = usize::try_from(at).unwrap_or(usize::MAX);
+                    let units: usize = text.chars().take(at).map(char::len_utf16).sum();
+                    map.insert(name.to_owned(), json!(units));
+                }
+            }
+            map.values_mut().for_each(|value| in_units(value, text));
+        }
+        Value::Array(list) => list.iter_mut().for_each(|value| in_units(value, text)),
+        _ => {}
+    }
 }

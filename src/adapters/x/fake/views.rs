@@ -202,7 +202,8 @@ impl World {
         let mut told = Map::new();
         told.insert("id".to_owned(), json!(post.id.to_string()));
         let long = post.text.chars().count() > 280 && super::text::weight(&post.raw) > 280;
-        let short: String = if long {
+        let cut = long && self.keeps(Rule::LongTextsAreCut);
+        let short: String = if cut {
             post.text.chars().take(276).chain(['…']).collect()
         } else {
             post.text.clone()
@@ -261,7 +262,10 @@ impl World {
                 }),
             );
         }
-        if let Some(entities) = post.entities.view().filter(|_| asked("entities")) {
+        if let Some(mut entities) = post.entities.view().filter(|_| asked("entities")) {
+            if !self.keeps(Rule::RangesCountCodePoints) {
+                super::text::in_units(&mut entities, &post.text);
+            }
             put("entities", entities);
         }
         if asked("display_text_range") {

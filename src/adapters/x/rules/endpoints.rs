@@ -169,7 +169,7 @@ endpoints! {
     USER_SEARCH: "GET" "/2/users/search", USERS READ, app [quarter(300)], user [quarter(900)], price UserRead;
     FOLLOWERS: "GET" "/2/users/:id/followers", ALL FOLLOWS, app [quarter(300)], user [quarter(300)], price FollowRead;
     FOLLOWING: "GET" "/2/users/:id/following", ALL FOLLOWS, app [quarter(300)], user [quarter(300)], price FollowRead;
-    LIKERS: "GET" "/2/tweets/:id/liking_users", USERS LIKES, app [quarter(75)], user [quarter(75)], price UserRead;
+    LIKERS: "GET" "/2/tweets/:id/liking_users", USERS LIKES, app [quarter(75)], user [quarter(75)], price LikeRead;
     REPOSTERS: "GET" "/2/tweets/:id/retweeted_by", ALL READ, app [quarter(75)], user [quarter(75)], price UserRead;
     MUTED: "GET" "/2/users/:id/muting", USERS MUTES, user [quarter(15)], price MuteRead;
     BLOCKED: "GET" "/2/users/:id/blocking", USERS BLOCKS, user [quarter(15)], price BlockRead;
