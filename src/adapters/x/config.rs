@@ -37,9 +37,8 @@ const OF_LOGINS: [&str; 5] = [
 impl X {
     /// The adapter of a configured account: keys `bearer`, `consumer_key`, `consumer_secret`, `access_token` and
     /// `access_token_secret` (OAuth 1.0a), `tier` (`self_serve` or `enterprise`), `account_verified`, `text_limit`,
-    /// `video_limit`, `prices` (a table from names such as `post.create` to dollars), `spending_cap` (such as
-    /// `25 USD a month`), `ads_account`, `ads_url` and `ads_version` (of X Ads), and `base_url` for tests. No I/O to the
-    /// network.
+    /// `video_limit`, `prices` (a table from names such as `post.create` to dollars), `spending_cap` (such as `25 USD a
+    /// month`), `ads_account`, `ads_url` and `ads_version` (of X Ads), and `base_url` for tests. No I/O to the network.
     ///
     /// With the feature `oauth` a login of OAuth 2.0 may stand beside them: keys `client_id`, `client_secret` of a
     /// confidential application, `redirect_uri`, `scopes`, `refresh_token` of a login that was made elsewhere, and

@@ -111,8 +111,7 @@ impl X {
             self.url(&call),
             // It changes nothing, and is not sent again by anybody but us.
             WriteSafety::Unsafe,
-        )
-        .changes_nothing();
+        );
         request.charges = spender.charges(endpoint);
         let tap = Arc::new(Tap {
             under: Arc::clone(self.inner.client.transport()),
