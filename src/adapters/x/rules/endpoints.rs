@@ -48,6 +48,12 @@ impl Endpoint {
         self.method == "GET"
     }
 
+    /// Whether each thing that it answers is billed, and not the call.
+    pub(in super::super) fn bills_things(&self) -> bool {
+        let of_calls = [Item::Trends, Item::CountsRecent, Item::CountsAll];
+        self.reads() && self.price.is_some_and(|item| !of_calls.contains(&item))
+    }
+
     /// The path with its parts filled in, in their order.
     pub(in super::super) fn path(&self, parts: &[&str]) -> String {
         let mut parts = parts.iter();
