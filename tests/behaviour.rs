@@ -21,6 +21,9 @@ mod vk_watch;
 #[path = "support/x_stage.rs"]
 mod x_stage;
 #[cfg(feature = "x")]
+#[path = "support/x_talk.rs"]
+mod x_talk;
+#[cfg(feature = "x")]
 #[path = "support/x_watch.rs"]
 mod x_watch;
 
@@ -83,6 +86,7 @@ async fn vk_keeps_every_promise_on_its_fake() {
 async fn x_on_its_fake(name: &str, tier: sociable::adapters::x::Tier, at_least: usize) {
     let contract = contract::x(name).unwrap();
     let (bench, stage, fake, watched) = x_stage::on_fake(contract, tier);
+    let stage = x_talk::with_talk(stage, &fake, &bench, tier);
     let report = bench.clock.drive(suite::run(&stage)).await;
     println!("{report}");
     let mut wrong = watched.wrong();

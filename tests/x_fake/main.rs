@@ -37,5 +37,6 @@ mod story_write;
 mod streaming;
 mod switches;
 mod watch;
+mod weights;
 #[path = "../support/x_watch.rs"]
 mod x_watch;

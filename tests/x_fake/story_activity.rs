@@ -139,7 +139,8 @@ fn deliveries_are_signed_and_come_again(net: &Net) {
     subscribe(net, Fake::BEARER, body).ok();
     net.fake.post_as(Fake::BOB, "Hi", net.now());
     let (delivery, told) = waiting(net).remove(0);
-    assert_eq!(delivery.url, URL);
+    assert_eq!(delivery.request().uri(), URL);
+    assert_eq!(delivery.request().headers(), &delivery.headers);
     assert_eq!(told["tag"], "bob");
     assert_eq!(told["payload"]["text"], "Hi");
     assert_eq!(told["payload"]["public_metrics"]["retweet_count_str"], "0");

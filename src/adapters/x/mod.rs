@@ -48,6 +48,24 @@
 //! **Searching** reaches seven days back; with an app-only token the whole archive, where `since` is older. Answers to a
 //! post are found by a search, since X does not list them.
 //!
+//! **Messages** are those of the last thirty days, without encrypted chats, and each that is read is billed. X lists no
+//! conversations: they are gathered from messages, so that a page of them costs up to three hundred messages. There is no
+//! time in which one has to answer. A message whose answer was lost is looked for once, among the newest five of the
+//! conversation; where it does not stand there it is `Unconfirmed`, and never sent again.
+//!
+//! **Happenings.** [`events`](crate::SocialNetwork::events) and [`listen`](crate::SocialNetwork::listen) ask, every two
+//! minutes at most: mentions and answers since the last one, and messages, of which X gives the newest first, so that each
+//! question reads (and pays for) one at least. Small limits read the same again. They need no server and no connection
+//! that stays open, and miss nothing that X still has, which is why they are what `listen` does. What is to be heard at
+//! once, and followers, likes, quotes and reposts, are delivered: by a webhook (`X::webhook`, feature `webhook`) or over a
+//! connection by [`activity`](X::activity). Posts that match rules come by [`stream`](X::stream).
+//!
+//! **Figures.** Of own posts of the last thirty days the author is told more than everybody, and by itself and by
+//! advertising apart; of an account, how it stands now. Trends are those of the world, or of a place by its number (WOEID).
+//! What advertising brought is told by the Ads API, with a token of OAuth 1.0a and an
+//! [`ads_account`](XBuilder::ads_account); that part was not tried against an account. How many posts were read in a month
+//! tells [`call`](X::call) of `GET /2/usage/tweets`.
+//!
 //! **Limits** of a quarter of an hour and of a day are kept for each endpoint, token and application, and corrected by what
 //! X's answers tell.
 
@@ -57,6 +75,9 @@ mod compose;
 mod compose_files;
 mod config;
 mod convert;
+mod convert_chat;
+mod convert_events;
+mod convert_figures;
 #[cfg(feature = "testing")]
 pub mod fake;
 mod fault;
@@ -75,6 +96,8 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 use async_trait::async_trait;
 use url::Url;
 
+#[cfg(feature = "webhook")]
+pub use calls::XWebhook;
 pub use calls::{AccessToken, AppToken, ConsumerKey, UserToken};
 #[cfg(feature = "oauth")]
 pub use login::XLogin;
@@ -84,9 +107,10 @@ use crate::client::limits::{SpendingBudget, SpendingCap};
 use crate::client::{Client, Clock, Login, TokenKeeper, server_url};
 use crate::error::{Error, Result};
 use crate::model::{
-    Account, AccountId, AccountRef, AudienceQuery, Checked, Currency, Draft, Edit, Engaged,
-    Engagement, Membership, Moderation, Page, Post, PostId, PostQuery, Prepared, Reconciled,
-    Target,
+    Account, AccountId, AccountRef, AudienceQuery, Checked, Conversation, ConversationId, Currency,
+    Draft, Edit, Engaged, Engagement, EventQuery, Events, Membership, Message, MessageDraft,
+    Metrics, Moderation, Page, PageRequest, Period, Post, PostId, PostQuery, Prepared, Promotion,
+    PromotionQuery, Recipient, Reconciled, Target, Trend, TrendScope,
 };
 use crate::network::{Profile, SocialNetwork};
 #[cfg(feature = "oauth")]
@@ -109,6 +133,7 @@ pub struct X {
 struct Inner {
     client: Client,
     base: Url,
+    ads: Ads,
     /// The number of the account that this is, once it was asked.
     me: OnceLock<AccountId>,
     tokens: Tokens,
@@ -121,6 +146,13 @@ struct Inner {
     /// The keys of publications whose answers were lost.
     doubts: Mutex<VecDeque<String>>,
     known: RwLock<Known>,
+}
+
+/// Where advertising is asked about.
+struct Ads {
+    base: Url,
+    version: String,
+    account: Option<String>,
 }
 
 /// What is known of what the identity may do, and the profile that follows from it.
@@ -214,6 +246,7 @@ pub(super) fn described() -> Profile {
     rules::profile(&Facts {
         has: Has::all(),
         tier: Tier::Enterprise,
+        ads: true,
         scopes: None,
         lost: Vec::new(),
         post_units: POST_UNITS,
@@ -240,6 +273,9 @@ pub struct XBuilder {
     prices: Vec<(String, String)>,
     name: Option<String>,
     cap: Option<SpendingCap>,
+    ads_account: Option<String>,
+    ads_url: Option<String>,
+    ads_version: String,
     client: Option<Client>,
 }
 
@@ -323,6 +359,26 @@ impl XBuilder {
         self
     }
 
+    /// The account of X Ads whose promotions are measured, such as `18ce54d4x5t`. It takes a token of OAuth 1.0a, an
+    /// application that is approved for X Ads, and a user who may see the account.
+    pub fn ads_account(mut self, account: impl Into<String>) -> Self {
+        self.ads_account = Some(account.into());
+        self
+    }
+
+    /// Asks about advertising at another address than `https://ads-api.x.com`, or the
+    /// [`base_url`](Self::base_url) where that is set.
+    pub fn ads_url(mut self, url: impl Into<String>) -> Self {
+        self.ads_url = Some(url.into());
+        self
+    }
+
+    /// The version of the Ads API: `12` by default.
+    pub fn ads_version(mut self, version: impl Into<String>) -> Self {
+        self.ads_version = version.into();
+        self
+    }
+
     /// Asks another address than `https://api.x.com`, for everything: calls, uploads, tokens. Plain http goes to this
     /// machine only.
     pub fn base_url(mut self, url: impl Into<String>) -> Self {
@@ -391,6 +447,13 @@ impl XBuilder {
             };
             prices.set(name, micros)?;
         }
+        let ads = ads(
+            self.ads_url.as_deref(),
+            self.ads_version,
+            self.ads_account,
+            &base,
+        )?;
+        let ads_there = ads.account.is_some();
         let scopes = tokens.scopes();
         let name = self.name.unwrap_or_else(|| tokens.booked_as());
         let mut money = SpendingBudget::new(NETWORK, name, Currency::USD);
@@ -403,6 +466,7 @@ impl XBuilder {
             inner: Arc::new(Inner {
                 client,
                 base,
+                ads,
                 me: OnceLock::new(),
                 tokens,
                 verified: self.verified,
@@ -413,6 +477,7 @@ impl XBuilder {
                     facts: Facts {
                         has,
                         tier: self.tier,
+                        ads: ads_there,
                         scopes,
                         lost: Vec::new(),
                         post_units: self.post_units,
@@ -424,6 +489,36 @@ impl XBuilder {
             }),
         })
     }
+}
+
+/// Where advertising is asked about: where everything is, unless that is X's own.
+fn ads(url: Option<&str>, version: String, account: Option<String>, base: &Url) -> Result<Ads> {
+    let plain = |text: &str| {
+        (1..=20).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric())
+    };
+    if !plain(&version) {
+        return Err(config(
+            "`ads_version` is no version of the Ads API: write its number, such as 12",
+        ));
+    }
+    if account.as_deref().is_some_and(|account| !plain(account)) {
+        return Err(config(
+            "`ads_account` is no account of X Ads: write its letters and digits, as in the address of ads.x.com",
+        ));
+    }
+    let own = base.as_str().trim_end_matches('/') == rules::API;
+    let base = match url {
+        Some(url) => server_url(url, rules::ADS_API).map_err(|e| e.with_network(NETWORK))?,
+        None if own => {
+            server_url(rules::ADS_API, rules::ADS_API).map_err(|e| e.with_network(NETWORK))?
+        }
+        None => base.clone(),
+    };
+    Ok(Ads {
+        base,
+        version,
+        account,
+    })
 }
 
 fn config(message: &str) -> Error {
@@ -448,6 +543,9 @@ impl X {
             prices: Vec::new(),
             name: None,
             cap: None,
+            ads_account: None,
+            ads_url: None,
+            ads_version: rules::ADS_VERSION.to_owned(),
             client: None,
         }
     }
@@ -540,5 +638,55 @@ impl SocialNetwork for X {
     async fn moderate(&self, moderation: &Moderation) -> Result<()> {
         self.require(&moderation.operation())?;
         self.moderated(moderation).await
+    }
+
+    async fn conversations(&self, page: &PageRequest) -> Result<Page<Conversation>> {
+        self.require(&Operation::CONVERSATIONS)?;
+        self.listed_conversations(page).await
+    }
+
+    async fn messages(
+        &self,
+        conversation: &ConversationId,
+        page: &PageRequest,
+    ) -> Result<Page<Message>> {
+        self.require(&Operation::MESSAGES)?;
+        self.listed_messages(conversation, page).await
+    }
+
+    async fn send(&self, to: &Recipient, message: &MessageDraft) -> Result<Message> {
+        let operation = match to {
+            Recipient::Conversation(_) => Operation::SEND,
+            Recipient::Account(_) => Operation::SEND_ACCOUNT,
+            Recipient::CommentAuthor(_) => Operation::SEND_COMMENT_AUTHOR,
+        };
+        self.require(&operation)?;
+        let message = message.checked(&self.inner.profile())?;
+        self.delivered(&operation, to, &message).await
+    }
+
+    async fn events(&self, query: &EventQuery) -> Result<Events> {
+        self.require(&Operation::EVENTS)?;
+        self.happened(query).await
+    }
+
+    async fn post_metrics(&self, posts: &[PostId]) -> Result<Vec<(PostId, Result<Metrics>)>> {
+        self.require(&Operation::METRICS_POST)?;
+        self.measured_posts(posts).await
+    }
+
+    async fn account_metrics(&self, period: &Period) -> Result<Metrics> {
+        self.require(&Operation::METRICS_ACCOUNT)?;
+        self.measured_account(period).await
+    }
+
+    async fn promotions(&self, query: &PromotionQuery) -> Result<Page<Promotion>> {
+        self.require(&Operation::PROMOTIONS)?;
+        self.promoted(query).await
+    }
+
+    async fn trending(&self, scope: &TrendScope) -> Result<Vec<Trend>> {
+        self.require(&Operation::TRENDING)?;
+        self.trends(scope).await
     }
 }

@@ -267,7 +267,7 @@ fn native(value: Option<&Value>) -> Result<Native> {
 }
 
 /// Adds something behind a text, apart from it.
-fn append(text: &mut String, more: &str) {
+pub(super) fn append(text: &mut String, more: &str) {
     if !text.is_empty() && !text.ends_with(char::is_whitespace) {
         text.push(' ');
     }

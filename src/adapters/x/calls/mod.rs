@@ -1,16 +1,27 @@
 //! The endpoints, and how they are asked.
 
 mod change;
+mod chat;
+mod connect;
 mod draft;
 mod engage;
+mod events;
 mod identity;
+mod lines;
+mod measure;
 mod people;
 mod place;
 mod posts;
+mod promotions;
 mod publish;
 mod search;
+mod send;
+mod stream;
 mod tokens;
+mod trends;
 mod upload;
+#[cfg(feature = "webhook")]
+mod webhook;
 
 use std::borrow::Cow;
 
@@ -25,6 +36,8 @@ use url::Url;
 
 pub(super) use tokens::Tokens;
 pub use tokens::{AccessToken, AppToken, ConsumerKey, UserToken};
+#[cfg(feature = "webhook")]
+pub use webhook::XWebhook;
 
 use super::X;
 use super::budgets::{self, Spender};
@@ -290,7 +303,12 @@ impl X {
     }
 
     fn url(&self, call: &Call) -> Url {
-        let mut url = self.inner.base.clone();
+        let base = if call.endpoint.is_of_ads() {
+            &self.inner.ads.base
+        } else {
+            &self.inner.base
+        };
+        let mut url = base.clone();
         let path = [url.path().trim_end_matches('/'), call.path.as_str()].concat();
         url.set_path(&path);
         if !call.query.is_empty() {

@@ -18,6 +18,12 @@ pub(super) struct Place {
     most: usize,
 }
 
+/// Whether a text can be where the network's listings go on.
+pub(super) fn is_token(text: &str) -> bool {
+    text.bytes()
+        .all(|b| b.is_ascii_alphanumeric() || b"-_=.".contains(&b))
+}
+
 /// How many items a page holds where the caller does not say.
 const USUAL_PAGE: u32 = 50;
 
@@ -37,10 +43,7 @@ impl Place {
         };
         let read = cursor.as_str().split_once(':').and_then(|(skip, token)| {
             let skip: usize = skip.parse().ok().filter(|skip| *skip <= most as usize)?;
-            let good = token
-                .bytes()
-                .all(|b| b.is_ascii_alphanumeric() || b"-_=.".contains(&b));
-            (good && (skip > 0 || !token.is_empty())).then_some((skip, token))
+            (is_token(token) && (skip > 0 || !token.is_empty())).then_some((skip, token))
         });
         let Some((skip, token)) = read else {
             let message = "it is not one that a page gave: begin again without it";

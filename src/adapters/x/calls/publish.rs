@@ -186,7 +186,7 @@ fn is_it(sent: &CreatePost, post: &Post) -> bool {
 
 /// Whether a text that was read is the one that was sent: X shortens addresses and writes out those without a scheme, and
 /// before an answer it writes whom it answers.
-fn same_words(sent: &str, read: &str, answer: bool) -> bool {
+pub(super) fn same_words(sent: &str, read: &str, answer: bool) -> bool {
     let words = |text: &str| -> Vec<String> {
         let word = |word: &str| {
             let bare = word

@@ -272,6 +272,16 @@ impl Tokens {
         None
     }
 
+    /// The application's secret of OAuth 2.0, where a login has it.
+    #[cfg(feature = "webhook")]
+    pub(super) fn client_secret(&self) -> Option<&Secret> {
+        #[cfg(feature = "oauth")]
+        if let Some(OAuth2::Kept(keeper)) = &self.oauth2 {
+            return keeper.oauth().provider().client_secret.as_ref();
+        }
+        None
+    }
+
     /// Whether another token may take the place of one that has expired.
     pub(in super::super) fn renews(&self, kind: TokenKind) -> bool {
         match kind {

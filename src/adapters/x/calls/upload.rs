@@ -39,6 +39,7 @@ pub(super) struct Held {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Goal {
     Post,
+    Message,
 }
 
 impl Goal {
@@ -48,6 +49,9 @@ impl Goal {
             (Self::Post, MediaKind::Gif) => "tweet_gif",
             (Self::Post, MediaKind::Video) => "tweet_video",
             (Self::Post, _) => "tweet_image",
+            (Self::Message, MediaKind::Gif) => "dm_gif",
+            (Self::Message, MediaKind::Video) => "dm_video",
+            (Self::Message, _) => "dm_image",
         }
     }
 }

@@ -111,7 +111,7 @@ impl World {
             return;
         };
         for post in self.posts.values_mut() {
-            if post.root() == root || post.repost_of == Some(id) {
+            if post.root() == root || post.repost_of == Some(root) {
                 post.deleted = true;
             }
         }

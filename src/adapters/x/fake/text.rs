@@ -88,9 +88,9 @@ impl Entities {
 }
 
 /// Endings of addresses without a scheme that count as links.
-const ENDINGS: [&str; 16] = [
+const ENDINGS: [&str; 17] = [
     "com", "org", "net", "io", "dev", "ru", "de", "uk", "fr", "jp", "co", "app", "info", "me",
-    "tv", "eu",
+    "tv", "eu", "next",
 ];
 
 /// Where links stand in a text, as bytes.
@@ -144,14 +144,6 @@ fn link(text: &str, bare: bool) -> usize {
     if front.is_empty() || (scheme.is_none() && !(known && bare)) || ending.is_empty() {
         return 0;
     }
-    // A short name of a country's domain counts with a path alone, but for those that are used as names.
-    let country = ending.len() == 2 && !["co", "tv"].contains(&ending);
-    let path = rest
-        .get(name.len()..)
-        .is_some_and(|tail| tail.starts_with('/'));
-    if scheme.is_none() && country && !front.contains('.') && !path {
-        return 0;
-    }
     if front.split('.').any(str::is_empty) {
         return 0;
     }
@@ -169,10 +161,13 @@ fn link(text: &str, bare: bool) -> usize {
     }
     let tail = rest.get(length..).unwrap_or_default();
     if tail.starts_with(['/', '?', '#']) {
-        let path: usize = tail
-            .bytes()
-            .take_while(|b| b.is_ascii_graphic() && !b"<>\"".contains(b))
-            .count();
+        // Beside what is usual, letters of Latin and Cyrillic.
+        let within = |c: &char| {
+            (c.is_ascii_graphic() && !"<>\"".contains(*c))
+                || ('\u{c0}'..='\u{24f}').contains(c)
+                || ('\u{400}'..='\u{4ff}').contains(c)
+        };
+        let path: usize = tail.chars().take_while(within).map(char::len_utf8).sum();
         let path = tail.get(..path).unwrap_or_default();
         let mut path = path.trim_end_matches(['.', ',', '!', '?', ';', ':', '\'', '&']);
         if path.ends_with(')') && !path.contains('(') {

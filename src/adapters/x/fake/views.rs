@@ -115,7 +115,10 @@ impl World {
             return json!({ name: 0, "reply_count": 0, "like_count": 0, "quote_count": 0, "bookmark_count": 0, "impression_count": 0 });
         }
         let root = post.root();
-        let known = |id: Option<Id>| id.is_some_and(|id| post.history.contains(&id));
+        let known = |id: Option<Id>| {
+            let other = id.and_then(|id| self.posts.get(&id));
+            other.is_some_and(|other| other.root() == root)
+        };
         let both = [post.organic, post.promoted.unwrap_or_default()];
         let sum = |of: fn(&Figures) -> i64| both.iter().map(of).sum::<i64>();
         let ties =

@@ -69,6 +69,20 @@ pub struct Delivery {
     pub body: Bytes,
 }
 
+impl Delivery {
+    /// The request that X would send.
+    #[must_use]
+    pub fn request(&self) -> Request<Bytes> {
+        let mut request = Request::new(self.body.clone());
+        *request.method_mut() = http::Method::POST;
+        if let Ok(uri) = self.url.parse() {
+            *request.uri_mut() = uri;
+        }
+        *request.headers_mut() = self.headers.clone();
+        request
+    }
+}
+
 /// Which secrets sign deliveries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -320,7 +334,7 @@ impl Fake {
         }
     }
 
-    /// Sends all of Anna's usual events to an address, as if it had been set up through the API.
+    /// Sends everything that concerns a user to an address, as if that had been set up through the API.
     pub fn subscribe_all(&self, user: u64, url: &str, now: Timestamp) {
         let mut world = self.world();
         world.subscribe_to_all(user, url, now);

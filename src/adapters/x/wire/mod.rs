@@ -5,6 +5,9 @@
 //! cannot do without it says so where it is converted.
 
 mod read;
+mod read_chat;
+mod read_events;
+mod read_figures;
 mod write;
 
 pub(super) use crate::shared::lenient::{
@@ -13,6 +16,9 @@ pub(super) use crate::shared::lenient::{
 use crate::shared::lenient::{Items, Place, numbers, views};
 use crate::shared::texts::Texts;
 pub(super) use read::*;
+pub(super) use read_chat::*;
+pub(super) use read_events::*;
+pub(super) use read_figures::*;
 pub(super) use write::*;
 
 /// What a test writes down as the network's words.

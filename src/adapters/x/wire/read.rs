@@ -21,6 +21,7 @@ views! {
         id: Word<'a>,
         text: Str<'a>,
         author_id: Word<'a>,
+        in_reply_to_user_id: Word<'a>,
         created_at: Str<'a>,
         conversation_id: Word<'a>,
         shown_from as "display_text_range": First,
@@ -210,5 +211,6 @@ numbers! {
         followers as "followers_count": Num,
         following as "following_count": Num,
         posts as "tweet_count" | "post_count": Num,
+        listed as "listed_count": Num,
     }
 }

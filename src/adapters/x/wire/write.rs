@@ -97,3 +97,18 @@ pub(crate) struct OfUser<'a> {
 pub(crate) struct Hide {
     pub(crate) hidden: bool,
 }
+
+/// A message to be sent.
+#[derive(Serialize)]
+pub(crate) struct NewMessage<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) text: Option<&'a str>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) attachments: Vec<SharedFile<'a>>,
+}
+
+/// The file of a message.
+#[derive(Serialize)]
+pub(crate) struct SharedFile<'a> {
+    pub(crate) media_id: &'a str,
+}

@@ -182,6 +182,7 @@ async fn mention_is_told(scene: &Scene<'_>) -> Verdict {
 }
 
 async fn quote_is_told(scene: &Scene<'_>) -> Verdict {
+    told_at_all(scene, "quotes")?;
     let (post, from) = my_post_and_start(scene).await?;
     let draft = Draft::text(format!("A quote: {}", scene.word())).quote(&post);
     let quote = scene.other().publish(&draft).await?;
@@ -211,14 +212,17 @@ async fn engagement_is_told(scene: &Scene<'_>, engagement: Engagement, kind: Eve
 }
 
 async fn like_is_told(scene: &Scene<'_>) -> Verdict {
+    told_at_all(scene, "likes")?;
     engagement_is_told(scene, Engagement::like(), EventKind::Like).await
 }
 
 async fn repost_is_told(scene: &Scene<'_>) -> Verdict {
+    told_at_all(scene, "reposts")?;
     engagement_is_told(scene, Engagement::repost(), EventKind::Repost).await
 }
 
 async fn follower_is_told(scene: &Scene<'_>) -> Verdict {
+    told_at_all(scene, "followers")?;
     let me = AccountRef::from(&scene.my_account().await?);
     let target = Target::Account(me);
     let off = Engagement::follow().off();
@@ -280,10 +284,21 @@ pub(super) fn tells_messages(scene: &Scene<'_>) -> bool {
     !leaves_out(scene, "messages")
 }
 
-/// Whether a profile notes that something is left out of the stream.
-fn leaves_out(scene: &Scene<'_>, what: &str) -> bool {
+/// Whether a profile notes that something is left out of the stream: "likes and followers are left out", between
+/// semicolons.
+pub(super) fn leaves_out(scene: &Scene<'_>, what: &str) -> bool {
     let note = scene.profile().supports(&Operation::EVENTS).note;
-    note.is_some_and(|n| n.contains(&format!("{what} are left out")))
+    let says = |part: &str| part.contains("are left out") && part.contains(what);
+    note.is_some_and(|note| note.split(';').any(says))
+}
+
+/// Passes over what a profile notes to be left out.
+fn told_at_all(scene: &Scene<'_>, what: &str) -> Verdict {
+    if leaves_out(scene, what) {
+        let why = format!("the profile notes that {what} are left out");
+        return Err(Stop::passed_over(why));
+    }
+    Ok(())
 }
 
 /// Some answers to a post of the first identity, and where the stream stood before them.

@@ -5,8 +5,8 @@ use futures_util::StreamExt;
 use super::super::case::{Stop, Verdict, cases, ensure};
 use super::super::scene::Scene;
 use super::happenings::{
-    holds, my_post_and_start, some_answers, start, tells_messages, they_answer, told, wait_for,
-    well_formed,
+    holds, leaves_out, my_post_and_start, some_answers, start, tells_messages, they_answer, told,
+    wait_for, well_formed,
 };
 use crate::ended::Ended;
 use crate::error::ErrorKind;
@@ -35,7 +35,7 @@ pub(super) async fn several_kinds(scene: &Scene<'_>) -> Result<(EventCursor, Vec
     let other = scene.other();
     let mut kinds = vec![EventKind::Reply];
     let first = they_answer(scene, &post).await?;
-    if scene.can(&Operation::ENGAGE_LIKE) {
+    if scene.can(&Operation::ENGAGE_LIKE) && !leaves_out(scene, "likes") {
         let post = Target::from(&post);
         other.engage(&post, &Engagement::like()).await?;
         kinds.push(EventKind::Like);
@@ -46,7 +46,7 @@ pub(super) async fn several_kinds(scene: &Scene<'_>) -> Result<(EventCursor, Vec
         other.send(&me, &message).await?;
         kinds.push(EventKind::Message);
     }
-    if scene.can(&Operation::PUBLISH_QUOTE) {
+    if scene.can(&Operation::PUBLISH_QUOTE) && !leaves_out(scene, "quotes") {
         let quote = Draft::text(format!("A quote: {}", scene.word())).quote(&post);
         other.publish(&quote).await?;
         kinds.push(EventKind::Quote);
