@@ -42,7 +42,6 @@ pub(crate) fn account(client: &Client, token: &str, tier: Tier) -> Arc<dyn Socia
 #[cfg(feature = "oauth")]
 fn anna(fake: &Fake, client: &Client, tier: Tier) -> XBuilder {
     use sociable::adapters::x::XLogin;
-    use sociable::client::Clock;
     use sociable::oauth::{Keeper, OAuth, Session};
     use sociable::store::MemoryStore;
 
