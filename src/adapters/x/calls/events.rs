@@ -248,7 +248,9 @@ impl X {
             items.push(Event::gap(id, stand.cursor(), since, until));
         }
         while items.len() < limit {
-            let sooner = |one: &Fresh, other: &Fresh| one.at <= other.at;
+            // Moments are whole seconds; numbers tell more.
+            let sooner =
+                |one: &Fresh, other: &Fresh| (one.at, one.number) <= (other.at, other.number);
             let list = match (mentions.fresh.front(), messages.fresh.front()) {
                 (None, None) => break,
                 (Some(one), Some(other)) if !sooner(one, other) => List::Messages,
@@ -364,17 +366,16 @@ impl X {
             }
             count = (count * 10).min(PAGE);
         }
-        if floor == 0 && mark.at.is_none() {
-            // From the oldest on there is nothing to be missed, unless there are more than can be walked through.
-            return Ok(walk);
-        }
         let now = self.now();
         let kept = now.saturating_sub(LISTED_MESSAGES).unwrap_or(now);
         let oldest = walk.fresh.front().and_then(|fresh| fresh.at);
         let gave_up = !met && token.is_some();
-        let Some(since) = mark.since() else {
+        // From the oldest on there is nothing to be missed, unless there are more than can be walked through.
+        let from_oldest = floor == 0 && mark.at.is_none();
+        if from_oldest && !gave_up {
             return Ok(walk);
-        };
+        }
+        let since = mark.since().unwrap_or(kept);
         if gave_up {
             let until = oldest.unwrap_or(now);
             walk.hole = Some((since.min(until), until));
