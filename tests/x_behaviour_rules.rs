@@ -197,7 +197,7 @@ const RULES: Table<Rule> = Table {
         ),
         (
             Rule::MissingIsAPartialError,
-            "posts.ids: what cannot be had is named",
+            "x: what is missing is told beside the rest",
         ),
         (
             Rule::EmptyDataIsOmitted,
@@ -209,7 +209,7 @@ const RULES: Table<Rule> = Table {
         ),
         (
             Rule::PagesGoOn,
-            "posts.own: page by page every post comes once",
+            "x: page by page everything comes once, whatever comes meanwhile",
         ),
         (Rule::SpansAreKept, "x: a span is kept"),
         (
@@ -260,6 +260,14 @@ const RULES: Table<Rule> = Table {
         (
             Rule::LinksAreShortened,
             "x: short links are read as what they lead to",
+        ),
+        (
+            Rule::RangesCountCodePoints,
+            "x: marks stand where they were put, whatever stands before them",
+        ),
+        (
+            Rule::LongTextsAreCut,
+            "x: a long text is read whole, which X cuts",
         ),
         (Rule::LikesOnce, "x: a like counts once"),
         (

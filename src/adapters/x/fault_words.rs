@@ -296,6 +296,8 @@ impl Words<'_> {
 
     fn by_kind(&self) -> Option<Fault> {
         Some(match self.said.kind {
+            // A stream without a rule is in no state to be opened, which the status tells.
+            "invalid-rules" if self.status == StatusCode::CONFLICT => return None,
             "invalid-request" | "invalid-rules" => {
                 self.invalid(self.rule(), "request", "mend what the message names, and send it again")
             }

@@ -92,7 +92,7 @@ async fn wrong_secret(net: Net, _: &Scene<'_>) -> Verdict {
     let query = PostQuery::search("Ladies + Gentlemen, (ö)!");
     anna.posts(&query).await?;
     holds(anna.post(&post.id).await?.id == post.id, "it is not read")?;
-    let forger = net.build(net.signed("another secret"));
+    let forger = net.build(net.signed("another-secret"));
     refused(forger.me().await, 401, "Unauthorized", "it")
 }
 
