@@ -125,6 +125,43 @@ fn the_table_of_vks_tokens_is_what_the_code_does() {
     );
 }
 
+#[cfg(all(feature = "memory", feature = "x"))]
+#[test]
+fn the_tables_of_xs_tokens_and_prices_are_what_the_code_does() {
+    use sociable::adapters::x::{AccessToken, ConsumerKey, Tier, X, XBuilder};
+    use sociable::{Operation, SocialNetwork};
+
+    let with = |builder: XBuilder| builder.build().unwrap().profile();
+    let person = || {
+        X::builder()
+            .consumer(ConsumerKey::new("a", "b"))
+            .access_token(AccessToken::new("1-c", "d"))
+    };
+    let usual = with(person());
+    let mut tables = operations(&[
+        ("application's token alone", with(X::builder().bearer("a"))),
+        (
+            "user (OAuth 1.0a), self-serve",
+            std::sync::Arc::clone(&usual),
+        ),
+        (
+            "user (OAuth 1.0a), enterprise",
+            with(person().tier(Tier::Enterprise)),
+        ),
+    ]);
+    tables.push_str("\n| operation | costs |\n|---|---|\n");
+    for operation in Operation::ALL {
+        if let Some(price) = usual.supports(operation).price {
+            tables.push_str(&format!("| `{operation}` | {price} |\n"));
+        }
+    }
+    tables.push_str("\n| billed | one costs |\n|---|---|\n");
+    for (name, price) in sociable::adapters::x::prices() {
+        tables.push_str(&format!("| `{name}` | {price} |\n"));
+    }
+    holds("x tokens and prices", &tables);
+}
+
 /// The names of a table of Cargo.toml, and what stands behind each.
 fn manifest(table: &str) -> Vec<(String, String)> {
     let text = std::fs::read_to_string(root().join("Cargo.toml")).unwrap();

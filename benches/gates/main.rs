@@ -24,6 +24,10 @@ mod vk;
 mod vk_limits;
 mod vk_pages;
 mod weight;
+mod x;
+mod x_limits;
+mod x_money;
+mod x_pages;
 
 use std::alloc::System;
 use std::process::ExitCode;
@@ -50,6 +54,8 @@ const WORKS: &[counted::Work] = &[
     vk::PAGE_FLOOR,
     vk::MESSAGES,
     vk::MESSAGES_FLOOR,
+    x::PAGE,
+    x::PAGE_FLOOR,
 ];
 
 /// How the names of a group of figures begin, and what measures it.
@@ -70,6 +76,9 @@ const GROUPS: &[Group] = &[
     ("vk.page.", vk::page_gates),
     ("vk.messages.", vk::message_gates),
     ("vk.limits.", vk_limits::gates),
+    ("x.page.", x::gates),
+    ("x.limits.", x_limits::gates),
+    ("x.money.", x_money::gates),
     ("weight.", weight::gates),
 ];
 

@@ -28,6 +28,11 @@ impl Server {
         Self::with_fields(bodies, vk)
     }
 
+    /// The same with the header fields of X's.
+    pub(crate) fn x(bodies: Bodies) -> Self {
+        Self::with_fields(bodies, x)
+    }
+
     fn with_fields(bodies: Bodies, fields: Fields) -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
         let address = listener.local_addr().unwrap();
@@ -81,6 +86,21 @@ fn vk(out: &mut Vec<u8>, _: Timestamp, _: u32) {
           X-Trace-Id: kq0AfX2mZg6v1oWmYB5H0Jt8l3Yq0g\r\nStrict-Transport-Security: max-age=15768000\r\n\
           Vary: Origin\r\nAlt-Svc: h3=\":443\"; ma=86400\r\n",
     );
+}
+
+fn x(out: &mut Vec<u8>, began: Timestamp, answered: u32) {
+    let left = 300_u32.saturating_sub(answered + 1).max(1);
+    let reset = began.as_second() + 900;
+    write!(
+        out,
+        "perf: 7402827104\r\nServer: cloudflare envoy\r\nCache-Control: no-cache, no-store, max-age=0\r\n\
+         x-access-level: read-write\r\nx-frame-options: SAMEORIGIN\r\nx-transaction-id: 9c1f7d0a5b3e2468\r\n\
+         x-xss-protection: 0\r\nx-rate-limit-limit: 300\r\nx-rate-limit-remaining: {left}\r\n\
+         x-rate-limit-reset: {reset}\r\nx-content-type-options: nosniff\r\nx-response-time: 187\r\n\
+         Strict-Transport-Security: max-age=631138519\r\ncf-cache-status: DYNAMIC\r\nVary: accept-encoding\r\n\
+         CF-RAY: 9a1b2c3d4e5f6071-FRA\r\n",
+    )
+    .unwrap();
 }
 
 /// Answers one request after the other until the client goes.

@@ -14,15 +14,18 @@ use crate::figures::{Bound, Report};
 const CRATES: f64 = 10.0;
 /// How many more crates VK's tree has than Bluesky's.
 const VK_CRATES: f64 = 4.0;
+/// How many more crates X's tree has than Bluesky's.
+const X_CRATES: f64 = 8.0;
 /// How many times the processor seconds of a clean release build of reqwest.
 const BUILD: f64 = 1.4;
 /// How many times the bytes of the same call by reqwest and serde.
 const BINARY: f64 = 1.15;
 
 /// Proportions of what is measured, and what is only told.
-const FIGURES: [&str; 4] = [
+const FIGURES: [&str; 5] = [
     "weight.crates",
     "weight.vk.crates",
+    "weight.x.crates",
     "weight.build_cpu_ratio",
     "weight.binary_ratio",
 ];
@@ -169,22 +172,24 @@ fn weigh(report: &mut Report) -> Result<(), String> {
              tokio = {{ version = \"1\", features = [\"rt\"] }}\n"
         )
     };
-    let (vk, ours) = (ours("vk"), ours("bluesky"));
+    let (vk, x, ours) = (ours("vk"), ours("x"), ours("bluesky"));
     let alone = place.program("alone", REQWEST, &[("tree", REQWEST_TREE)])?;
     let bare = place.program("bare", &serde, &[("call", REQWEST_CALL)])?;
     let ours = place.program("ours", &ours, &[("tree", OURS_TREE), ("call", OURS_CALL)])?;
 
-    let vk = place.program("vk", &vk, &[("tree", OURS_TREE)])?;
     let (theirs, all) = (place.crates(&alone)?, place.crates(&ours)?);
     let more: Vec<&String> = all.difference(&theirs).collect();
     println!("  more than reqwest: {more:?}");
     report.figure("weight.crates", more.len() as f64, Bound::AtMost(CRATES));
 
-    let vk = place.crates(&vk)?;
-    let more: Vec<&String> = vk.difference(&all).collect();
-    println!("  more for VK than for Bluesky: {more:?}");
-    let bound = Bound::AtMost(VK_CRATES);
-    report.figure("weight.vk.crates", more.len() as f64, bound);
+    for (name, tree, most) in [("vk", vk, VK_CRATES), ("x", x, X_CRATES)] {
+        let program = place.program(name, &tree, &[("tree", OURS_TREE)])?;
+        let its = place.crates(&program)?;
+        let more: Vec<&String> = its.difference(&all).collect();
+        println!("  more for {name} than for Bluesky: {more:?}");
+        let figure = format!("weight.{name}.crates");
+        report.figure(&figure, more.len() as f64, Bound::AtMost(most));
+    }
 
     if !report.wants("weight.build") && !report.wants("weight.binary") {
         return Ok(());

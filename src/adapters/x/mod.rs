@@ -91,8 +91,8 @@ use crate::error::{Error, Result};
 use crate::model::{
     Account, AccountId, AccountRef, AudienceQuery, Checked, Conversation, ConversationId, Currency,
     Draft, Edit, Engaged, Engagement, EventQuery, Events, Membership, Message, MessageDraft,
-    Metrics, Moderation, Page, PageRequest, Period, Post, PostId, PostQuery, Prepared, Promotion,
-    PromotionQuery, Recipient, Reconciled, Target, Trend, TrendScope,
+    Metrics, Moderation, Money, Page, PageRequest, Period, Post, PostId, PostQuery, Prepared,
+    Promotion, PromotionQuery, Recipient, Reconciled, Target, Trend, TrendScope,
 };
 use crate::network::{Profile, SocialNetwork};
 #[cfg(feature = "oauth")]
@@ -102,6 +102,12 @@ use calls::Tokens;
 use rules::limits::{POST_UNITS, PREMIUM_UNITS, VIDEO_SECONDS};
 use rules::prices::{Prices, dollars};
 use rules::{Facts, Has, NETWORK};
+
+/// What X bills, by the names that `prices` in a configuration and [`XBuilder::price`] take, for one read object or one
+/// write: as its documentation told on 22 August 2026.
+pub fn prices() -> impl Iterator<Item = (&'static str, Money)> {
+    rules::prices::listed()
+}
 
 /// How many publications that are in doubt are remembered.
 const DOUBTS: usize = 64;

@@ -170,7 +170,8 @@ impl X {
         let consumer = tokens.consumer.as_ref().map(|key| key.secret.clone());
         let client = tokens.client_secret().cloned();
         if consumer.is_none() && client.is_none() {
-            let message = "`consumer_secret` is missing: deliveries are signed with it; set the consumer key";
+            let message =
+                "`consumer_secret` is missing: deliveries are signed with it; set the consumer key";
             return Err(Error::config(message).with_network(NETWORK));
         }
         Ok(XWebhook {

@@ -7,7 +7,7 @@ use super::faults::Rule;
 use super::groups::FIGURES;
 use super::money::day;
 use super::state::{Figures, Id, Post, World};
-use super::wire::{Answer, Call, PROBLEMS, Refusal, Reply, moment, number};
+use super::wire::{Answer, Call, PROBLEMS, Read, Refusal, Reply, moment, number};
 
 /// How many posts a month holds where a test sets no other end.
 const CAP: i64 = 3_000_000;
@@ -130,6 +130,7 @@ impl World {
             FIGURES.contains(&name) && (fields.contains(&name) || !self.keeps(Rule::FieldsAsAsked))
         };
         let mut data = Vec::new();
+        let mut read = Vec::new();
         let mut errors = Vec::new();
         for id in ids {
             let post = self.visible(id, call.me());
@@ -175,6 +176,7 @@ impl World {
                 series.push(json!({ "timestamp": moment(at), "metrics": metrics }));
                 at = next;
             }
+            read.push(id);
             data.push(json!({ "id": id.to_string(), "timestamped_metrics": series }));
         }
         let mut body = json!({});
@@ -184,7 +186,7 @@ impl World {
         if !errors.is_empty() {
             body["errors"] = json!(errors);
         }
-        Ok(Reply::ok(body))
+        Ok(Reply::ok(body).reads(Read::Post, read))
     }
 
     pub(super) fn usage(&mut self, call: &Call<'_>) -> Answer {

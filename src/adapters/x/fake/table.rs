@@ -78,8 +78,8 @@ operations! {
     POST "/2/media/upload/{id}/append" UO ["media.write"] (0 1875 180_000 0) upload_append [] 0 false;
     POST "/2/media/upload/{id}/finalize" UO ["media.write"] (0 1875 180_000 0) upload_end [] 0 false;
     POST "/2/media/metadata" UO ["media.write"] (0 500 50_000 0) media_metadata [] 5 false;
-    POST "/2/media/subtitles" UO ["media.write"] (0 100 10_000 0) subtitles [] 0 false;
-    DELETE "/2/media/subtitles" UO ["media.write"] (0 100 10_000 0) subtitles_off [] 0 false;
+    POST "/2/media/subtitles" UO ["media.write"] (0 100 10_000 0) subtitles [] 5 false;
+    DELETE "/2/media/subtitles" UO ["media.write"] (0 100 10_000 0) subtitles_off [] 5 false;
     POST "/2/dm_conversations" UO ["dm.write" "tweet.read" "users.read"] (0 15 1440 1440) dm_group [] 15 false;
     GET "/2/dm_conversations/with/{participant_id}/dm_events" UO ["dm.read" "tweet.read" "users.read"] (0 15 0 0) dm_with [DM_PAGE DM] 0 false;
     POST "/2/dm_conversations/with/{participant_id}/messages" UO ["dm.write" "tweet.read" "users.read"] (0 15 1440 1440) dm_send_with [] 15 false;
@@ -91,12 +91,12 @@ operations! {
     POST "/2/users/{id}/dm/block" UO ["dm.write" "tweet.read" "users.read"] (25 10 1000 400) dm_block [] 15 false;
     POST "/2/users/{id}/dm/unblock" UO ["dm.write" "tweet.read" "users.read"] (25 10 1000 400) dm_unblock [] 15 false;
     GET "/2/webhooks" B [] (450 0 0 0) webhooks [HOOK] 0 false;
-    POST "/2/webhooks" BO [] (450 450 0 0) webhook_create [] 0 false;
-    PUT "/2/webhooks/{webhook_id}" BO [] (450 450 0 0) webhook_validate [] 0 false;
-    DELETE "/2/webhooks/{webhook_id}" BO [] (450 450 0 0) webhook_delete [] 0 false;
+    POST "/2/webhooks" BO [] (450 0 0 0) webhook_create [] 0 false;
+    PUT "/2/webhooks/{webhook_id}" BO [] (450 0 0 0) webhook_validate [] 0 false;
+    DELETE "/2/webhooks/{webhook_id}" BO [] (450 0 0 0) webhook_delete [] 0 false;
     POST "/2/webhooks/replay" B [] (100 0 0 0) webhook_replay [] 0 false;
-    GET "/2/activity/subscriptions" BUO ["like.read" "tweet.read"] (500 500 0 0) subscriptions [ACTIVITY_PAGE] 0 false;
-    POST "/2/activity/subscriptions" BUO [] (500 500 0 0) subscribe [] 0 false;
+    GET "/2/activity/subscriptions" BUO ["like.read" "tweet.read"] (500 0 0 0) subscriptions [ACTIVITY_PAGE] 0 false;
+    POST "/2/activity/subscriptions" BUO [] (500 0 0 0) subscribe [] 0 false;
     DELETE "/2/activity/subscriptions" B [] (500 0 0 0) unsubscribe_all [IDS] 0 false;
     PUT "/2/activity/subscriptions/{subscription_id}" B [] (500 0 0 0) resubscribe [] 0 false;
     DELETE "/2/activity/subscriptions/{subscription_id}" B [] (500 0 0 0) unsubscribe [] 0 false;
@@ -104,7 +104,7 @@ operations! {
     GET "/2/tweets/search/stream" B [] (50 0 0 0) stream_closed [STREAM TIMES POSTS] 0 false;
     GET "/2/tweets/search/stream/rules" B [] (450 0 0 0) stream_rules [RULES] 0 false;
     POST "/2/tweets/search/stream/rules" B [] (100 0 0 0) stream_change [CHANGE] 0 false;
-    GET "/2/trends/by/woeid/{woeid}" BU [] (75 75 0 0) trends_at [TRENDS] 10 false;
+    GET "/2/trends/by/woeid/{woeid}" BU [] (75 0 0 0) trends_at [TRENDS] 10 false;
     GET "/2/users/personalized_trends" UO ["tweet.read" "users.read"] (200 10 200 100) trends_of_one [OWN_TRENDS] 10 false;
     GET "/2/tweets/analytics" UO ["tweet.read" "users.read"] (300 300 0 0) analytics [IDS ANALYTICS] 0 false;
     GET "/2/usage/tweets" B [] (50 0 0 0) usage [USAGE] 0 false;

@@ -55,6 +55,14 @@ const PRICES: &[(Item, &str, i64)] = &[
     (Item::Trends, "trends.read", 10_000),
 ];
 
+/// What is billed, by the names that configurations use, with X's own price.
+pub(in super::super) fn listed() -> impl Iterator<Item = (&'static str, Money)> {
+    let money = |micros: i64| Money::micros(micros, Currency::USD);
+    PRICES
+        .iter()
+        .map(move |(_, name, micros)| (*name, money(*micros)))
+}
+
 /// The prices that hold for an account.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(in super::super) struct Prices {
