@@ -25,13 +25,18 @@ pub(super) struct Entity<'v> {
 
 /// A text as its author wrote it: with whole addresses in place of shortened ones, without what X adds behind it.
 ///
-/// Where anything does not stand where it is said to stand, the text is plain. `found` is room that is used again.
+/// Where anything does not stand where it is said to stand, the text is plain. `from` is the code point that the author's
+/// words begin at: before an answer X writes whom it answers. `found` is room that is used again.
 pub(super) fn text<'v>(
     told: &str,
+    from: usize,
     entities: Option<&'v Entities<'_>>,
     quoted: Option<&str>,
     found: &mut Vec<Entity<'v>>,
 ) -> Text {
+    let mut places = told.char_indices().map(|(at, _)| at).chain([told.len()]);
+    // What begins behind the end begins nowhere.
+    let (from, hidden) = places.nth(from).map_or((0, 0), |hidden| (from, hidden));
     found.clear();
     if let Some(entities) = entities {
         gather(entities, quoted, found);
@@ -39,9 +44,9 @@ pub(super) fn text<'v>(
     let text = if found.is_empty() {
         None
     } else {
-        placed(told, found)
+        placed(told, (from, hidden), found)
     };
-    text.unwrap_or_else(|| Text::plain(unescaped(told)))
+    text.unwrap_or_else(|| Text::plain(unescaped(told.get(hidden..).unwrap_or_default())))
 }
 
 /// The links, mentions and hashtags of a text, in their order.
@@ -100,11 +105,11 @@ fn is_added(url: &UrlEntity<'_>, quoted: Option<&str>) -> bool {
 }
 
 /// The text with everything in its place; `None` where something does not fit.
-fn placed(told: &str, found: &[Entity<'_>]) -> Option<Text> {
+fn placed(told: &str, (from, hidden): (usize, usize), found: &[Entity<'_>]) -> Option<Text> {
     let mut points = Points {
         text: told,
-        point: 0,
-        byte: 0,
+        point: from,
+        byte: hidden,
     };
     let longer = found.iter().map(|entity| match entity.kind {
         Kind::Link(whole) => whole.len(),
@@ -112,9 +117,9 @@ fn placed(told: &str, found: &[Entity<'_>]) -> Option<Text> {
     });
     let mut plain = String::with_capacity(told.len() + longer.sum::<usize>());
     let mut spans = Vec::with_capacity(found.len());
-    let mut past = 0;
+    let mut past = hidden;
     let mut last_added = 0;
-    for entity in found {
+    for entity in found.iter().filter(|entity| entity.start >= from) {
         let start = points.byte_of(entity.start)?;
         let end = points.byte_of(entity.end)?;
         if start < past || end <= start {
@@ -228,6 +233,7 @@ mod tests {
         let post: Post<'_> = told(json);
         text(
             post.text.or_empty(),
+            0,
             post.entities.get(),
             None,
             &mut Vec::new(),
@@ -296,13 +302,39 @@ mod tests {
         );
         let words = post.text.or_empty();
         assert_eq!(
-            text(words, post.entities.get(), Some("12"), &mut Vec::new()).as_str(),
+            text(words, 0, post.entities.get(), Some("12"), &mut Vec::new()).as_str(),
             "So it is"
         );
         assert_eq!(
-            text(words, post.entities.get(), None, &mut Vec::new()).as_str(),
+            text(words, 0, post.entities.get(), None, &mut Vec::new()).as_str(),
             "So it is https://twitter.com/a/status/12"
         );
+    }
+
+    #[test]
+    fn whom_an_answer_answers_is_no_part_of_it() {
+        let post: Post<'_> = told(
+            r##"{"text":"@ann @bob yes @bob &amp; all","entities":{"mentions":[{"start":0,"end":4,"username":"ann"},{"start":5,"end":9,"username":"bob"},{"start":14,"end":18,"username":"bob"}]}}"##,
+        );
+        let read = |from| {
+            text(
+                post.text.or_empty(),
+                from,
+                post.entities.get(),
+                None,
+                &mut Vec::new(),
+            )
+        };
+        let answer = read(10);
+        assert_eq!(
+            (answer.as_str(), answer.spans().len()),
+            ("yes @bob & all", 1)
+        );
+        assert_eq!(&answer.as_str()[answer.spans()[0].range()], "@bob");
+        assert_eq!(read(0).spans().len(), 3);
+        // The end hides all of it, and a place behind it nothing.
+        assert_eq!(read(28).as_str(), "");
+        assert_eq!(read(99).spans().len(), 3);
     }
 
     #[test]

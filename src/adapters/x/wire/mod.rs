@@ -121,6 +121,30 @@ impl<'de> Items<'de> for Counted {
     }
 }
 
+/// The first of several numbers; absent where there is none.
+#[derive(Default)]
+pub(super) struct First {
+    pub(super) number: Num,
+    begun: bool,
+}
+
+impl<'de> Placed<'de> for First {
+    fn place(&mut self) -> Place<'_, 'de> {
+        Place::List(self)
+    }
+}
+
+impl<'de> Items<'de> for First {
+    fn begin(&mut self) {
+        *self = Self::default();
+    }
+
+    fn next(&mut self) -> Option<Place<'_, 'de>> {
+        let first = !std::mem::replace(&mut self.begun, true);
+        first.then(|| self.number.place())
+    }
+}
+
 /// A list of posts.
 pub(super) type Posts<'a> = Told<'a, Needed<List<Obj<Post<'a>>>>>;
 /// One post.

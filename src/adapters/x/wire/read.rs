@@ -1,6 +1,6 @@
 //! What the network says of posts, accounts and files, and of what went wrong.
 
-use super::{Few, Flag, Int, List, Needed, Num, Obj, Str, Word, numbers, views};
+use super::{Few, First, Flag, Int, List, Needed, Num, Obj, Str, Word, numbers, views};
 
 views! {
     /// Where a listing goes on.
@@ -24,6 +24,7 @@ views! {
         in_reply_to_user_id: Word<'a>,
         created_at: Str<'a>,
         conversation_id: Word<'a>,
+        shown_from as "display_text_range": First,
         referenced as "referenced_tweets" | "referenced_posts": Few<Obj<Reference<'a>>>,
         attachments: Obj<Attached<'a>>,
         entities: Obj<Entities<'a>>,
