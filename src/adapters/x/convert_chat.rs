@@ -33,6 +33,7 @@ pub(super) fn message(
     }
     message.text = markup::text(
         view.text.or_empty(),
+        0,
         view.entities.get(),
         None,
         &mut Vec::new(),
