@@ -203,6 +203,24 @@ async fn a_bill_is_never_larger_than_what_is_booked() {
 }
 
 #[tokio::test]
+async fn a_native_call_of_an_unknown_price_is_booked_at_the_most_that_it_may_cost() {
+    let desk = desk(Some("0.5 USD"));
+    let list = "/2/lists/12/tweets";
+    let many = desk
+        .x
+        .call::<Value>("GET", list, &json!({"max_results": 100}))
+        .await
+        .unwrap_err();
+    assert_eq!(*many.kind(), ErrorKind::QuotaExhausted, "{many}");
+    let few = desk
+        .x
+        .call::<Value>("GET", list, &json!({"max_results": 50}))
+        .await
+        .unwrap_err();
+    assert_ne!(*few.kind(), ErrorKind::QuotaExhausted, "{few}");
+}
+
+#[tokio::test]
 async fn not_one_call_goes_beyond_a_cap() {
     let desk = desk(Some("1 USD"));
     desk.fake.break_rule(Rule::PaidOnceADay);

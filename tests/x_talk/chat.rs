@@ -210,16 +210,8 @@ async fn what_no_message_can_be_is_refused_before_anything_is_sent() {
     let nowhere = Recipient::Conversation(ConversationId::new("../users/me"));
     assert!(x.send(&nowhere, &MessageDraft::text("a")).await.is_err());
     assert!(server.take().is_empty());
-    assert_eq!(
-        x.profile()
-            .text
-            .message
-            .as_ref()
-            .unwrap()
-            .check(&"🦀".repeat(5_000))
-            .is_ok(),
-        true
-    );
+    let longest = x.profile().text.message.clone().unwrap();
+    assert!(longest.check(&"🦀".repeat(5_000)).is_ok());
 }
 
 #[tokio::test]

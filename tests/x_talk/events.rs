@@ -226,7 +226,7 @@ async fn where_the_token_is_not_for_messages_they_are_left_out_and_the_profile_s
     let (server, clock) = (Server::default(), clock());
     let x = whole(&server, &clock);
     let note = |x: &X| x.profile().supports(&Operation::EVENTS).note.unwrap();
-    assert!(!note(&x).contains("left out"), "{}", note(&x));
+    assert!(!note(&x).contains("messages are left out"), "{}", note(&x));
     // An application alone has no happenings at all.
     let app = builder(&server, &clock).bearer(BEARER).build().unwrap();
     let error = app.events(&EventQuery::now()).await.unwrap_err();

@@ -6,6 +6,8 @@
 mod chat;
 mod events;
 mod figures;
+#[cfg(feature = "testing")]
+mod on_fake;
 #[path = "../x_calls/server.rs"]
 #[allow(dead_code)]
 mod server;

@@ -48,6 +48,24 @@
 //! **Searching** reaches seven days back; with an app-only token the whole archive, where `since` is older. Answers to a
 //! post are found by a search, since X does not list them.
 //!
+//! **Messages** are those of the last thirty days, without encrypted chats, and each that is read is billed. X lists no
+//! conversations: they are gathered from messages, so that a page of them costs up to three hundred messages. There is no
+//! time in which one has to answer. A message whose answer was lost is looked for once, among the newest five of the
+//! conversation; where it does not stand there it is `Unconfirmed`, and never sent again.
+//!
+//! **Happenings.** [`events`](crate::SocialNetwork::events) and [`listen`](crate::SocialNetwork::listen) ask, every two
+//! minutes at most: mentions and answers since the last one, and messages, of which X gives the newest first, so that each
+//! question reads (and pays for) one at least. Small limits read the same again. They need no server and no connection
+//! that stays open, and miss nothing that X still has, which is why they are what `listen` does. What is to be heard at
+//! once, and followers, likes, quotes and reposts, are delivered: by a webhook (`X::webhook`, feature `webhook`) or over a
+//! connection by [`activity`](X::activity). Posts that match rules come by [`stream`](X::stream).
+//!
+//! **Figures.** Of own posts of the last thirty days the author is told more than everybody, and by itself and by
+//! advertising apart; of an account, how it stands now. Trends are those of the world, or of a place by its number (WOEID).
+//! What advertising brought is told by the Ads API, with a token of OAuth 1.0a and an
+//! [`ads_account`](XBuilder::ads_account); that part was not tried against an account. How many posts were read in a month
+//! tells [`call`](X::call) of `GET /2/usage/tweets`.
+//!
 //! **Limits** of a quarter of an hour and of a day are kept for each endpoint, token and application, and corrected by what
 //! X's answers tell.
 

@@ -44,6 +44,7 @@ use super::budgets::{self, Spender};
 use super::fault::{self, Asked};
 pub(super) use super::id::invalid;
 use super::rules::endpoints::{self, Endpoint};
+use super::rules::prices::Item;
 use super::rules::{self, Has, NETWORK, TokenKind};
 use super::wire::{self, Data, Told};
 use crate::client::limits::{Bill, Observation};
@@ -139,7 +140,7 @@ pub(super) struct Call {
     /// The most things that it can answer, each of which is billed.
     most: u64,
     /// What is billed, where it is not what the endpoint says.
-    billed: Option<rules::prices::Item>,
+    billed: Option<Item>,
     /// By a token of this kind, whichever else is there.
     kind: Option<TokenKind>,
     /// What it publishes, which an account that is not verified may do so often a day: an answer, or anything else.
@@ -187,7 +188,7 @@ impl Call {
     }
 
     /// Says what is billed.
-    pub(super) fn billed(mut self, item: rules::prices::Item) -> Self {
+    pub(super) fn billed(mut self, item: Item) -> Self {
         self.billed = Some(item);
         self
     }
@@ -365,9 +366,10 @@ impl X {
     }
 }
 
-/// What is asked where no endpoint of the table is.
+/// What is asked where no endpoint of the table is. What it costs is not known: it is booked at the most that one of its
+/// like costs, so that no cap is passed unseen.
 const UNKNOWN: [&Endpoint; 4] = {
-    const fn unknown(method: &'static str, name: &'static str) -> Endpoint {
+    const fn unknown(method: &'static str, name: &'static str, price: Item) -> Endpoint {
         Endpoint {
             method,
             path: "",
@@ -380,14 +382,14 @@ const UNKNOWN: [&Endpoint; 4] = {
             user: &[],
             user_day: &[],
             app_day: &[],
-            price: None,
+            price: Some(price),
         }
     }
     [
-        &unknown("GET", "GET, anything else"),
-        &unknown("POST", "POST, anything else"),
-        &unknown("PUT", "PUT, anything else"),
-        &unknown("DELETE", "DELETE, anything else"),
+        &unknown("GET", "GET, anything else", Item::UserRead),
+        &unknown("POST", "POST, anything else", Item::Interaction),
+        &unknown("PUT", "PUT, anything else", Item::Interaction),
+        &unknown("DELETE", "DELETE, anything else", Item::Interaction),
     ]
 };
 

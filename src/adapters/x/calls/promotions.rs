@@ -5,7 +5,7 @@ use jiff::SignedDuration;
 
 use super::super::convert_figures::{self as figures, Brought};
 use super::super::rules::ads_access;
-use super::super::rules::endpoints::{ADS_CAMPAIGNS, ADS_POSTS, ADS_STATS, Endpoint};
+use super::super::rules::endpoints::{ADS_CAMPAIGNS, ADS_FUNDING, ADS_POSTS, ADS_STATS, Endpoint};
 use super::super::{X, wire};
 use super::place::Place;
 use super::{Call, invalid};
@@ -267,8 +267,12 @@ impl X {
         if known.is_some() || rows.is_empty() {
             return Ok(known);
         }
-        let campaigns = self.ads_rows(operation, account, Kind::Campaign, &[]);
-        Ok(campaigns.await?.iter().find_map(|row| row.currency))
+        let version = self.inner.ads.version.as_str();
+        let call = Call::of(ADS_FUNDING, &[version, account]);
+        let answer = self.ask(operation, call).await?;
+        let told: wire::AdsPage<'_> = wire::read(&answer)?;
+        let mut currencies = told.list.data.objects();
+        Ok(currencies.find_map(|one| one.currency.get().and_then(Currency::new)))
     }
 
     /// What promotions brought in a span.

@@ -132,7 +132,7 @@ impl X {
 
     /// What X Activity tells, over a connection in place of a webhook: what was subscribed to by [`call`](Self::call) of
     /// `POST /2/activity/subscriptions` without a webhook. All else is as with [`stream`](Self::stream) and
-    /// [`webhook`](Self::webhook).
+    /// a webhook.
     pub fn activity(&self, since: Since) -> BoxStream<'static, Result<Event>> {
         self.listening(Source::Activity, since)
     }

@@ -226,6 +226,7 @@ endpoints! {
     // Advertising (docs, Ads API; what the windows of listings are, its headers tell)
     ADS_CAMPAIGNS: "GET" "/:version/accounts/:id/campaigns", OLD NONE;
     ADS_POSTS: "GET" "/:version/accounts/:id/promoted_tweets", OLD NONE;
+    ADS_FUNDING: "GET" "/:version/accounts/:id/funding_instruments", OLD NONE;
     ADS_STATS: "GET" "/:version/stats/accounts/:id", OLD NONE, user [quarter(250)];
 }
 
