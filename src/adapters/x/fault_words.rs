@@ -219,11 +219,6 @@ impl Words<'_> {
                     ErrorKind::WindowClosed,
                     "the post cannot be edited any more: its time or its edits are used up",
                 )
-            } else if says("no rules configured") {
-                self.refused(
-                    ErrorKind::Conflict,
-                    "a stream needs a rule first: set one",
-                )
             } else if says("permission to dm") || says("cannot send messages to") {
                 self.permission("the account takes no messages from this one")
             } else if says("premium") {
