@@ -1,5 +1,6 @@
 //! Signatures with a shared secret (RFC 2104).
 
+#[cfg(any(feature = "webhook", test))]
 use crate::secret::Secret;
 
 /// HMAC-SHA1, for what still asks for it.
@@ -8,11 +9,13 @@ pub(crate) fn hmac_sha1(key: &str, message: &str) -> [u8; 20] {
 }
 
 /// HMAC-SHA256.
+#[cfg(any(feature = "webhook", test))]
 pub(crate) fn hmac_sha256(key: &Secret, message: &[u8]) -> [u8; 32] {
     hmac_sha256::HMAC::mac(message, key.expose())
 }
 
 /// Whether a signature is that of a message, in a time that does not tell how far it is.
+#[cfg(any(feature = "webhook", test))]
 pub(crate) fn is_hmac_sha256(key: &Secret, message: &[u8], signature: &[u8]) -> bool {
     <&[u8; 32]>::try_from(signature)
         .is_ok_and(|signature| hmac_sha256::HMAC::verify(message, key.expose(), signature))
