@@ -143,15 +143,15 @@ impl Clock for Wrong {
 }
 
 async fn clock_off(net: Net, _: &Scene<'_>) -> Verdict {
-    for (hours, at) in [(-1, 1), (1, 2)] {
-        let clock = Wrong(net.clock.clone(), SignedDuration::from_hours(hours));
+    for (minutes, at) in [(-20, 1), (20, 2)] {
+        let clock = Wrong(net.clock.clone(), SignedDuration::from_mins(minutes));
         let client = Client::builder()
             .transport(std::sync::Arc::clone(&net.transport))
             .clock(std::sync::Arc::new(clock))
             .build()?;
         let anna = net.signed(Fake::ANNA_OAUTH1.1).client(&client).build()?;
         anna.me().await?;
-        anna.publish(&Draft::text(format!("{hours} hours off")))
+        anna.publish(&Draft::text(format!("{minutes} minutes off")))
             .await?;
         let refused = net.fake.seen().iter().filter(|s| s.status == 401).count();
         holds(

@@ -248,7 +248,9 @@ impl X {
             items.push(Event::gap(id, stand.cursor(), since, until));
         }
         while items.len() < limit {
-            let sooner = |one: &Fresh, other: &Fresh| one.at <= other.at;
+            // Within a second the numbers tell, which grow with the time in both lists.
+            let sooner =
+                |one: &Fresh, other: &Fresh| (one.at, one.number) <= (other.at, other.number);
             let list = match (mentions.fresh.front(), messages.fresh.front()) {
                 (None, None) => break,
                 (Some(one), Some(other)) if !sooner(one, other) => List::Messages,
