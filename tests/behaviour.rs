@@ -111,7 +111,7 @@ async fn x_on_its_fake(name: &str, tier: sociable::adapters::x::Tier, at_least: 
 #[tokio::test]
 async fn x_keeps_every_promise_on_its_fake() {
     let name = "x_keeps_every_promise_on_its_fake";
-    x_on_its_fake(name, sociable::adapters::x::Tier::Enterprise, 80).await;
+    x_on_its_fake(name, sociable::adapters::x::Tier::Enterprise, 140).await;
 }
 
 /// Where nothing is liked, followed or quoted, and only who is mentioned answers.
@@ -119,7 +119,7 @@ async fn x_keeps_every_promise_on_its_fake() {
 #[tokio::test]
 async fn x_keeps_every_promise_on_a_plan_that_anybody_can_buy() {
     let name = "x_keeps_every_promise_on_a_plan_that_anybody_can_buy";
-    x_on_its_fake(name, sociable::adapters::x::Tier::SelfServe, 60).await;
+    x_on_its_fake(name, sociable::adapters::x::Tier::SelfServe, 230).await;
 }
 
 /// On a real server `profile.refresh` is asked first, as a program does that wants to know what the server has.

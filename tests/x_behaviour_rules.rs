@@ -18,8 +18,10 @@ mod x_stage;
 mod x_watch;
 
 use rule_table::Table;
-use sociable::adapters::x::Tier;
-use sociable::adapters::x::fake::Rule;
+use serde_json::{Value, json};
+use sociable::adapters::x::fake::{Fake, Fault, Rule};
+use sociable::adapters::x::{Tier, X};
+use sociable::http::HeaderMap;
 
 const RULES: Table<Rule> = Table {
     noticed: &[
@@ -197,7 +199,7 @@ const RULES: Table<Rule> = Table {
         ),
         (
             Rule::MissingIsAPartialError,
-            "posts.ids: what cannot be had is named",
+            "x: what is missing is told beside the rest",
         ),
         (
             Rule::EmptyDataIsOmitted,
@@ -209,7 +211,7 @@ const RULES: Table<Rule> = Table {
         ),
         (
             Rule::PagesGoOn,
-            "posts.own: page by page every post comes once",
+            "x: page by page everything comes once, whatever comes meanwhile",
         ),
         (Rule::SpansAreKept, "x: a span is kept"),
         (
@@ -260,6 +262,14 @@ const RULES: Table<Rule> = Table {
         (
             Rule::LinksAreShortened,
             "x: short links are read as what they lead to",
+        ),
+        (
+            Rule::RangesCountCodePoints,
+            "x: marks stand where they were put, whatever stands before them",
+        ),
+        (
+            Rule::LongTextsAreCut,
+            "x: a long text is read whole, which X cuts",
         ),
         (Rule::LikesOnce, "x: a like counts once"),
         (
@@ -408,7 +418,10 @@ fn play(case: &str, broken: Option<Rule>) -> Result<(), String> {
     } else {
         Tier::Enterprise
     };
-    let (bench, stage, _, _watched) = x_stage::without(None, tier, broken);
+    let (bench, stage, _, watched) = x_stage::without(None, tier, broken);
+    if broken.is_some() {
+        watched.ends_after(x_cases::MOST_REQUESTS);
+    }
     rule_table::play(&bench.clock, &stage, case)
 }
 
@@ -420,4 +433,61 @@ fn every_rule_is_named_once() {
 #[test]
 fn a_broken_rule_makes_its_case_fail() {
     RULES.is_noticed(play);
+}
+
+/// The suite's run on the fake ends with these two lists, which have to be empty.
+#[tokio::test]
+async fn what_x_does_not_know_fails_a_run_in_calls_as_in_answers() {
+    let name = "what_x_does_not_know_fails_a_run_in_calls_as_in_answers";
+    let contract = contract::x(name).unwrap();
+    let is_checked = contract.is_some();
+    let (bench, _, fake, watched) = x_stage::on_fake(contract, Tier::SelfServe);
+    let x = X::builder().user_token(Fake::ANNA_TOKEN);
+    let x = x.client(&bench.client).build().unwrap();
+    let call = async |params: Value| {
+        let called = x.call::<Value>("GET", "/2/users/me", &params);
+        bench.clock.drive(called).await
+    };
+    call(json!({"user.fields": "verified"})).await.unwrap();
+    assert_eq!(fake.complaints(), Vec::<String>::new());
+    assert_eq!(watched.wrong(), Vec::<String>::new());
+
+    // X refuses by itself what it does not know; where it let it pass, the contract would not.
+    fake.break_rule(Rule::UnknownParametersAreRefused);
+    call(json!({"nick": "x"})).await.unwrap();
+    let asked = watched.forgive().join("\n");
+    for answer in [
+        json!({"id": "12", "name": "Anna", "username": "anna", "nick_of_mine": "x"}),
+        json!({"id": 12, "name": "Anna", "username": "anna"}),
+    ] {
+        let body = json!({ "data": answer }).to_string().into();
+        let (status, headers) = (200, HeaderMap::new());
+        let answer = Fault::Answer {
+            status,
+            headers,
+            body,
+        };
+        fake.fail_next("GET /2/users/me", answer);
+        call(Value::Null).await.unwrap();
+    }
+    let answered = watched.forgive().join("\n");
+    // A token in an address is seen by everybody on the way.
+    call(json!({"access_token": Fake::ANNA_TOKEN}))
+        .await
+        .unwrap();
+    watched.forgive();
+    assert_eq!(fake.complaints(), ["a token stands in the URL"]);
+    if is_checked {
+        assert!(asked.contains("nick"), "{asked}");
+        assert!(answered.contains("nick_of_mine"), "{answered}");
+        assert!(answered.contains("12"), "{answered}");
+    }
+}
+
+#[test]
+fn a_run_that_a_broken_rule_keeps_busy_for_ever_ends() {
+    let case = "events: listening with a login that is not good ends with the reason";
+    play(case, None).unwrap();
+    let why = play(case, Some(Rule::TokensAreChecked)).unwrap_err();
+    assert!(why.contains("it asks again and again"), "{why}");
 }

@@ -6,6 +6,7 @@
 #![allow(dead_code)]
 
 use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
@@ -28,6 +29,8 @@ pub(crate) struct Watched {
     wrong: Mutex<BTreeSet<String>>,
     /// The log is read after each request: they go one by one.
     turn: Mutex<()>,
+    /// How many requests are taken yet.
+    left: AtomicUsize,
 }
 
 impl Watched {
@@ -40,6 +43,7 @@ impl Watched {
             tally,
             wrong: Mutex::default(),
             turn: Mutex::default(),
+            left: AtomicUsize::new(usize::MAX),
         }
     }
 
@@ -47,6 +51,17 @@ impl Watched {
     pub(crate) fn answers_alone(mut self) -> Self {
         self.requests = false;
         self
+    }
+
+    /// Panics after so many requests more: for callers whom a broken rule may keep asking for ever.
+    pub(crate) fn ends_after(&self, requests: usize) {
+        self.left.store(requests, Ordering::Relaxed);
+    }
+
+    /// What was wrong so far, on purpose: it is forgotten.
+    pub(crate) fn forgive(&self) -> Vec<String> {
+        let mut wrong = self.wrong.lock().unwrap_or_else(PoisonError::into_inner);
+        std::mem::take(&mut *wrong).into_iter().collect()
     }
 
     /// What was wrong, each with the operation.
@@ -132,6 +147,11 @@ impl Watched {
 
 impl Service for Watched {
     fn answer(&self, request: &http::Request<Bytes>, now: Timestamp) -> http::Response<Bytes> {
+        let one_less = |left: usize| left.checked_sub(1);
+        let left = self
+            .left
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, one_less);
+        assert!(left.is_ok(), "it asks again and again");
         let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
         let answer = self.fake.answer(request, now);
         if let (Some(contract), Some(seen)) = (&self.contract, self.fake.last_seen()) {

@@ -219,8 +219,6 @@ impl Words<'_> {
                     ErrorKind::WindowClosed,
                     "the post cannot be edited any more: its time or its edits are used up",
                 )
-            } else if says("no rules configured") {
-                self.refused(ErrorKind::Conflict, "a stream needs a rule first: set one")
             } else if says("permission to dm") || says("cannot send messages to") {
                 self.permission("the account takes no messages from this one")
             } else if says("premium") {
@@ -298,6 +296,8 @@ impl Words<'_> {
 
     fn by_kind(&self) -> Option<Fault> {
         Some(match self.said.kind {
+            // A stream without a rule is in no state to be opened, which the status tells.
+            "invalid-rules" if self.status == StatusCode::CONFLICT => return None,
             "invalid-request" | "invalid-rules" => {
                 self.invalid(self.rule(), "request", "mend what the message names, and send it again")
             }

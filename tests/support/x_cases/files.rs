@@ -187,7 +187,7 @@ async fn failed_work(net: Net, _: &Scene<'_>) -> Verdict {
     holds(net.fake.posts() == 0, "something is published")
 }
 
-async fn counts(net: Net, _: &Scene<'_>) -> Verdict {
+async fn counts(net: Net, scene: &Scene<'_>) -> Verdict {
     let photos: Vec<String> = (0..5).map(|_| upload(&net, "tweet_image", PNG)).collect();
     let photos: Vec<&str> = photos.iter().map(String::as_str).collect();
     let five = (0..5).fold(Draft::text("Five"), |draft, _| draft.media(photo()));
@@ -199,6 +199,7 @@ async fn counts(net: Net, _: &Scene<'_>) -> Verdict {
         "five",
     )?;
     let gif = upload(&net, "tweet_gif", GIF);
+    scene.stage().pass(Duration::from_secs(11)).await;
     let mixed = written(&net.me, with(&[photos[0], &gif])).await;
     refused(mixed, 400, "Invalid", "a GIF beside a photo")?;
     written(&net.me, with(&photos[..4])).await?;

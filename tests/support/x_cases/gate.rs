@@ -1,10 +1,13 @@
 //! What stands before every call: tokens, their kinds and scopes, signatures, and what nobody knows.
 
+use std::pin::Pin;
 use std::time::Duration;
 
 use serde_json::json;
 use sociable::adapters::x::X;
 use sociable::adapters::x::fake::Fake;
+use sociable::client::{Client, Clock, SetClock};
+use sociable::jiff::{SignedDuration, Timestamp};
 use sociable::testing::suite::{Scene, Verdict};
 use sociable::{Draft, ErrorKind, Need, PostId, PostQuery, SocialNetwork};
 
@@ -18,6 +21,7 @@ own_cases! {
     "x: a signature by another secret is refused" => wrong_secret;
     "x: what was signed is good for five minutes" => five_minutes;
     "x: what was signed is good once" => signed_once;
+    "x: a machine whose clock is off signs by the network's" => clock_off;
     "x: a parameter that nobody knows is refused" => unknown_parameter;
     "x: a field that nobody knows is refused" => unknown_field;
     "x: a look-up holds a hundred, and more are asked for in parts" => look_ups;
@@ -92,7 +96,7 @@ async fn wrong_secret(net: Net, _: &Scene<'_>) -> Verdict {
     let query = PostQuery::search("Ladies + Gentlemen, (ö)!");
     anna.posts(&query).await?;
     holds(anna.post(&post.id).await?.id == post.id, "it is not read")?;
-    let forger = net.build(net.signed("another secret"));
+    let forger = net.build(net.signed("another-secret"));
     refused(forger.me().await, 401, "Unauthorized", "it")
 }
 
@@ -122,6 +126,40 @@ async fn signed_once(net: Net, _: &Scene<'_>) -> Verdict {
         status == 401 && told["errors"][0]["code"] == 32,
         "it is taken again",
     )
+}
+
+/// The clock of a machine that is set wrong.
+#[derive(Debug)]
+struct Wrong(SetClock, SignedDuration);
+
+impl Clock for Wrong {
+    fn now(&self) -> Timestamp {
+        self.0.now().checked_add(self.1).unwrap()
+    }
+
+    fn sleep_until<'a>(&'a self, time: Timestamp) -> Pin<Box<dyn Future<Output = ()> + Send + 'a>> {
+        self.0.sleep_until(time.checked_sub(self.1).unwrap())
+    }
+}
+
+async fn clock_off(net: Net, _: &Scene<'_>) -> Verdict {
+    for (minutes, at) in [(-20, 1), (20, 2)] {
+        let clock = Wrong(net.clock.clone(), SignedDuration::from_mins(minutes));
+        let client = Client::builder()
+            .transport(std::sync::Arc::clone(&net.transport))
+            .clock(std::sync::Arc::new(clock))
+            .build()?;
+        let anna = net.signed(Fake::ANNA_OAUTH1.1).client(&client).build()?;
+        anna.me().await?;
+        anna.publish(&Draft::text(format!("{minutes} minutes off")))
+            .await?;
+        let refused = net.fake.seen().iter().filter(|s| s.status == 401).count();
+        holds(
+            refused == at,
+            &format!("{refused} calls were refused for their time, not {at}"),
+        )?;
+    }
+    Ok(())
 }
 
 async fn unknown_parameter(net: Net, _: &Scene<'_>) -> Verdict {

@@ -109,13 +109,13 @@ async fn thirty_days(net: Net, scene: &Scene<'_>) -> Verdict {
 async fn over_time(net: Net, scene: &Scene<'_>) -> Verdict {
     let post = net.fake.post_as(Fake::ANNA, "Seen", net.now());
     net.fake.set_figures(post, figures(500), None);
-    let began = net.now().round(sociable::jiff::Unit::Hour).unwrap();
     scene.stage().pass(Duration::from_secs(48 * 3600)).await;
-    let ends = began.checked_add(SignedDuration::from_hours(48));
+    let hour = net.now().as_second() / 3600 * 3600;
+    let ago = |hours: i64| sociable::jiff::Timestamp::from_second(hour - hours * 3600).unwrap();
     let params = json!({
         "ids": post.to_string(),
-        "start_time": began.checked_sub(SignedDuration::from_hours(2)).unwrap().to_string(),
-        "end_time": ends.unwrap().to_string(),
+        "start_time": ago(50).to_string(),
+        "end_time": ago(0).to_string(),
         "granularity": "total",
         "analytics.fields": "impressions",
     });

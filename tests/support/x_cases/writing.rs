@@ -20,6 +20,7 @@ own_cases! {
     "x: an answer needs a summons, and is not tried again" => summons;
     "x: a post holds one cashtag, on plans that anybody can buy" => cashtags;
     "x: a text weighs no more than the account may write" => weight;
+    "x: a long text is read whole, which X cuts" => long_text;
     "x: a post of nothing is refused" => empty;
     "x: a poll keeps its bounds" => poll;
     "x: files, a poll and a quote exclude each other" => apart;
@@ -127,10 +128,20 @@ async fn weight(net: Net, _: &Scene<'_>) -> Verdict {
     let anna = net.build(anna);
     let long = Draft::text("b".repeat(281));
     refused(anna.publish(&long).await, 403, "Invalid", "it")?;
-    net.fake.set_verified(Fake::ANNA, true, true);
-    let read = anna.publish(&long).await?;
-    let read = anna.post(&read.id).await?;
-    holds(read.text.as_str() == "b".repeat(281), "its end is missing")
+    Ok(())
+}
+
+async fn long_text(net: Net, _: &Scene<'_>) -> Verdict {
+    let anna = X::builder().user_token(Fake::ANNA_TOKEN).post_limit(25_000);
+    let anna = net.build(anna);
+    let text = format!("{} {}", "b".repeat(279), "c".repeat(5000));
+    let made = anna.publish(&Draft::text(text.as_str())).await?;
+    let read = net.me.post(&made.id).await?;
+    holds(read.text.as_str() == text, "its end is missing")?;
+    let path = format!("/2/tweets/{}", made.id);
+    let told = get(&net.me, &path, super::no_params()).await?;
+    let told = told["data"]["text"].as_str().unwrap_or_default();
+    holds(told.ends_with('…'), "X does not cut it")
 }
 
 async fn empty(net: Net, _: &Scene<'_>) -> Verdict {
