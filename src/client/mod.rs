@@ -93,6 +93,12 @@ impl Client {
         }
     }
 
+    /// What carries the requests.
+    #[cfg(feature = "x")]
+    pub(crate) fn transport(&self) -> &Arc<dyn Transport> {
+        &self.transport
+    }
+
     /// The clock that everything here goes by.
     pub fn clock(&self) -> &Arc<dyn Clock> {
         &self.shared.clock

@@ -86,7 +86,7 @@ use http::{Method, Request, Response};
 use jiff::Timestamp;
 
 pub use receiver::{Received, Receiver, ReceiverBuilder};
-#[cfg(feature = "vk")]
+#[cfg(any(feature = "vk", feature = "x"))]
 pub(crate) use refusal::read_with;
 pub use refusal::{of_another, read_json, same_secret, wrong_secret};
 pub use stream::Pushed;

@@ -18,6 +18,13 @@ const FAMILIES: &[HeaderFamily] = &[
         .remaining("x-rate-limit-remaining")
         .reset("x-rate-limit-reset", ResetFormat::EpochSeconds)
         .period(QUARTER),
+    // Of the Ads API: those of an advertising account, which go before the others.
+    HeaderFamily::new()
+        .bucket("account")
+        .limit("x-account-rate-limit-limit")
+        .remaining("x-account-rate-limit-remaining")
+        .reset("x-account-rate-limit-reset", ResetFormat::EpochSeconds)
+        .period(QUARTER),
     HeaderFamily::new()
         .bucket("app day")
         .limit("x-app-limit-24hour-limit")
@@ -100,6 +107,10 @@ pub(super) fn observe(
     now: Timestamp,
 ) -> Vec<Observation> {
     let mut seen = headers::observe(FAMILIES, fields, now);
+    let is_of = |one: &Observation, name: &str| one.bucket.as_deref() == Some(name);
+    if seen.iter().any(|one| is_of(one, "account")) {
+        seen.retain(|one| !is_of(one, "quarter"));
+    }
     for one in &mut seen {
         let name = match one.bucket.as_deref() {
             Some("app day") => endpoint.app_day_name,

@@ -9,7 +9,7 @@ use crate::error::Result;
 use crate::network::AccountConfig;
 
 /// The keys of the tokens, and what is set besides.
-const KEYS: [&str; 10] = [
+const KEYS: [&str; 13] = [
     "bearer",
     "consumer_key",
     "consumer_secret",
@@ -20,6 +20,9 @@ const KEYS: [&str; 10] = [
     "video_limit",
     "prices",
     "spending_cap",
+    "ads_account",
+    "ads_url",
+    "ads_version",
 ];
 /// The keys of a login of OAuth 2.0 (feature `oauth`).
 const OF_LOGINS: [&str; 5] = [
@@ -33,7 +36,8 @@ const OF_LOGINS: [&str; 5] = [
 impl X {
     /// The adapter of a configured account: keys `bearer`, `consumer_key`, `consumer_secret`, `access_token` and
     /// `access_token_secret` (OAuth 1.0a), `tier` (`self_serve` or `enterprise`), `text_limit`, `video_limit`, `prices` (a
-    /// table from names such as `post.create` to dollars), `spending_cap` (such as `25 USD a month`), and `base_url` for tests. No I/O to the network.
+    /// table from names such as `post.create` to dollars), `spending_cap` (such as `25 USD a month`), `ads_account`, `ads_url` and
+    /// `ads_version` (of X Ads), and `base_url` for tests. No I/O to the network.
     ///
     /// With the feature `oauth` a login of OAuth 2.0 may stand beside them: keys `client_id`, `client_secret` of a
     /// confidential application, `redirect_uri`, `scopes`, `refresh_token` of a login that was made elsewhere, and
@@ -78,6 +82,15 @@ impl X {
             builder = builder.video_limit(u64::try_from(seconds).unwrap_or_default());
         }
         builder = priced(builder, config)?;
+        if let Some(account) = config.text("ads_account")? {
+            builder = builder.ads_account(account);
+        }
+        if let Some(url) = config.text("ads_url")? {
+            builder = builder.ads_url(url);
+        }
+        if let Some(version) = config.text("ads_version")? {
+            builder = builder.ads_version(version);
+        }
         if let Some(text) = config.text("spending_cap")? {
             let cap = text.parse::<SpendingCap>();
             let cap = cap.map_err(|error| config.error("spending_cap", error.message()))?;

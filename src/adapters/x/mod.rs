@@ -59,6 +59,7 @@ mod config;
 mod convert;
 mod convert_chat;
 mod convert_events;
+mod convert_figures;
 #[cfg(feature = "testing")]
 pub mod fake;
 mod fault;
@@ -77,6 +78,8 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 use async_trait::async_trait;
 use url::Url;
 
+#[cfg(feature = "webhook")]
+pub use calls::XWebhook;
 pub use calls::{AccessToken, AppToken, ConsumerKey, UserToken};
 #[cfg(feature = "oauth")]
 pub use login::XLogin;
@@ -88,8 +91,8 @@ use crate::error::{Error, Result};
 use crate::model::{
     Account, AccountId, AccountRef, AudienceQuery, Checked, Conversation, ConversationId, Currency,
     Draft, Edit, Engaged, Engagement, EventQuery, Events, Membership, Message, MessageDraft,
-    Moderation, Page, PageRequest, Post, PostId, PostQuery, Prepared, Recipient, Reconciled,
-    Target,
+    Metrics, Moderation, Page, PageRequest, Period, Post, PostId, PostQuery, Prepared, Promotion,
+    PromotionQuery, Recipient, Reconciled, Target, Trend, TrendScope,
 };
 use crate::network::{Profile, SocialNetwork};
 #[cfg(feature = "oauth")]
@@ -112,6 +115,7 @@ pub struct X {
 struct Inner {
     client: Client,
     base: Url,
+    ads: Ads,
     /// The number of the account that this is, once it was asked.
     me: OnceLock<AccountId>,
     tokens: Tokens,
@@ -122,6 +126,13 @@ struct Inner {
     /// The keys of publications whose answers were lost.
     doubts: Mutex<VecDeque<String>>,
     known: RwLock<Known>,
+}
+
+/// Where advertising is asked about.
+struct Ads {
+    base: Url,
+    version: String,
+    account: Option<String>,
 }
 
 /// What is known of what the identity may do, and the profile that follows from it.
@@ -215,6 +226,7 @@ pub(super) fn described() -> Profile {
     rules::profile(&Facts {
         has: Has::all(),
         tier: Tier::Enterprise,
+        ads: true,
         scopes: None,
         lost: Vec::new(),
         post_units: POST_UNITS,
@@ -240,6 +252,9 @@ pub struct XBuilder {
     prices: Vec<(String, String)>,
     name: Option<String>,
     cap: Option<SpendingCap>,
+    ads_account: Option<String>,
+    ads_url: Option<String>,
+    ads_version: String,
     client: Option<Client>,
 }
 
@@ -316,6 +331,26 @@ impl XBuilder {
         self
     }
 
+    /// The account of X Ads whose promotions are measured, such as `18ce54d4x5t`. It takes a token of OAuth 1.0a, an
+    /// application that is approved for X Ads, and a user who may see the account.
+    pub fn ads_account(mut self, account: impl Into<String>) -> Self {
+        self.ads_account = Some(account.into());
+        self
+    }
+
+    /// Asks about advertising at another address than `https://ads-api.x.com`, or the
+    /// [`base_url`](Self::base_url) where that is set.
+    pub fn ads_url(mut self, url: impl Into<String>) -> Self {
+        self.ads_url = Some(url.into());
+        self
+    }
+
+    /// The version of the Ads API: `12` by default.
+    pub fn ads_version(mut self, version: impl Into<String>) -> Self {
+        self.ads_version = version.into();
+        self
+    }
+
     /// Asks another address than `https://api.x.com`, for everything: calls, uploads, tokens. Plain http goes to this
     /// machine only.
     pub fn base_url(mut self, url: impl Into<String>) -> Self {
@@ -384,6 +419,13 @@ impl XBuilder {
             };
             prices.set(name, micros)?;
         }
+        let ads = ads(
+            self.ads_url.as_deref(),
+            self.ads_version,
+            self.ads_account,
+            &base,
+        )?;
+        let ads_there = ads.account.is_some();
         let scopes = tokens.scopes();
         let name = self.name.unwrap_or_else(|| tokens.booked_as());
         let mut money = SpendingBudget::new(NETWORK, name, Currency::USD);
@@ -396,6 +438,7 @@ impl XBuilder {
             inner: Arc::new(Inner {
                 client,
                 base,
+                ads,
                 me: OnceLock::new(),
                 tokens,
                 money,
@@ -405,6 +448,7 @@ impl XBuilder {
                     facts: Facts {
                         has,
                         tier: self.tier,
+                        ads: ads_there,
                         scopes,
                         lost: Vec::new(),
                         post_units: self.post_units,
@@ -416,6 +460,36 @@ impl XBuilder {
             }),
         })
     }
+}
+
+/// Where advertising is asked about: where everything is, unless that is X's own.
+fn ads(url: Option<&str>, version: String, account: Option<String>, base: &Url) -> Result<Ads> {
+    let plain = |text: &str| {
+        (1..=20).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric())
+    };
+    if !plain(&version) {
+        return Err(config(
+            "`ads_version` is no version of the Ads API: write its number, such as 12",
+        ));
+    }
+    if account.as_deref().is_some_and(|account| !plain(account)) {
+        return Err(config(
+            "`ads_account` is no account of X Ads: write its letters and digits, as in the address of ads.x.com",
+        ));
+    }
+    let own = base.as_str().trim_end_matches('/') == rules::API;
+    let base = match url {
+        Some(url) => server_url(url, rules::ADS_API).map_err(|e| e.with_network(NETWORK))?,
+        None if own => {
+            server_url(rules::ADS_API, rules::ADS_API).map_err(|e| e.with_network(NETWORK))?
+        }
+        None => base.clone(),
+    };
+    Ok(Ads {
+        base,
+        version,
+        account,
+    })
 }
 
 fn config(message: &str) -> Error {
@@ -439,6 +513,9 @@ impl X {
             prices: Vec::new(),
             name: None,
             cap: None,
+            ads_account: None,
+            ads_url: None,
+            ads_version: rules::ADS_VERSION.to_owned(),
             client: None,
         }
     }
@@ -561,5 +638,25 @@ impl SocialNetwork for X {
     async fn events(&self, query: &EventQuery) -> Result<Events> {
         self.require(&Operation::EVENTS)?;
         self.happened(query).await
+    }
+
+    async fn post_metrics(&self, posts: &[PostId]) -> Result<Vec<(PostId, Result<Metrics>)>> {
+        self.require(&Operation::METRICS_POST)?;
+        self.measured_posts(posts).await
+    }
+
+    async fn account_metrics(&self, period: &Period) -> Result<Metrics> {
+        self.require(&Operation::METRICS_ACCOUNT)?;
+        self.measured_account(period).await
+    }
+
+    async fn promotions(&self, query: &PromotionQuery) -> Result<Page<Promotion>> {
+        self.require(&Operation::PROMOTIONS)?;
+        self.promoted(query).await
+    }
+
+    async fn trending(&self, scope: &TrendScope) -> Result<Vec<Trend>> {
+        self.require(&Operation::TRENDING)?;
+        self.trends(scope).await
     }
 }

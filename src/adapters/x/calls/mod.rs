@@ -2,18 +2,26 @@
 
 mod change;
 mod chat;
+mod connect;
 mod draft;
 mod engage;
 mod events;
 mod identity;
+mod lines;
+mod measure;
 mod people;
 mod place;
 mod posts;
+mod promotions;
 mod publish;
 mod search;
 mod send;
+mod stream;
 mod tokens;
+mod trends;
 mod upload;
+#[cfg(feature = "webhook")]
+mod webhook;
 
 use std::borrow::Cow;
 
@@ -28,6 +36,8 @@ use url::Url;
 
 pub(super) use tokens::Tokens;
 pub use tokens::{AccessToken, AppToken, ConsumerKey, UserToken};
+#[cfg(feature = "webhook")]
+pub use webhook::XWebhook;
 
 use super::X;
 use super::budgets::{self, Spender};
@@ -112,7 +122,7 @@ impl Dialect for Voice<'_> {
     fn billed(&self, reply: &Reply<'_>, bill: &Bill, worst: u64) -> u64 {
         match self.asked {
             _ if !reply.status.is_success() => 0,
-            Asked::Endpoint(endpoint, _) if endpoint.reads() => {
+            Asked::Endpoint(endpoint, _) if endpoint.bills_things() => {
                 bill.tariff.saturating_mul(wire::things_in(reply.body))
             }
             _ => worst,
@@ -280,7 +290,12 @@ impl X {
     }
 
     fn url(&self, call: &Call) -> Url {
-        let mut url = self.inner.base.clone();
+        let base = if call.endpoint.is_of_ads() {
+            &self.inner.ads.base
+        } else {
+            &self.inner.base
+        };
+        let mut url = base.clone();
         let path = [url.path().trim_end_matches('/'), call.path.as_str()].concat();
         url.set_path(&path);
         if !call.query.is_empty() {
@@ -315,7 +330,7 @@ impl X {
         let params = serde_json::to_value(params).unwrap_or(Value::Bool(false));
         let mut call = Call::of(endpoint, &[]);
         path.clone_into(&mut call.path);
-        if endpoint.price.is_some() {
+        if endpoint.bills_things() {
             call.most = params
                 .get("max_results")
                 .and_then(Value::as_u64)

@@ -20,12 +20,18 @@ pub(super) const NETWORK: &str = "x";
 
 /// Where everything but advertising is asked (docs; `https://api.twitter.com` is an old alias).
 pub(super) const API: &str = "https://api.x.com";
+/// Where advertising is asked about (docs, Ads API), and in which version.
+pub(super) const ADS_API: &str = "https://ads-api.x.com";
+pub(super) const ADS_VERSION: &str = "12";
 /// Where people's pages are.
 pub(super) const PAGES: &str = "https://x.com";
 
 /// What the fields of a post are asked by. The contract calls it `post.fields`, the guides and all clients so.
 pub(super) const POST_FIELDS_PARAM: &str = "tweet.fields";
 
+/// How long to wait between two questions of what happened: messages may be asked for 15 times in a quarter of an hour,
+/// and others ask for them, too.
+const POLL_SECONDS: u32 = 120;
 /// How many posts or accounts are asked for at once by their ids (contract).
 pub(super) const IDS_AT_ONCE: usize = 100;
 /// How many posts a page holds (contract), of most listings.
@@ -178,6 +184,8 @@ impl Has {
 pub(super) struct Facts {
     pub(super) has: Has,
     pub(super) tier: Tier,
+    /// Whether there is an account of X Ads.
+    pub(super) ads: bool,
     /// The scopes that a login of OAuth 2.0 was granted, where it tells.
     pub(super) scopes: Option<Vec<String>>,
     /// What a refusal showed to be missing from the plan.
@@ -235,6 +243,13 @@ const OPERATIONS: &[(Operation, &[&Endpoint])] = {
         (Operation::SEND_ACCOUNT, &[SEND_TO_USER]),
         (Operation::SEND_COMMENT_AUTHOR, &[POST, SEND_TO_USER]),
         (Operation::SEND_MEDIA, &[UPLOAD_BEGIN, SEND_TO_CONVERSATION]),
+        (Operation::METRICS_POST, &[POSTS]),
+        (Operation::METRICS_ACCOUNT, &[ME]),
+        (
+            Operation::PROMOTIONS,
+            &[ADS_CAMPAIGNS, ADS_POSTS, ADS_STATS],
+        ),
+        (Operation::TRENDING, &[TRENDS]),
         (Operation::EVENTS, &[ME, MENTIONS]),
     ]
 };
@@ -264,6 +279,12 @@ const PUBLISHING: &[(Operation, Option<Item>)] = &[
 /// Whether X may refuse an answer, and when.
 pub(super) const REPLY_NOTE: &str = "X may refuse it: on this plan an account answers only posts that mention or quote it, and its own; the \
      answer must go to that very post";
+
+/// What asking what happened tells, and what it costs.
+const EVENTS_NOTE: &str = "the last 800 mentions and answers, and messages of the last 30 days; each that is read is billed, and \
+     each question reads the newest message at least; quotes, reposts, likes and followers are delivered by X Activity alone";
+/// The same, without messages.
+const NO_MESSAGES: &str = "; messages are left out: the token or its scopes are not for them";
 
 const NOTES: &[(Operation, &str)] = &[
     (
@@ -312,6 +333,24 @@ const NOTES: &[(Operation, &str)] = &[
         "an ordinary message to whoever wrote the post, where they take messages from this account",
     ),
     (Operation::SEND_MEDIA, "one file a message"),
+    (
+        Operation::METRICS_POST,
+        "clicks and the parts of what was seen by itself and by advertising: of own posts of the last 30 days alone",
+    ),
+    (
+        Operation::METRICS_ACCOUNT,
+        "how it stands now; of a span nothing is told",
+    ),
+    (
+        Operation::PROMOTIONS,
+        "by the Ads API, which was not tried against an account; figures are final after a day, what was spent after three, \
+         what is billed after up to 14",
+    ),
+    (
+        Operation::TRENDING,
+        "of the world, or of a place by its number (WOEID)",
+    ),
+    (Operation::EVENTS, EVENTS_NOTE),
 ];
 
 /// The plan that would bring an operation back.
@@ -319,7 +358,16 @@ pub(super) fn enterprise() -> Need {
     Need::Tier(Tier::Enterprise.as_str().to_owned())
 }
 
+/// What promotions are told with.
+pub(super) fn ads_access() -> Need {
+    let what = "Ads access: an account of X Ads (`ads_account`), and an application that is approved for it";
+    Need::Permission(what.to_owned())
+}
+
 fn support(facts: &Facts, operation: &Operation, needed: &[&Endpoint]) -> Support {
+    if *operation == Operation::PROMOTIONS && !facts.ads {
+        return Support::needs(ads_access());
+    }
     let missing = needed
         .iter()
         .find(|endpoint| facts.has.pick(endpoint).is_none());
@@ -350,6 +398,12 @@ fn support(facts: &Facts, operation: &Operation, needed: &[&Endpoint]) -> Suppor
     Support::yes()
 }
 
+/// Whether the token may read messages.
+fn reads_messages(facts: &Facts) -> bool {
+    let needed = &[endpoints::ME, endpoints::DM_EVENTS];
+    support(facts, &Operation::CONVERSATIONS, needed).is_available()
+}
+
 /// What an identity may do, by its tokens and its plan.
 pub(super) fn profile(facts: &Facts) -> Profile {
     let mut operations = BTreeMap::new();
@@ -362,6 +416,9 @@ pub(super) fn profile(facts: &Facts) -> Profile {
             Some((_, item)) => *item,
             None => needed.last().and_then(|endpoint| endpoint.price),
         };
+        if *operation == Operation::EVENTS && !reads_messages(facts) {
+            support.note = Some([EVENTS_NOTE, NO_MESSAGES].concat());
+        }
         support.price = billed.map(|item| facts.prices.money(item));
         operations.insert(operation.clone(), support);
     }
@@ -372,7 +429,8 @@ pub(super) fn profile(facts: &Facts) -> Profile {
         .text(limits::text_rules(facts))
         .media(limits::media_rules(facts))
         .poll_options(limits::POLL_OPTIONS)
-        .max_page(PAGE);
+        .max_page(PAGE)
+        .poll_seconds(POLL_SECONDS);
     profile.operations = operations.into();
     profile
 }
@@ -386,6 +444,7 @@ mod tests {
         Facts {
             has,
             tier,
+            ads: false,
             scopes: None,
             lost: Vec::new(),
             post_units: limits::POST_UNITS,
