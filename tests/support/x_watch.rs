@@ -60,7 +60,7 @@ impl Watched {
         wrong.extend(faults);
     }
 
-    fn see(&self, contract: &Contract, seen: &SeenRequest, body: &Bytes) {
+    fn see(&self, contract: &Contract, seen: &SeenRequest, body: &Bytes, answer: &Bytes) {
         if seen.operation.is_none() {
             return;
         }
@@ -79,7 +79,7 @@ impl Watched {
             return;
         }
         // Pages of a fault, and what the edge says, are no answers of X.
-        let Ok(answer) = serde_json::from_slice::<Value>(&seen.answer) else {
+        let Ok(answer) = serde_json::from_slice::<Value>(answer) else {
             return;
         };
         let kind = seen.headers.get("content-type");
@@ -135,7 +135,7 @@ impl Service for Watched {
         let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
         let answer = self.fake.answer(request, now);
         if let (Some(contract), Some(seen)) = (&self.contract, self.fake.last_seen()) {
-            self.see(contract, &seen, request.body());
+            self.see(contract, &seen, request.body(), answer.body());
         }
         answer
     }

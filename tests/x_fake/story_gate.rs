@@ -22,6 +22,8 @@ stories!(
     what_is_read_and_written_is_billed,
     answers_go_wrong_where_they_are_told_to,
     a_suspended_account_is_told_so,
+    a_full_search_takes_one_call_a_second,
+    problems_are_named_under_two_hosts,
 );
 
 fn a_call_needs_a_token_that_was_given_out(net: &Net) {
@@ -407,4 +409,24 @@ fn a_suspended_account_is_told_so(net: &Net) {
         .ok();
     assert_eq!(ids(&body), [Fake::BOB.to_string()]);
     assert!(text(&body["errors"][0]["detail"]).contains("suspended"));
+}
+
+fn a_full_search_takes_one_call_a_second(net: &Net) {
+    let target = "/2/tweets/search/all?query=cats";
+    net.bearer(target).ok();
+    let over = net.bearer(target);
+    over.refused(429);
+    assert_eq!(over.header("x-rate-limit-remaining"), Some(299));
+    net.seconds(1);
+    net.bearer(target).ok();
+}
+
+fn problems_are_named_under_two_hosts(net: &Net) {
+    let kind = || net.get("/2/tweets?ids=1").ok()["errors"][0]["type"].clone();
+    assert_eq!(kind(), "https://api.x.com/2/problems/resource-not-found");
+    net.fake.set_old_problems(true);
+    assert_eq!(
+        kind(),
+        "https://api.twitter.com/2/problems/resource-not-found"
+    );
 }

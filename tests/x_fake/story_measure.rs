@@ -150,6 +150,14 @@ fn advertising_tells_what_it_cost(net: &Net) {
         (&list["data"][0]["id"], &list["data"][0]["tweet_id"]),
         (&json!(promoted), &json!(post.to_string()))
     );
+    let list = ads(
+        net,
+        &format!("/12/accounts/{account}/funding_instruments"),
+        &[],
+        "6",
+    )
+    .ok();
+    assert_eq!(list["data"][0]["currency"], "EUR");
     let told = ads(
         net,
         &format!("/12/stats/accounts/{account}"),

@@ -9,6 +9,7 @@ use crate::net::{Net, ids, strings, text};
 stories!(
     what_is_missing_is_told_beside_the_rest,
     a_timeline_goes_on_page_by_page,
+    an_empty_page_may_lead_to_the_next,
     a_timeline_keeps_to_its_span,
     a_timeline_leaves_out_what_is_excluded,
     protected_posts_are_for_followers,
@@ -89,6 +90,18 @@ fn a_timeline_goes_on_page_by_page(net: &Net) {
         .ok();
     assert_eq!(ids(&third), [posts[1].clone(), posts[0].clone()]);
     assert!(third["meta"].get("next_token").is_none());
+}
+
+fn an_empty_page_may_lead_to_the_next(net: &Net) {
+    let post = net.publish("Here");
+    net.fake.set_empty_pages(true);
+    let first = net.get(&mine()).ok();
+    assert_eq!(first["meta"]["result_count"], 0);
+    let token = text(&first["meta"]["next_token"]);
+    assert_eq!(
+        net.ids(&format!("{}?pagination_token={token}", mine())),
+        [post]
+    );
 }
 
 fn a_timeline_keeps_to_its_span(net: &Net) {

@@ -22,6 +22,8 @@ stories!(
     what_is_deleted_is_gone,
     replies_are_hidden_in_own_conversations,
     texts_are_escaped_and_links_shortened,
+    the_address_of_a_post_quotes_it,
+    a_reply_begins_with_whom_it_answers,
 );
 
 fn a_post_is_published_and_told(net: &Net) {
@@ -453,4 +455,56 @@ fn texts_are_escaped_and_links_shortened(net: &Net) {
     );
     assert_eq!(entities["urls"][1]["expanded_url"], "http://example.org");
     assert_eq!(told["includes"]["users"][0]["username"], "bob_test");
+}
+
+fn the_address_of_a_post_quotes_it(net: &Net) {
+    let bobs = net.fake.post_as(Fake::BOB, "Wise words", net.now());
+    let post = net.publish(&format!("See https://x.com/bob_test/status/{bobs}"));
+    let told = net
+        .get(&format!("/2/tweets/{post}?tweet.fields=referenced_tweets"))
+        .data();
+    assert_eq!(
+        told["referenced_tweets"],
+        json!([{ "type": "quoted", "id": bobs.to_string() }])
+    );
+    assert_eq!(text(&told["text"]).matches("https://t.co/").count(), 1);
+    assert!(net.fake.billed().iter().any(|line| line.mills == 200));
+    let plain = net.publish(&format!("https://x.com/bob_test/status/{bobs} is wise"));
+    let told = net
+        .get(&format!("/2/tweets/{plain}?tweet.fields=referenced_tweets"))
+        .data();
+    assert!(told["referenced_tweets"].is_null());
+}
+
+fn a_reply_begins_with_whom_it_answers(net: &Net) {
+    let asked = net
+        .fake
+        .post_as(Fake::BOB, "@anna_test and @carol_test, well?", net.now());
+    let answer = |more: serde_json::Value| {
+        let mut to = json!({ "in_reply_to_tweet_id": asked.to_string() });
+        for (name, value) in more.as_object().unwrap() {
+            to[name] = value.clone();
+        }
+        let said = format!("Yes & no {more}");
+        net.post("/2/tweets", &json!({ "text": said, "reply": to }))
+            .data()
+    };
+    let all = answer(json!({}));
+    assert!(text(&all["text"]).starts_with("@bob_test @carol_test Yes &amp; no"));
+    let target = format!(
+        "/2/tweets/{}?tweet.fields=display_text_range,entities",
+        id(&all)
+    );
+    let told = net.get(&target).data();
+    assert_eq!(told["display_text_range"][0], 22);
+    assert_eq!(told["entities"]["mentions"][1]["username"], "carol_test");
+    let one = answer(json!({ "exclude_reply_user_ids": [Fake::CAROL.to_string()] }));
+    assert!(text(&one["text"]).starts_with("@bob_test Yes"));
+    // What one answers oneself is not addressed, and a name that is there is not put there again.
+    let own = reply(net, id(&one).parse().unwrap(), "@bob_test More").data();
+    assert_eq!(own["text"], "@bob_test More");
+    // Who answers a post names its author, so that the author may answer back.
+    let mine: u64 = net.publish("What do you think?").parse().unwrap();
+    let bobs = net.fake.reply_as(Fake::BOB, mine, "Nice", net.now());
+    reply(net, bobs, "Thanks").ok();
 }

@@ -207,6 +207,15 @@ const PROVES: &[(&str, &[Rule])] = &[
         &[Rule::AltTextLimit, Rule::AltTextIsKept],
     ),
     (
+        "a_full_search_takes_one_call_a_second",
+        &[Rule::FullSearchIsSlow],
+    ),
+    (
+        "a_reply_begins_with_whom_it_answers",
+        &[Rule::RepliesAreAddressed],
+    ),
+    ("the_address_of_a_post_quotes_it", &[Rule::AddressesQuote]),
+    (
         "a_message_reaches_the_other_side",
         &[Rule::MessagesAreDelivered],
     ),

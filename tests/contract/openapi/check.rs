@@ -92,7 +92,19 @@ impl<'a> Checker<'a> {
             return;
         }
         match value {
-            Value::Object(fields) => self.object(fields, &parts, at, open),
+            Value::Object(fields) => {
+                // What one of the choices describes was held to it already.
+                let elsewhere: Vec<&str> = chosen
+                    .iter()
+                    .filter_map(|part| choices(part))
+                    .flatten()
+                    .flat_map(|node| {
+                        let parts = self.document.parts(node);
+                        self.document.properties(&parts).into_keys()
+                    })
+                    .collect();
+                self.object(fields, &parts, &elsewhere, at, open);
+            }
             Value::Array(items) => {
                 let node = parts.iter().rev().find_map(|part| part.get("items"));
                 let Some(node) = node else { return };
@@ -104,7 +116,14 @@ impl<'a> Checker<'a> {
         }
     }
 
-    fn object(&mut self, fields: &Map<String, Value>, parts: &[&'a Value], at: &str, open: bool) {
+    fn object(
+        &mut self,
+        fields: &Map<String, Value>,
+        parts: &[&'a Value],
+        elsewhere: &[&str],
+        at: &str,
+        open: bool,
+    ) {
         let properties = self.document.properties(parts);
         let spellings = self.document.exceptions.spellings;
         let called = |name: &str| -> Option<&'static str> {
@@ -126,8 +145,12 @@ impl<'a> Checker<'a> {
             .iter()
             .rev()
             .find_map(|part| part.get("additionalProperties"));
+        let names = parts.iter().find_map(|part| part.get("propertyNames"));
         for (name, value) in fields {
             let at = format!("{at}.{name}");
+            if let Some(node) = names {
+                self.value(&json!(name), node, &at);
+            }
             let other = called(name).filter(|known| properties.contains_key(known));
             if let Some(known) = other
                 && !properties.contains_key(name.as_str())
@@ -141,6 +164,7 @@ impl<'a> Checker<'a> {
             match (found, more) {
                 (Some(property), _) => self.value(value, property.node, &at),
                 (None, Some(Value::Bool(true))) => {}
+                (None, _) if elsewhere.contains(&name.as_str()) => {}
                 (None, Some(node)) if node.is_object() => self.value(value, node, &at),
                 (None, Some(Value::Bool(false))) if !open => {
                     self.say(&at, "is in no schema");
@@ -167,10 +191,14 @@ impl<'a> Checker<'a> {
             self.say(at, format!("{value} is not {}", node["const"]));
         }
         let bound = |name: &str| node.get(name).and_then(Value::as_f64);
+        // In 3.0 a flag says that a bound itself is out, in 3.1 it is a bound of its own.
+        let out = |name: &str| node.get(name) == Some(&json!(true));
         if let Some(number) = value.as_f64() {
-            let small = bound("minimum").is_some_and(|least| number < least)
-                || bound("exclusiveMinimum").is_some_and(|least| number <= least);
-            let large = bound("maximum").is_some_and(|most| number > most)
+            let small = bound("minimum").is_some_and(|least| {
+                number < least || (out("exclusiveMinimum") && number == least)
+            }) || bound("exclusiveMinimum").is_some_and(|least| number <= least);
+            let large = bound("maximum")
+                .is_some_and(|most| number > most || (out("exclusiveMaximum") && number == most))
                 || bound("exclusiveMaximum").is_some_and(|most| number >= most)
                 || (node.get("format") == Some(&json!("int32")) && number > f64::from(i32::MAX));
             if small {

@@ -34,6 +34,7 @@ const KEYWORDS: &[&str] = &[
     "properties",
     "required",
     "additionalProperties",
+    "propertyNames",
     "items",
     "allOf",
     "oneOf",
@@ -61,6 +62,8 @@ pub(super) struct Param {
     pub(super) required: bool,
     /// Whether each item of a list has a parameter of its own.
     pub(super) explode: bool,
+    /// Whether it is an object, of which each field has a parameter of its own: `name[field]`.
+    pub(super) deep: bool,
     pub(super) node: Value,
 }
 
@@ -337,7 +340,7 @@ impl Document {
                 self.understood(&format!("{at}.{name}"), node)?;
             }
         }
-        let one = ["items", "additionalProperties"];
+        let one = ["items", "additionalProperties", "propertyNames"];
         for node in one.iter().filter_map(|word| map.get(*word)) {
             self.understood(at, node)?;
         }
@@ -414,7 +417,7 @@ fn operation(
         let name = text(node, "name", "a parameter")?;
         let place = text(node, "in", &name)?;
         let style = node.get("style").and_then(Value::as_str).unwrap_or("form");
-        if place == "query" && style != "form" {
+        if place == "query" && style != "form" && style != "deepObject" {
             return Err(format!("{name}: the style {style} is not understood"));
         }
         let explode = node.get("explode").and_then(Value::as_bool).unwrap_or(true);
@@ -426,6 +429,7 @@ fn operation(
             place,
             required,
             explode,
+            deep: style == "deepObject",
             node: schema,
         });
     }

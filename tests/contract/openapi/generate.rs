@@ -90,13 +90,6 @@ impl<'a> Generator<'a> {
         if !frame && parts.iter().any(|part| nullable(part)) && self.dice.percent(15) {
             return Value::Null;
         }
-        let described = parts.iter().any(|part| part.get("properties").is_some());
-        let chosen = parts.iter().find_map(|part| Some((*part, choices(part)?)));
-        if let Some((part, nodes)) = chosen
-            && !described
-        {
-            return self.choice(part, nodes, depth);
-        }
         if let Some(only) = parts.iter().find_map(|part| part.get("const")) {
             return only.clone();
         }
@@ -111,16 +104,23 @@ impl<'a> Generator<'a> {
             let at = self.dice.below(values.len());
             return values.get(at).cloned().unwrap_or(Value::Null);
         }
+        let described = parts.iter().any(|part| part.get("properties").is_some());
+        let chosen = parts.iter().find_map(|part| Some((*part, choices(part)?)));
+        if let Some((part, nodes)) = chosen
+            && !described
+        {
+            return self.choice(part, nodes, depth);
+        }
         let kinds = parts
             .iter()
             .rev()
             .map(|part| types(part))
             .find(|kinds| !kinds.is_empty());
-        let kinds: Vec<&str> = kinds
-            .unwrap_or_default()
-            .into_iter()
-            .filter(|k| *k != "null")
-            .collect();
+        let mut kinds = kinds.unwrap_or_default();
+        if kinds == ["null"] {
+            return Value::Null;
+        }
+        kinds.retain(|kind| *kind != "null");
         let kind = if kinds.is_empty() {
             "object"
         } else {
@@ -171,7 +171,22 @@ impl<'a> Generator<'a> {
                 }
                 Value::Array(items)
             }
-            _ => self.object(&document.properties(&parts), depth, frame),
+            _ => {
+                let mut own = self.object(&document.properties(&parts), depth, frame);
+                let full = chosen.filter(|(_, nodes)| {
+                    let described = |node: &Value| {
+                        node.get("$ref").is_some() || node.get("properties").is_some()
+                    };
+                    nodes.iter().any(described)
+                });
+                if let Some((part, nodes)) = full
+                    && let Value::Object(more) = self.choice(part, nodes, depth)
+                    && let Some(own) = own.as_object_mut()
+                {
+                    own.extend(more);
+                }
+                own
+            }
         }
     }
 
@@ -234,11 +249,6 @@ impl<'a> Generator<'a> {
     }
 
     fn text(&mut self, parts: &[&'a Value], least: Option<i64>, most: Option<i64>) -> String {
-        if let Some(pattern) = parts.iter().find_map(|part| part.get("pattern")?.as_str())
-            && let Some(read) = Pattern::read(pattern)
-        {
-            return read.sample(&mut |n| self.dice.below(n));
-        }
         match parts.iter().find_map(|part| part.get("format")?.as_str()) {
             Some("date-time") => {
                 let at = 1_700_000_000 + self.dice.below(100_000_000) as i64;
@@ -248,6 +258,18 @@ impl<'a> Generator<'a> {
             Some("date") => return "2026-11-23".to_owned(),
             Some("uri" | "url") => return "https://example.com/%D1%8F?a=b#c".to_owned(),
             _ => {}
+        }
+        let pattern = parts.iter().find_map(|part| part.get("pattern")?.as_str());
+        if let Some(read) = pattern.and_then(Pattern::read) {
+            let long = |text: &str| most.is_some_and(|most| text.len() as i64 > most);
+            let mut text = read.sample(&mut |n| self.dice.below(n));
+            for _ in 0..20 {
+                if !long(&text) {
+                    break;
+                }
+                text = read.sample(&mut |n| self.dice.below(n));
+            }
+            return text;
         }
         let least = least.unwrap_or(0).max(0) as usize;
         let most = most.map_or(400, |most| most.max(0) as usize);

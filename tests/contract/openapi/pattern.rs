@@ -7,32 +7,49 @@ enum Node {
     Group(Vec<Vec<(Node, usize, usize)>>),
 }
 
-/// A pattern from `^` to `$`.
+/// A pattern: its choices, and whether a text begins and ends with one of them.
 #[derive(Debug, Clone)]
-pub(super) struct Pattern(Vec<Vec<(Node, usize, usize)>>);
+pub(super) struct Pattern {
+    rows: Vec<Vec<(Node, usize, usize)>>,
+    begins: bool,
+    ends: bool,
+}
 
 struct Reader<'a>(std::iter::Peekable<std::str::Chars<'a>>);
 
 impl Pattern {
     /// Reads a pattern; nothing where it is not understood.
     pub(super) fn read(text: &str) -> Option<Self> {
-        let text = text.strip_prefix('^')?.strip_suffix('$')?;
-        let mut reader = Reader(text.chars().peekable());
-        let choices = reader.choices(false)?;
-        reader.0.next().is_none().then_some(Self(choices))
+        let (inner, begins) = text
+            .strip_prefix('^')
+            .map_or((text, false), |rest| (rest, true));
+        let (inner, ends) = inner
+            .strip_suffix('$')
+            .map_or((inner, false), |rest| (rest, true));
+        let mut reader = Reader(inner.chars().peekable());
+        let rows = reader.choices(false)?;
+        reader
+            .0
+            .next()
+            .is_none()
+            .then_some(Self { rows, begins, ends })
     }
 
     pub(super) fn fits(&self, text: &str) -> bool {
         let letters: Vec<char> = text.chars().collect();
-        self.0
-            .iter()
-            .any(|row| ends(row, &letters, 0).contains(&letters.len()))
+        let last = if self.begins { 0 } else { letters.len() };
+        (0..=last).any(|from| {
+            self.rows.iter().any(|row| {
+                let found = ends(row, &letters, from);
+                found.contains(&letters.len()) || (!self.ends && !found.is_empty())
+            })
+        })
     }
 
     /// A text that fits, made with a source of numbers below a bound.
     pub(super) fn sample(&self, below: &mut dyn FnMut(usize) -> usize) -> String {
         let mut text = String::new();
-        choose(&self.0, below, &mut text);
+        choose(&self.rows, below, &mut text);
         text
     }
 }

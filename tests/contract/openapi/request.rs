@@ -60,7 +60,7 @@ pub(super) fn check(
             body.as_ref().is_some_and(|body| body.get(*field).is_some())
                 || asked.query.iter().any(|(known, _)| known == field)
         };
-        if !one_of.iter().any(|field| there(field)) {
+        if !one_of.iter().any(there) {
             wrong.push(format!("one of {one_of:?} is missing"));
         }
     }
@@ -102,6 +102,38 @@ fn query(
         .iter()
         .filter(|param| param.place == "query")
         .collect();
+    let deep = |param: &&Param| param.deep;
+    for param in params.iter().copied().filter(deep) {
+        let start = format!("{}[", param.name);
+        let own: Vec<String> = seen
+            .keys()
+            .filter(|name| name.starts_with(&start))
+            .cloned()
+            .collect();
+        let mut pairs = Vec::new();
+        for name in own {
+            let field = name
+                .trim_start_matches(&start)
+                .trim_end_matches(']')
+                .to_owned();
+            let values = seen.remove(&name).unwrap_or_default();
+            pairs.extend(
+                values
+                    .into_iter()
+                    .map(|value| (field.clone(), value.as_bytes().to_vec())),
+            );
+        }
+        if pairs.is_empty() {
+            if param.required {
+                wrong.push(format!("?{} is missing", param.name));
+            }
+            continue;
+        }
+        let value = fields(document, &param.node, pairs);
+        let mut checker = Checker::new(document);
+        checker.value(&value, &param.node, &format!("?{}", param.name));
+        wrong.extend(checker.done());
+    }
     for (given, values) in &seen {
         let Some(param) = params.iter().find(|param| param.name == *given) else {
             wrong.push(format!("?{given} is no parameter of {name}"));
@@ -125,7 +157,7 @@ fn query(
         };
         wrong.extend(read_list(document, given, node, &items));
     }
-    for param in params.iter().filter(|param| param.required) {
+    for param in params.iter().filter(|param| param.required && !param.deep) {
         if !seen.contains_key(&param.name) {
             wrong.push(format!("?{} is missing", param.name));
         }

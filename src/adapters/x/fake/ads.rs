@@ -132,6 +132,20 @@ impl World {
         ))
     }
 
+    pub(super) fn ads_instruments(&mut self, call: &Call<'_>) -> Answer {
+        let (id, account) = self.ads_account(call)?;
+        let data = json!([{
+            "id": format!("f{id}"),
+            "currency": account.currency,
+            "type": "CREDIT_CARD",
+            "entity_status": "ACTIVE",
+            "deleted": false,
+        }]);
+        Ok(Reply::ok(
+            json!({ "request": { "params": {} }, "next_cursor": null, "data": data }),
+        ))
+    }
+
     pub(super) fn ads_promoted(&mut self, call: &Call<'_>) -> Answer {
         let (_, account) = self.ads_account(call)?;
         let data: Vec<Value> = account

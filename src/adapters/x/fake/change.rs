@@ -54,6 +54,10 @@ impl World {
                 "This Tweet is no longer eligible to be edited.",
             ));
         }
+        let wish = Wish {
+            reply_to: old.reply_to,
+            ..wish
+        };
         let id = self.publish(author, wish, now);
         let new_id = self.keeps(Rule::EditMakesANewId);
         if let Some(post) = self.posts.get_mut(&id) {

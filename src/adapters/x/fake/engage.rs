@@ -123,6 +123,7 @@ impl World {
             organic: Figures::default(),
             promoted: None,
             excluded: Vec::new(),
+            lead: 0,
         };
         self.posts.insert(id, new);
         self.happened_post(id, now);

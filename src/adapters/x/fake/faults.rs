@@ -54,6 +54,8 @@ rules! {
     UserWindows,
     /// Twenty-four hours have their own windows. Broken: they have none.
     DayWindows,
+    /// A full search takes one call a second. Broken: it does not matter.
+    FullSearchIsSlow,
 
     /// Without credits nothing is answered (402). Broken: it is.
     CreditsRunOut,
@@ -145,6 +147,10 @@ rules! {
     TextIsEscaped,
     /// Links come as `https://t.co/…`. Broken: as they were written.
     LinksAreShortened,
+    /// A reply's text begins with whom it answers. Broken: it is as it was written.
+    RepliesAreAddressed,
+    /// A text that ends with the address of a post quotes it. Broken: it does not.
+    AddressesQuote,
 
     /// A second like changes nothing. Broken: it counts again.
     LikesOnce,

@@ -108,7 +108,7 @@ impl World {
         };
         self.event("post.create", own, payload.clone(), includes.clone(), now);
         if post.repost_of.is_none() {
-            for target in post.entities.mentions.iter().filter_map(|mark| mark.user) {
+            for target in post.named() {
                 if target != post.author {
                     self.event(
                         "post.mention.create",

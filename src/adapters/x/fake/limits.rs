@@ -56,6 +56,9 @@ const NAMES: [[&str; 3]; 3] = [
     ],
 ];
 
+/// The kind of window that no header tells of.
+const SILENT: usize = 3;
+
 #[derive(Debug)]
 pub(super) struct Limits {
     pub(super) on: bool,
@@ -135,6 +138,10 @@ impl World {
         {
             windows.push((Who::User(user), 2, DAY, most.user_day));
         }
+        if op.path.ends_with("/search/all") && self.keeps(Rule::FullSearchIsSlow) {
+            let who = token.user().map_or(Who::App, Who::User);
+            windows.push((who, SILENT, 1, 1));
+        }
         let refuses = self.keeps(Rule::WindowsRefuse);
         let ends = self.keeps(Rule::WindowsEnd);
         let mut held = Vec::new();
@@ -164,6 +171,9 @@ impl World {
                 if let Some(window) = self.limits.windows.get_mut(&(who, name.clone(), kind)) {
                     window.used = used;
                 }
+            }
+            if kind == SILENT {
+                continue;
             }
             told.push(Told {
                 name: kind,

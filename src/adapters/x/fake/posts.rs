@@ -260,6 +260,49 @@ impl World {
         text::told(raw, more, escaped, shorten, &users)
     }
 
+    /// The names of those whom a reply answers, which X puts before its text.
+    fn lead(&self, author: Id, wish: &Wish) -> String {
+        let target = wish.reply_to.and_then(|target| self.posts.get(&target));
+        let Some(target) = target.filter(|_| self.keeps(Rule::RepliesAreAddressed)) else {
+            return String::new();
+        };
+        let mut lead = String::new();
+        let mut named = vec![author];
+        let others = target.entities.mentions.iter().filter_map(|m| m.user);
+        for user in std::iter::once(target.author).chain(others) {
+            let written = self.users.get(&user).filter(|user| {
+                let name = format!("@{}", user.username.to_ascii_lowercase());
+                !wish.text.to_ascii_lowercase().starts_with(&name)
+            });
+            if let Some(user) = written
+                && !named.contains(&user.id)
+                && !wish.excluded.contains(&user.id)
+            {
+                named.push(user.id);
+                lead.push_str(&format!("@{} ", user.username));
+            }
+        }
+        lead
+    }
+
+    /// The post whose address a text ends with.
+    fn addressed(&self, text: &str) -> Option<Id> {
+        let (start, end) = text::links(text).pop()?;
+        if end != text.trim_end().len() || !self.keeps(Rule::AddressesQuote) {
+            return None;
+        }
+        let address = url::Url::parse(text.get(start..end)?).ok()?;
+        if !["x.com", "twitter.com"].contains(&address.host_str()?) {
+            return None;
+        }
+        let mut parts = address.path_segments()?.skip(1);
+        let id = parts
+            .next()
+            .filter(|part| *part == "status")
+            .and(parts.next())?;
+        number(id).filter(|id| self.visible(*id, None).is_some())
+    }
+
     /// Publishes, whatever the rules say.
     pub(super) fn publish(&mut self, author: Id, wish: Wish, now: Timestamp) -> Id {
         let id = self.new_id(now);
@@ -292,9 +335,12 @@ impl World {
             let shown = format!("x.com/{of}/status/{}…", quoted.id / 1_000_000_000);
             more.push((to, shown, None));
         }
+        // The address of a post at the end of a text is a quote of it, which stands there already.
+        let quote = wish.quote.or_else(|| self.addressed(&wish.text));
         let target = wish.reply_to.and_then(|target| self.posts.get(&target));
         let conversation = target.map_or(id, |post| post.conversation);
-        let (text, entities) = self.tell(&wish.text, &more);
+        let lead = self.lead(author, &wish);
+        let (text, entities) = self.tell(&format!("{lead}{}", wish.text), &more);
         let poll = wish.poll.map(|(options, minutes)| {
             let poll = self.new_id(now);
             let ends = now.checked_add(SignedDuration::from_mins(minutes));
@@ -318,7 +364,7 @@ impl World {
             entities,
             reply_to: wish.reply_to,
             conversation,
-            quote: wish.quote,
+            quote,
             repost_of: None,
             media: wish.media,
             poll,
@@ -333,6 +379,7 @@ impl World {
             organic: Figures::default(),
             promoted: None,
             excluded: wish.excluded,
+            lead: lead.chars().count(),
         };
         self.posts.insert(id, post);
         self.happened_post(id, now);

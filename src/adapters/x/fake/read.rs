@@ -224,6 +224,9 @@ impl World {
         items: Vec<(u64, T)>,
     ) -> Result<(Vec<T>, Option<String>), Refusal> {
         let from = self.page_from(call)?;
+        if from == u64::MAX && self.settings.empty_pages && !items.is_empty() {
+            return Ok((Vec::new(), Some(token(u64::MAX - 1))));
+        }
         let most = call.number("max_results").unwrap_or(usual);
         let most = usize::try_from(most).unwrap_or(usize::MAX);
         let mut rest = items.into_iter().filter(|(key, _)| *key < from).peekable();

@@ -99,6 +99,11 @@ impl World {
         } else {
             self.run(op, parts, request, token, now, open)
         };
+        if self.settings.old_problems {
+            let body = String::from_utf8_lossy(response.body());
+            let body = body.replace(wire::PROBLEMS, "https://api.twitter.com/2/problems/");
+            *response.body_mut() = Bytes::from(body);
+        }
         tell(&mut response, &told, op.path.starts_with("/12/"));
         (response, shown, connection)
     }

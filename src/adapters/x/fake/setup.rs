@@ -210,6 +210,16 @@ impl Fake {
         self.world().settings.spelling = spelling;
     }
 
+    /// Whether problems are named under `api.twitter.com`, as some still are (at first: no).
+    pub fn set_old_problems(&self, old: bool) {
+        self.world().settings.old_problems = old;
+    }
+
+    /// Whether the first page of each listing is empty and leads to the next, as X does now and then (at first: no).
+    pub fn set_empty_pages(&self, empty: bool) {
+        self.world().settings.empty_pages = empty;
+    }
+
     /// Who owns the app (at first: Anna).
     pub fn set_owner(&self, user: u64) {
         self.world().settings.owner = user;

@@ -89,6 +89,8 @@ pub(super) struct Post {
     pub(super) promoted: Option<Figures>,
     /// Who is not addressed although the post answers them.
     pub(super) excluded: Vec<Id>,
+    /// How many code points of the text name whom the post answers: the author did not write them.
+    pub(super) lead: usize,
 }
 
 impl Post {
@@ -98,6 +100,16 @@ impl Post {
 
     pub(super) fn is_reply(&self) -> bool {
         self.reply_to.is_some()
+    }
+
+    /// Whom the author named in the text.
+    pub(super) fn named(&self) -> impl Iterator<Item = Id> + '_ {
+        let own = self
+            .entities
+            .mentions
+            .iter()
+            .filter(|m| m.start >= self.lead);
+        own.filter_map(|m| m.user)
     }
 
     pub(super) fn mentions(&self, user: Id) -> bool {
@@ -161,6 +173,10 @@ pub(super) struct Settings {
     pub(super) unverified: (usize, usize),
     /// Beyond this many bytes the edge refuses a body.
     pub(super) segment: usize,
+    /// Whether problems are named under the old host.
+    pub(super) old_problems: bool,
+    /// Whether the first page of a listing is empty, and leads to the next.
+    pub(super) empty_pages: bool,
     /// Which secrets sign deliveries.
     pub(super) signing: super::webhooks::Signing,
 }
@@ -179,6 +195,8 @@ impl Default for Settings {
             token_life: 7200,
             unverified: (50, 200),
             segment: 1024 * 1024,
+            old_problems: false,
+            empty_pages: false,
             signing: super::webhooks::Signing::Both,
         }
     }

@@ -106,6 +106,7 @@ operations! {
     GET "/2/usage/tweets" B [] (50 0 0 0) usage [USAGE] 0 false;
     GET "/12/accounts" O [] (0 250 0 0) ads_accounts [ADS_PAGE] 0 false;
     GET "/12/accounts/{account_id}/campaigns" O [] (0 250 0 0) ads_campaigns [ADS_PAGE] 0 false;
+    GET "/12/accounts/{account_id}/funding_instruments" O [] (0 250 0 0) ads_instruments [ADS_PAGE] 0 false;
     GET "/12/accounts/{account_id}/promoted_tweets" O [] (0 250 0 0) ads_promoted [ADS_PAGE] 0 false;
     GET "/12/stats/accounts/{account_id}" O [] (0 250 0 0) ads_stats [ADS_STATS] 0 false;
 }

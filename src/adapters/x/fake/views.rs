@@ -273,7 +273,7 @@ impl World {
                 .map_or(post.text.chars().count(), |link| {
                     link.start.saturating_sub(1)
                 });
-            put("display_text_range", json!([0, end]));
+            put("display_text_range", json!([post.lead.min(end), end]));
         }
         if let Some(target) = post.reply_to.and_then(|id| self.posts.get(&id))
             && (asked("in_reply_to_user_id") || expands("in_reply_to_user_id"))
