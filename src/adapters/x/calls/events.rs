@@ -21,6 +21,8 @@ use crate::operation::Operation;
 const LISTED_MENTIONS: usize = 800;
 /// From how many on the list counts as cut: what is deleted or protected is missing from it, and was counted.
 const CUT_MENTIONS: usize = 760;
+/// How many pages of them are read at most: more than there are, if what is deleted leaves pages thin.
+const MENTION_PAGES: usize = 16;
 /// For how long messages are listed (docs).
 const LISTED_MESSAGES: SignedDuration = SignedDuration::from_hours(30 * 24);
 /// How many pages of messages are walked back at most in one call: there are 15 in a quarter of an hour.
@@ -290,7 +292,7 @@ impl X {
         let floor = mark.number.unwrap_or_default();
         let mut walk = Walk::default();
         let (mut token, mut listed) = (None, 0);
-        loop {
+        for _ in 0..MENTION_PAGES {
             let (fresh, next) = self
                 .mentions_page(Some(floor), PAGE, token.as_deref())
                 .await?;
@@ -304,7 +306,7 @@ impl X {
             }
         }
         // From the oldest on there is nothing to be missed.
-        if floor > 0 && listed >= CUT_MENTIONS {
+        if floor > 0 && (listed >= CUT_MENTIONS || token.is_some()) {
             let until = walk.fresh.front().and_then(|fresh| fresh.at);
             let until = until.unwrap_or_else(|| self.now());
             walk.hole = mark.since().map(|since| (since.min(until), until));
