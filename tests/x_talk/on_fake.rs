@@ -230,3 +230,61 @@ async fn own_figures_of_the_fake_add_up() {
     assert_eq!(of(Source::Promoted), Some(40));
     assert_eq!(of(Source::Public), Some(100));
 }
+
+#[cfg(feature = "webhook")]
+#[tokio::test]
+async fn followers_and_likes_are_delivered_once_the_address_is_confirmed() {
+    use sociable::webhook::Webhook;
+
+    let (fake, clock, client) = fake(Plan::PayPerUse);
+    let x = X::builder()
+        .client(&client)
+        .consumer(ConsumerKey::new(Fake::CONSUMER_KEY, Fake::CONSUMER_SECRET))
+        .bearer(Fake::BEARER)
+        .user_token(Fake::ANNA_TOKEN)
+        .build()
+        .unwrap();
+    let webhook = Arc::new(x.webhook().await.unwrap());
+    let (answers, now) = (Arc::clone(&webhook), clock.now());
+    fake.set_crc(move |request| answers.receive(request, now).unwrap().answer);
+    let address = json!({"url": "https://desk.example/x"});
+    let hook: Value = x.call("POST", "/2/webhooks", &address).await.unwrap();
+    let (question, answer) = fake.crc("https://desk.example/x");
+    let told = webhook.receive(&question, now).unwrap().answer;
+    assert_eq!(told.body(), answer.as_bytes());
+    for kind in ["follow.follow", "like.create"] {
+        let subscription = json!({"event_type": kind, "filter": {"user_id": Fake::ANNA.to_string()},
+                                  "webhook_id": hook["data"]["id"]});
+        let path = "/2/activity/subscriptions";
+        let _: Value = x.call("POST", path, &subscription).await.unwrap();
+    }
+    let post = fake.post_as(Fake::ANNA, "look", now);
+    fake.like_as(Fake::BOB, post, now);
+    fake.follow_as(Fake::BOB, Fake::ANNA, now);
+    fake.follow_as(Fake::ANNA, Fake::CAROL, now);
+    let mut told = Vec::new();
+    for delivery in fake.deliveries() {
+        let mut request = http::Request::post(delivery.url.as_str())
+            .body(delivery.body.clone())
+            .unwrap();
+        *request.headers_mut() = delivery.headers.clone();
+        let event = webhook.receive(&request, now).unwrap().events.remove(0);
+        let who = event.account.map(|account| account.id.as_str().to_owned());
+        told.push((event.kind, who, event.target));
+    }
+    let bob = Some(Fake::BOB.to_string());
+    let anna = Some(Fake::ANNA.to_string());
+    assert_eq!(
+        told,
+        [
+            (
+                EventKind::Like,
+                bob.clone(),
+                Some(PostId::new(post.to_string()))
+            ),
+            (EventKind::Follow, bob, None),
+            // What the account does itself is not done to it.
+            (EventKind::from("follow.follow"), anna, None),
+        ]
+    );
+}
