@@ -2,7 +2,6 @@
 //! what it answers, and knows what that came to.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::time::Duration;
 
@@ -11,8 +10,9 @@ use sociable::adapters::x::Tier;
 use sociable::adapters::x::X;
 use sociable::adapters::x::fake::{Billed, Fake, Rule};
 use sociable::client::Clock;
-use sociable::client::limits::SpendingCap;
+use sociable::client::limits::{Limits, SpendingCap};
 use sociable::{ErrorKind, PostId};
+use tokio::sync::Notify;
 
 use crate::figures::{Bound, Report};
 use crate::limits::limits_support::{MS, Us};
@@ -84,10 +84,8 @@ struct Told {
 
 fn storm(trip: Us) -> Told {
     let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
         .build()
         .unwrap();
-    let folder = Folder::new();
     runtime.block_on(async {
         let shop = Shop::new(trip);
         let fake = &shop.fake;
@@ -96,31 +94,33 @@ fn storm(trip: Us) -> Told {
         fake.break_rule(Rule::OwnedReadsCostLess);
         let post = fake.post_as(Fake::BOB, "Which kiln is it?", shop.clock.now());
         let post = PostId::new(post.to_string());
-        let left = Mutex::new(mixed().into_iter().enumerate().collect::<VecDeque<_>>());
+        let left = Left {
+            calls: Mutex::new(mixed().into_iter().enumerate().collect()),
+            enough: Notify::new(),
+        };
 
-        let file = folder.0.join("limits");
-        let (desk, _) = start(&shop, &file, &post);
-        let clock = shop.clock.clone().with_grace(Duration::from_micros(500));
+        let clock = &shop.clock;
+        let (desk, client) = start(&shop, Limits::new(), &post);
         let dies = async {
-            while left.lock().unwrap().len() > CALLS - DIES_AFTER {
-                clock
-                    .sleep_until(clock.now() + Duration::from_millis(70))
-                    .await;
-            }
+            left.enough.notified().await;
+            // In the middle of what is under way.
+            clock
+                .sleep_until(clock.now() + Duration::from_millis(70))
+                .await;
         };
         let work = join_all((0..TASKS).map(|_| task(&desk, &shop, &left)));
         let dead = clock.drive(select(Box::pin(work), Box::pin(dies))).await;
         let died = clock.now().to_string()[..10].to_owned();
-        // Another process goes on with the file as it is now.
-        let copy = folder.0.join("copy");
-        std::fs::copy(&file, &copy).unwrap();
+        // Another process goes on with what was kept of this one, whose calls under way end here.
+        let kept = serde_json::to_string(&client.limits()).unwrap();
         drop(dead);
-        drop(desk);
+        drop((desk, client));
 
-        let (desk, client) = start(&shop, &copy, &post);
+        let kept = serde_json::from_str(&kept).unwrap();
+        let (desk, client) = start(&shop, kept, &post);
         let work = join_all((0..TASKS).map(|_| task(&desk, &shop, &left)));
         clock.drive(work).await;
-        let spending = clock.drive(client.spending()).await.unwrap();
+        let spending = client.spending().await.unwrap();
         let totals = spending.totals();
         assert_eq!(totals.len(), 1, "{totals:?}");
         let total = &totals[0];
@@ -133,9 +133,27 @@ fn storm(trip: Us) -> Told {
     })
 }
 
+/// The calls that are left, by their place among all and their kind.
+struct Left {
+    calls: Mutex<VecDeque<(usize, usize)>>,
+    /// Told once as many are taken as the process lives for.
+    enough: Notify,
+}
+
+impl Left {
+    fn next(&self) -> Option<(usize, usize)> {
+        let mut calls = self.calls.lock().unwrap();
+        let next = calls.pop_front();
+        if calls.len() == CALLS - DIES_AFTER {
+            self.enough.notify_one();
+        }
+        next
+    }
+}
+
 /// A desk of a process that has just begun.
-fn start(shop: &Shop, file: &Path, post: &PostId) -> (Desk, sociable::Client) {
-    let client = shop.client().limits_file(file).build().unwrap();
+fn start(shop: &Shop, kept: Limits, post: &PostId) -> (Desk, sociable::Client) {
+    let client = shop.client().limits(kept).build().unwrap();
     let cap: SpendingCap = CAP.parse().unwrap();
     let user = X::builder()
         .user_token(Fake::ANNA_TOKEN)
@@ -158,11 +176,8 @@ fn start(shop: &Shop, file: &Path, post: &PostId) -> (Desk, sociable::Client) {
 }
 
 /// Takes one call after the other; what the cap refuses is tried again when it says.
-async fn task(desk: &Desk, shop: &Shop, left: &Mutex<VecDeque<(usize, usize)>>) {
-    loop {
-        let Some((n, kind)) = left.lock().unwrap().pop_front() else {
-            return;
-        };
+async fn task(desk: &Desk, shop: &Shop, left: &Left) {
+    while let Some((n, kind)) = left.next() {
         while let Err(error) = desk.call(kind, n).await {
             assert_eq!(error.kind(), &ErrorKind::QuotaExhausted, "{error}");
             // Without a moment only calls that are under way fill the cap.
@@ -170,28 +185,5 @@ async fn task(desk: &Desk, shop: &Shop, left: &Mutex<VecDeque<(usize, usize)>>) 
             let at = error.retry_at().unwrap_or(soon);
             shop.clock.sleep_until(at.max(soon)).await;
         }
-    }
-}
-
-/// A folder in memory where there is some, removed at the end: limits in a file bring a great deal to the disk.
-struct Folder(PathBuf);
-
-impl Folder {
-    fn new() -> Self {
-        let shm = Path::new("/dev/shm");
-        let root = if shm.is_dir() {
-            shm.to_owned()
-        } else {
-            std::env::temp_dir()
-        };
-        let folder = root.join(format!("sociable-x-money-{}", std::process::id()));
-        std::fs::create_dir_all(&folder).unwrap();
-        Self(folder)
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
     }
 }

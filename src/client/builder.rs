@@ -52,12 +52,14 @@ pub struct ClientBuilder {
     observer: Option<Arc<dyn Observer>>,
     limit_store: Option<Arc<dyn LimitStore>>,
     limits: Option<Limits>,
-    /// Behind a pointer, so that reading and writing files of limits is in the programs that keep one, and in no other.
+    /// Behind a pointer, and set by what is inline, so that reading and writing files of limits is in the programs that
+    /// keep one, and in no other.
     open_limits: Option<OpenLimits>,
 }
 
 type OpenLimits = fn(PathBuf) -> Result<Arc<dyn LimitStore>>;
 
+#[inline]
 fn open_limits(path: PathBuf) -> Result<Arc<dyn LimitStore>> {
     Ok(Arc::new(FileLimits::open(path)?))
 }
@@ -126,6 +128,7 @@ impl fmt::Debug for ClientConfig {
 
 impl ClientBuilder {
     /// Takes over what a configuration file holds.
+    #[inline]
     pub fn config(mut self, config: ClientConfig) -> Self {
         self.config = config;
         self.open_limits = Some(open_limits);

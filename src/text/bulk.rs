@@ -35,9 +35,9 @@ pub(super) fn check_span(text: &str, span: &Span) -> Result<(), SpanError> {
     check_range(text, &span.range())
 }
 
-/// Sorts spans; in one place, since sorting is compiled anew for every order that it is given as a type of its own.
-fn sort(spans: &mut [Span], order: fn(&Span, &Span) -> Ordering) {
-    spans.sort_unstable_by(order);
+/// Sorts spans; in one place, since it is compiled anew for every order that it is given as a type of its own.
+fn sort(spans: &mut [Span], by: fn(&Span, &Span) -> Ordering) {
+    crate::shared::order::sort_by(spans, by);
 }
 
 /// The order of a text: by start, the longest first.

@@ -222,6 +222,25 @@ async fn after_more_than_thirty_days_messages_may_be_lost_and_a_gap_says_so() {
 }
 
 #[tokio::test]
+async fn more_messages_than_can_be_walked_through_come_behind_a_gap() {
+    let (server, clock) = (Server::default(), clock());
+    let x = whole(&server, &clock);
+    server.says(MENTIONS, page(&[], None)).says(
+        MESSAGES,
+        page(&[message(85, "2026-03-14T09:06:00Z", "7")], Some("more")),
+    );
+    let events = x.events(&EventQuery::oldest()).await.unwrap();
+    assert_eq!(events.items[0].kind, EventKind::Gap);
+    let month = SignedDuration::from_hours(30 * 24);
+    assert_eq!(
+        events.items[0].lost_since.unwrap(),
+        clock.now().checked_sub(month).unwrap()
+    );
+    let asked = server.calls();
+    assert_eq!(asked.iter().filter(|call| *call == MESSAGES).count(), 10);
+}
+
+#[tokio::test]
 async fn where_the_token_is_not_for_messages_they_are_left_out_and_the_profile_says_so() {
     let (server, clock) = (Server::default(), clock());
     let x = whole(&server, &clock);

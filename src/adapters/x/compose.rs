@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use super::compose_files::{File, card, is_language, poll};
-use super::convert::{AUTHOR_FIELDS, account_on, bare_account, counts, time};
+use super::convert::{account_on, bare_account, counts, time};
 use super::fault;
 use super::markup::{self, Entity};
 use super::rules::PAGES;
@@ -19,8 +19,8 @@ use crate::shared::sheet::Sheet;
 pub(super) const POST_FIELDS: &str = "attachments,author_id,community_id,conversation_id,created_at,display_text_range,entities,lang,note_tweet,possibly_sensitive,public_metrics,referenced_tweets";
 /// What is told beside it.
 pub(super) const EXPANSIONS: &str = "attachments.media_keys,attachments.poll_ids,author_id,referenced_tweets.id,referenced_tweets.id.author_id";
-/// What is asked of those who wrote it.
-pub(super) const POST_USER_FIELDS: &str = AUTHOR_FIELDS;
+/// What is asked of those who wrote it, and whether all may see what they write.
+pub(super) const POST_USER_FIELDS: &str = "name,profile_image_url,protected,username";
 
 /// What of an answer became posts, and what did not.
 #[derive(Debug, Default)]

@@ -12,12 +12,12 @@ use crate::shared::moment::written;
 use crate::shared::sheet::{Place, Sheet};
 
 /// What is asked of whoever wrote something.
-pub(super) const AUTHOR_FIELDS: &str = "name,profile_image_url,protected,username";
+pub(super) const AUTHOR_FIELDS: &str = "name,profile_image_url,username";
 /// What is asked of an account.
 pub(super) const USER_FIELDS: &str =
-    "created_at,description,name,profile_image_url,protected,public_metrics,username";
+    "created_at,description,name,profile_image_url,public_metrics,username";
 /// The same, and how it stands to whose the token is.
-pub(super) const USER_FIELDS_OF_USERS: &str = "connection_status,created_at,description,name,profile_image_url,protected,public_metrics,username";
+pub(super) const USER_FIELDS_OF_USERS: &str = "connection_status,created_at,description,name,profile_image_url,public_metrics,username";
 
 /// A moment as the network writes it.
 pub(super) fn time(told: &Str<'_>) -> Option<Timestamp> {

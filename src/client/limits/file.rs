@@ -1,4 +1,7 @@
 //! Limits in a file.
+//!
+//! What only they need is marked inline, here and with the saved forms, so that the programs compile it that keep one: of
+//! what the library compiles itself, linkers keep the tables for panics in every program, used or not.
 
 use std::fmt;
 use std::fs::File;
@@ -69,6 +72,7 @@ struct Head {
 const FORMAT: u32 = 1;
 
 impl News {
+    #[inline]
     fn tell(&self, limits: &mut Limits) {
         match self {
             Self::Left(at, permit) => {
@@ -113,6 +117,7 @@ struct Caller<'a> {
 }
 
 impl Drop for Caller<'_> {
+    #[inline]
     fn drop(&mut self) {
         let mut fate = self.fate.lock().unwrap_or_else(PoisonError::into_inner);
         if let Fate::Granted(permit) = std::mem::replace(&mut *fate, Fate::Gone) {
@@ -138,6 +143,7 @@ impl FileLimits {
         })
     }
 
+    #[inline]
     fn begin(path: &Path) -> io::Result<Self> {
         let _turn = turn(path)?;
         let users = lock_file(path, ".users")?;
@@ -183,6 +189,7 @@ impl FileLimits {
 }
 
 /// Waits until no other process is at the file.
+#[inline]
 fn turn(path: &Path) -> io::Result<File> {
     let file = lock_file(path, ".lock")?;
     file.lock()?;
@@ -191,6 +198,7 @@ fn turn(path: &Path) -> io::Result<File> {
 
 impl State {
     /// Reads the file where somebody else wrote it. Where it is gone, what is known here is written anew.
+    #[inline]
     fn catch_up(&mut self, path: &Path) -> io::Result<bool> {
         let file = match File::open(path) {
             Ok(file) => file,
@@ -218,6 +226,7 @@ impl State {
         Ok(true)
     }
 
+    #[inline]
     fn write(&mut self, path: &Path) -> io::Result<()> {
         let writes = self.writes.unwrap_or_default() + 1;
         let head = serde_json::to_string(&Head {
@@ -233,6 +242,7 @@ impl State {
     }
 }
 
+#[inline]
 fn damaged(error: serde_json::Error) -> io::Error {
     io::Error::other(format!("it is not what this program writes: {error}"))
 }
@@ -272,10 +282,12 @@ impl Inner {
         Ok(out)
     }
 
+    #[inline]
     fn news(&self) -> MutexGuard<'_, Vec<News>> {
         self.news.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    #[inline]
     fn unusable(&self, error: io::Error) -> LimitStoreError {
         LimitStoreError::new(format!(
             "the limits in {} cannot be used: check the disk and the file's rights",
@@ -287,6 +299,7 @@ impl Inner {
 
 /// What is not in the file yet is written when the last one goes; where that fails, what was reserved counts as spent.
 impl Drop for Inner {
+    #[inline]
     fn drop(&mut self) {
         let last = self.news().iter().map(News::at).max();
         if let Some(at) = last {
@@ -305,6 +318,7 @@ impl fmt::Debug for FileLimits {
 
 #[async_trait]
 impl LimitStore for FileLimits {
+    #[inline]
     async fn reserve(
         &self,
         now: Timestamp,
@@ -339,6 +353,7 @@ impl LimitStore for FileLimits {
         reservation
     }
 
+    #[inline]
     async fn leave(&self, now: Timestamp, permit: &Permit) -> Result<bool, LimitStoreError> {
         let known = copy(permit);
         let may = self
@@ -350,6 +365,7 @@ impl LimitStore for FileLimits {
         Ok(may)
     }
 
+    #[inline]
     async fn settle(
         &self,
         now: Timestamp,
@@ -364,6 +380,7 @@ impl LimitStore for FileLimits {
             .await
     }
 
+    #[inline]
     async fn forget(&self, now: Timestamp, ticket: Ticket) -> Result<Vec<Ticket>, LimitStoreError> {
         self.step(now, move |limits| {
             limits.forget(ticket);
@@ -372,11 +389,13 @@ impl LimitStore for FileLimits {
         .await
     }
 
+    #[inline]
     async fn budgets(&self, now: Timestamp) -> Result<Vec<Budget>, LimitStoreError> {
         self.step(now, move |limits| (limits.budgets(now), false))
             .await
     }
 
+    #[inline]
     async fn spending(&self, now: Timestamp) -> Result<Spending, LimitStoreError> {
         self.step(now, |limits| (limits.spending(), false)).await
     }

@@ -60,6 +60,7 @@ struct Saved {
 }
 
 impl From<&Limits> for Snapshot {
+    #[inline]
     fn from(limits: &Limits) -> Self {
         let mut limits = limits.clone();
         limits.spend_what_is_open();
@@ -69,6 +70,7 @@ impl From<&Limits> for Snapshot {
 
 impl Limits {
     /// Counts what is reserved as spent without an answer.
+    #[inline]
     fn spend_what_is_open(&mut self) {
         let limits = self;
         let trip = Trip {
@@ -99,6 +101,7 @@ impl Limits {
 
 impl Snapshot {
     /// Without what is reserved.
+    #[inline]
     fn of(limits: Limits) -> Self {
         let mut buckets: Vec<Saved> = limits
             .states
@@ -120,6 +123,7 @@ impl Snapshot {
     }
 
     /// With what is reserved.
+    #[inline]
     fn whole(limits: &Limits) -> Self {
         let mut limits = limits.clone();
         let slots = std::mem::take(&mut limits.slots);
@@ -174,6 +178,7 @@ impl Snapshot {
 }
 
 impl From<Box<State>> for Saved {
+    #[inline]
     fn from(state: Box<State>) -> Self {
         let state = *state;
         Self {
@@ -191,6 +196,7 @@ impl From<Box<State>> for Saved {
 }
 
 impl From<Snapshot> for Limits {
+    #[inline]
     fn from(snapshot: Snapshot) -> Self {
         let mut limits = Self::new().with_policy(snapshot.policy);
         limits.networks = snapshot.networks;
@@ -228,6 +234,7 @@ impl From<Snapshot> for Limits {
 
 impl Limits {
     /// Takes back a reservation that was saved as one.
+    #[inline]
     fn reopen(&mut self, open: Open) {
         for (at, cost) in &open.charges {
             if let Some(Some(state)) = self.states.get_mut(*at as usize) {
@@ -258,11 +265,13 @@ impl Limits {
     }
 
     /// The saved form that keeps reservations as such, for processes that share it.
+    #[inline]
     pub(super) fn written_whole(&self) -> serde_json::Result<String> {
         serde_json::to_string(&Snapshot::whole(self))
     }
 
     /// Goes on with what another process made of it. Those who wait here keep their places.
+    #[inline]
     pub(super) fn go_on_with(&mut self, mut other: Self) {
         let here = std::mem::take(self);
         other.ticket = other.ticket.max(here.ticket);
@@ -287,6 +296,7 @@ impl Limits {
     }
 
     /// The permits of what is not settled.
+    #[inline]
     pub(super) fn open_permits(&self) -> Vec<Permit> {
         let slots = (0..).zip(&self.slots);
         slots
@@ -299,6 +309,7 @@ impl Limits {
     }
 
     /// What is known of a call whose maker is gone.
+    #[inline]
     pub(super) fn lost(&self, permit: &Permit) -> Option<Sent> {
         let slot = self.slots.get(permit.slot as usize)?;
         (slot.serial == permit.serial).then(|| Sent::lost(timestamp(slot.taken)))
@@ -307,6 +318,7 @@ impl Limits {
 
 /// Two limits are equal when they would be saved alike.
 impl PartialEq for Limits {
+    #[inline]
     fn eq(&self, other: &Self) -> bool {
         Snapshot::from(self) == Snapshot::from(other)
     }

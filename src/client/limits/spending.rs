@@ -8,6 +8,7 @@ use super::time::{Micros, timestamp};
 use super::{Charge, Limits, Name, Settled, Unit};
 use crate::model::{Currency, Money};
 use crate::operation::Operation;
+use crate::shared::order;
 
 /// Under what the money of a call is booked.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -272,13 +273,14 @@ impl Limits {
     }
 
     /// What was spent, by network, account and operation.
+    #[inline]
     #[must_use]
     pub fn spending(&self) -> Spending {
         let Some(ledger) = self.ledger.as_deref() else {
             return Spending::default();
         };
         let mut rows: Vec<&Row> = ledger.rows.iter().collect();
-        rows.sort_by(|a, b| {
+        order::sort_by(&mut rows, |a, b| {
             (&a.network, &a.account, &a.operation, a.currency).cmp(&(
                 &b.network,
                 &b.account,

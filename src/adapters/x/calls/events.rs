@@ -21,6 +21,8 @@ use crate::operation::Operation;
 const LISTED_MENTIONS: usize = 800;
 /// From how many on the list counts as cut: what is deleted or protected is missing from it, and was counted.
 const CUT_MENTIONS: usize = 760;
+/// How many pages of them are read at most: more than there are, if what is deleted leaves pages thin.
+const MENTION_PAGES: usize = 16;
 /// For how long messages are listed (docs).
 const LISTED_MESSAGES: SignedDuration = SignedDuration::from_hours(30 * 24);
 /// How many pages of messages are walked back at most in one call: there are 15 in a quarter of an hour.
@@ -248,7 +250,7 @@ impl X {
             items.push(Event::gap(id, stand.cursor(), since, until));
         }
         while items.len() < limit {
-            // Within a second the numbers tell, which grow with the time in both lists.
+            // Moments are whole seconds; numbers tell more.
             let sooner =
                 |one: &Fresh, other: &Fresh| (one.at, one.number) <= (other.at, other.number);
             let list = match (mentions.fresh.front(), messages.fresh.front()) {
@@ -290,7 +292,7 @@ impl X {
         let floor = mark.number.unwrap_or_default();
         let mut walk = Walk::default();
         let (mut token, mut listed) = (None, 0);
-        loop {
+        for _ in 0..MENTION_PAGES {
             let (fresh, next) = self
                 .mentions_page(Some(floor), PAGE, token.as_deref())
                 .await?;
@@ -304,7 +306,7 @@ impl X {
             }
         }
         // From the oldest on there is nothing to be missed.
-        if floor > 0 && listed >= CUT_MENTIONS {
+        if floor > 0 && (listed >= CUT_MENTIONS || token.is_some()) {
             let until = walk.fresh.front().and_then(|fresh| fresh.at);
             let until = until.unwrap_or_else(|| self.now());
             walk.hole = mark.since().map(|since| (since.min(until), until));
@@ -366,17 +368,16 @@ impl X {
             }
             count = (count * 10).min(PAGE);
         }
-        if floor == 0 && mark.at.is_none() {
-            // From the oldest on there is nothing to be missed, unless there are more than can be walked through.
-            return Ok(walk);
-        }
         let now = self.now();
         let kept = now.saturating_sub(LISTED_MESSAGES).unwrap_or(now);
         let oldest = walk.fresh.front().and_then(|fresh| fresh.at);
         let gave_up = !met && token.is_some();
-        let Some(since) = mark.since() else {
+        // From the oldest on there is nothing to be missed, unless there are more than can be walked through.
+        let from_oldest = floor == 0 && mark.at.is_none();
+        if from_oldest && !gave_up {
             return Ok(walk);
-        };
+        }
+        let since = mark.since().unwrap_or(kept);
         if gave_up {
             let until = oldest.unwrap_or(now);
             walk.hole = Some((since.min(until), until));

@@ -176,7 +176,9 @@ impl X {
             return Err(no_order(query));
         }
         let post = self.post_of(operation, id::post(post)?).await?;
-        let root = match &post.thread {
+        // What is no number leads nowhere.
+        let root = post.thread.as_ref();
+        let root = match root.filter(|root| id::is_number(root.as_str())) {
             // What began the thread may be gone, and its answers are not.
             Some(root) => match self.post_of(operation, root.as_str()).await {
                 Ok(root) => Ok(root),
