@@ -17,7 +17,8 @@ pub(super) const AUTHOR_FIELDS: &str = "name,profile_image_url,username";
 pub(super) const USER_FIELDS: &str =
     "created_at,description,name,profile_image_url,public_metrics,username";
 /// The same, and how it stands to whose the token is.
-pub(super) const USER_FIELDS_OF_USERS: &str = "connection_status,created_at,description,name,profile_image_url,public_metrics,username";
+pub(super) const USER_FIELDS_OF_USERS: &str =
+    "connection_status,created_at,description,name,profile_image_url,public_metrics,username";
 
 /// A moment as the network writes it.
 pub(super) fn time(told: &Str<'_>) -> Option<Timestamp> {
