@@ -306,7 +306,7 @@ impl<'v, 'a> Maker<'v, 'a> {
 
 /// Whether a word is a language: X has words for what holds none (`und`, `zxx`, `qme`, `qht` and others).
 fn is_language(word: &str) -> bool {
-    !matches!(word, "und" | "zxx") && !(word.len() == 3 && word.starts_with('q'))
+    !(matches!(word, "und" | "zxx") || word.len() == 3 && word.starts_with('q'))
 }
 
 /// The card of the first link whose page X knows.
@@ -440,6 +440,8 @@ mod tests {
         assert_eq!(post, asked(POST_FIELDS));
         let user = matter(&whole["includes"]["users"][0], place("/includes/users/0"));
         let mut of_accounts = asked(USER_FIELDS_OF_USERS);
+        // That an account is protected bounds who sees its posts, and is asked of their authors.
+        of_accounts.push("protected".to_owned());
         // Of an author less is asked than the reader could use; nothing that it could not.
         assert!(
             asked(POST_USER_FIELDS)
