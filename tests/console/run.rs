@@ -28,6 +28,7 @@ fn features() -> String {
         ("accounts", cfg!(feature = "accounts")),
         ("bluesky", cfg!(feature = "bluesky")),
         ("vk", cfg!(feature = "vk")),
+        ("x", cfg!(feature = "x")),
         ("oauth", cfg!(feature = "oauth")),
     ];
     let on: Vec<&str> = all

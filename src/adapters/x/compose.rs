@@ -434,6 +434,8 @@ mod tests {
         assert_eq!(post, asked(POST_FIELDS));
         let user = matter(&whole["includes"]["users"][0], place("/includes/users/0"));
         let mut of_accounts = asked(USER_FIELDS_OF_USERS);
+        // That an account is protected bounds who sees its posts, and is asked of their authors.
+        of_accounts.push("protected".to_owned());
         // Of an author less is asked than the reader could use; nothing that it could not.
         assert!(
             asked(POST_USER_FIELDS)
