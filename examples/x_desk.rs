@@ -26,12 +26,15 @@ const CAP: &str = "1 USD a day";
 /// could find.
 const PAUSE: Duration = Duration::from_secs(600);
 
-/// The words of the answer. One with an address in it costs thirteen times as much as one without.
-fn words(question: &str) -> &'static str {
+/// The words of the answer, which repeat the question: X refuses the same words twice. With an address in them a public
+/// answer costs thirteen times as much as without.
+fn words(question: &str) -> String {
+    let question = question.trim_start_matches('@');
+    let question = question.trim_start_matches(Fake::ANNA_NAME).trim();
     if question.contains("Where") {
-        "You find us here: https://example.com/map"
+        format!("{question} You find all here: https://example.com/map")
     } else {
-        "We are open from ten to six, and on Sundays."
+        format!("{question} From ten to six, on Sundays too.")
     }
 }
 
@@ -146,9 +149,11 @@ async fn main() -> Done<()> {
 
     println!("more people ask, and the day is not over");
     asks(Fake::CAROL, "Where is the entrance?");
+    asks(Fake::BOB, "Where is the lift?");
+    asks(Fake::CAROL, "Where do I pay?");
     fake.message_as(Fake::CAROL, Fake::ANNA, "Where do I ring?", clock.now());
     asks(Fake::BOB, "When do you close?");
-    clock.drive(serve(&desk, since, 3)).await?;
+    clock.drive(serve(&desk, since, 5)).await?;
     println!("in the end:");
     spent(&client).await?;
 

@@ -29,13 +29,13 @@ const DAY: Us = 24 * 3_600 * SEC;
 /// 2026-11-30T09:26:53.589Z, in microseconds.
 const START: Us = 1_796_030_813_589_000;
 
-/// A kind of call: its operation, whose token makes it, and how many there may be (docs): in a quarter of an hour, and in
-/// what is left of the day.
+/// A kind of call: its operation, whose token makes it, how many there may be in a quarter of an hour (docs), and how many
+/// another program has left of the day's, with how long that day still is.
 struct Kind {
     operation: &'static str,
     token: &'static str,
     quarter: usize,
-    day: Option<usize>,
+    day: Option<(usize, Us)>,
 }
 
 const MESSAGE: usize = 0;
@@ -50,19 +50,19 @@ const KINDS: [Kind; 5] = [
         quarter: 15,
         day: None,
     },
-    // Another program has used most of the user's 1,000.
+    // Of the user's 1,000.
     Kind {
         operation: "POST /2/users/{id}/likes",
         token: "user",
         quarter: 50,
-        day: Some(100),
+        day: Some((100, DAY)),
     },
-    // And most of the application's 10,000.
+    // Of the application's 10,000, whose day began earlier.
     Kind {
         operation: "POST /2/tweets",
         token: "user",
         quarter: 100,
-        day: Some(200),
+        day: Some((100, DAY / 2)),
     },
     Kind {
         operation: "GET /2/tweets/search/recent",
@@ -78,14 +78,25 @@ const KINDS: [Kind; 5] = [
     },
 ];
 
-/// The kinds of all calls, in the proportion of what a quarter of an hour allows.
+impl Kind {
+    /// How many of all calls are of this kind, beside the others: what a quarter of an hour allows, and of searches less.
+    const fn share(&self) -> usize {
+        if self.quarter > 100 {
+            self.quarter / 3
+        } else {
+            self.quarter
+        }
+    }
+}
+
+/// The kinds of all calls.
 pub(crate) fn mixed() -> Vec<usize> {
     let mut rng = Rng(5);
-    let all: usize = KINDS.iter().map(|kind| kind.quarter).sum();
+    let all: usize = KINDS.iter().map(Kind::share).sum();
     (0..CALLS)
         .map(|_| {
             let mut at = rng.below(all as u64) as usize;
-            let here = |kind: &Kind| match at.checked_sub(kind.quarter) {
+            let here = |kind: &Kind| match at.checked_sub(kind.share()) {
                 Some(rest) => {
                     at = rest;
                     false
@@ -188,8 +199,7 @@ pub(crate) fn gates(report: &mut Report) {
             let all = used.quarters.into_iter().chain(used.days);
             least = all.fold(least, f64::min);
         }
-        // Of each kind that there is, a quarter of an hour was used up; and both days.
-        assert!(quarters >= KINDS.len() && days == 2, "{quarters} {days}");
+        assert!(quarters >= 4 && days == 2, "{quarters} {days}");
         let name = format!("x.limits.{trip}ms");
         println!("{name}: of {quarters} quarters of an hour and {days} days that calls waited for");
         report.figure(&format!("{name}.used_share_min"), least, USED);
@@ -223,9 +233,9 @@ fn shares(kind: usize, seen: &[SeenRequest], made: &[Made], trip: Us) -> Used {
         used as f64 * 100.0 / allowed as f64 * length as f64 / (length + late) as f64
     };
     let mut used = Used::default();
-    let day_ends = floor(START) + DAY;
-    let mut left = of.day;
-    if let Some(allowed) = of.day {
+    let mut left = of.day.map(|(left, _)| left);
+    if let Some((allowed, lasts)) = of.day {
+        let day_ends = floor(START) + lasts;
         let today = came.iter().filter(|at| **at < day_ends).count();
         if is_waited_for(day_ends) {
             let next = came.get(today).copied().unwrap_or(day_ends + DAY);
@@ -262,8 +272,9 @@ fn storm(calls: &[usize], trip: Us) -> (Vec<SeenRequest>, Vec<Made>) {
         let shop = Shop::new(trip);
         let (fake, clock) = (&shop.fake, &shop.clock);
         let now = clock.now();
+        let earlier = Timestamp::from_microsecond(START - DAY / 2).unwrap();
         fake.use_up(KINDS[LIKE].operation, Some(Fake::ANNA), true, 900, now);
-        fake.use_up(KINDS[PUBLISH].operation, None, true, 9_800, now);
+        fake.use_up(KINDS[PUBLISH].operation, None, true, 9_900, earlier);
         let client = shop.client().build().unwrap();
         let desk = desk(fake, &client, now);
         // Who this is is asked once.

@@ -32,29 +32,29 @@ const TEXTS: [(&str, &str); 6] = [
     (
         "en",
         "The kiln is open again: forty cups, no two alike, and the glaze of the northern sea came out as we hoped. Tea is \
-         on us until Sunday & so is the cake.",
+         on us until Sunday & so is the cake, which is plum this time.",
     ),
     (
         "de",
         "Kurze Frage an alle, die mit Holz brennen: Wie lange lasst ihr den Ofen abkühlen, bevor ihr ihn öffnet? Bei uns \
-         sind es > 20 Stunden.",
+         sind es > 20 Stunden, und das ist wohl zu wenig.",
     ),
     (
         "ja",
-        "新しい釉薬の試し焼きが終わりました。北の海の色に近づいています。次の窯出しは日曜日の朝九時からです。",
+        "新しい釉薬の試し焼きが終わりました。北の海の色に近づいています。次の窯出しは日曜日の朝九時からです。お茶をどうぞ。",
     ),
     (
         "es",
-        "Mañana abrimos a las diez. Traigan sus tazas rotas: vamos a aprender a repararlas con laca y un poco de paciencia.",
+        "Mañana abrimos a las diez. Traigan sus tazas rotas: vamos a aprender a repararlas con laca y un poco de paciencia, que nunca sobra.",
     ),
     (
         "en",
         "Read the letters on clay last night. A small book about patience, about failure, about why one breaks what did \
-         not work and begins again.",
+         not work and begins again in the morning.",
     ),
     (
         "pt",
-        "Sobraram sete lugares na oficina de sábado. Crianças a partir de seis anos são bem-vindas ❤ é só escrever.",
+        "Sobraram sete lugares na oficina de sábado. Crianças a partir de seis anos são bem-vindas ❤ é só escrever para nós até sexta.",
     ),
 ];
 
