@@ -8,7 +8,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::http_transport::{HttpSettings, HttpTransport};
 use super::limits::{FileLimits, LimitStore, Limits};
-use super::pace::Pace;
+use super::pace::{self, Pace};
 use super::{Client, Clock, Observer, Random, RetryPolicy, SystemClock, SystemRandom, Transport};
 use crate::error::{Error, Result};
 use crate::store::{KeyValue, MemoryStore};
@@ -50,18 +50,18 @@ pub struct ClientBuilder {
     clock: Option<Arc<dyn Clock>>,
     random: Option<Arc<dyn Random>>,
     observer: Option<Arc<dyn Observer>>,
-    limit_store: Option<Arc<dyn LimitStore>>,
+    limit_store: Option<pace::Shared>,
     limits: Option<Limits>,
     /// Behind a pointer, and set by what is inline, so that reading and writing files of limits is in the programs that
     /// keep one, and in no other.
     open_limits: Option<OpenLimits>,
 }
 
-type OpenLimits = fn(PathBuf) -> Result<Arc<dyn LimitStore>>;
+type OpenLimits = fn(PathBuf) -> Result<pace::Shared>;
 
 #[inline]
-fn open_limits(path: PathBuf) -> Result<Arc<dyn LimitStore>> {
-    Ok(Arc::new(FileLimits::open(path)?))
+fn open_limits(path: PathBuf) -> Result<pace::Shared> {
+    Ok(pace::Shared::new(Arc::new(FileLimits::open(path)?)))
 }
 
 /// The settings of a client that a configuration file may hold. Spans are written as `"30s"`, `"5m"`, `"1h 30m"`.
@@ -176,7 +176,7 @@ impl ClientBuilder {
 
     /// Shares budgets with other processes.
     pub fn limit_store(mut self, store: Arc<dyn LimitStore>) -> Self {
-        self.limit_store = Some(store);
+        self.limit_store = Some(pace::Shared::new(store));
         self
     }
 

@@ -13,7 +13,7 @@ use url::Url;
 use super::address::only_secure;
 use super::clock::{after, between};
 use super::dialect::{Dialect, Fault, Login, Reply};
-use super::limits::{Charge, Refusal, Reset, Sent};
+use super::limits::{Bill, Books, Refusal, Reset, Sent};
 use super::pace::Permit;
 use super::retry::{Failure, Tried, Verdict};
 use super::transport::{Outgoing, OutgoingBody, TransportError};
@@ -289,13 +289,18 @@ impl Client {
         let mut sent = Sent::answered(sent_at);
         sent.costs = dialect.spent(&reply);
         sent.unclear = fault.as_ref().is_some_and(|fault| fault.maybe_done);
-        if !sent.unclear && request.charges.iter().any(|charge| charge.bill.is_some()) {
-            bills(dialect, &request.charges, &reply, &mut sent);
+        if !sent.unclear
+            && let Some(books) = Books::of(&request.charges)
+        {
+            let billed = |bill: &Bill, worst| dialect.billed(&reply, bill, worst);
+            books.bill(&request.charges, &billed, &mut sent);
         }
         sent.seen = seen;
         sent.refusal = refusal;
         sent.server_date = headers::date(&headers);
-        self.learn_clock(network, &sent, now);
+        if let Some(shared) = self.shared.pace.shared() {
+            (shared.learn_clock)(self, network, &sent, now);
+        }
         permit.settle(sent);
         let Some(fault) = fault else {
             return Ok(Attempt::Answered(Answer {
@@ -438,17 +443,6 @@ impl Client {
                     ..TransportError::not_sent(message).timed_out()
                 })
             }
-        }
-    }
-}
-
-/// What the network bills for an answer.
-#[cold]
-fn bills(dialect: &dyn Dialect, charges: &[Charge], reply: &Reply<'_>, sent: &mut Sent) {
-    for charge in charges {
-        if let Some(bill) = &charge.bill {
-            let billed = dialect.billed(reply, bill, charge.cost);
-            sent.costs.push((charge.bucket.key.clone(), billed));
         }
     }
 }

@@ -63,6 +63,8 @@ pub enum Disturbance {
     },
 }
 
+// Inline, so that the programs compile it that go through it, which are tests: linkers keep tables of what the library
+// compiles itself in every program.
 impl InProcess {
     /// Reaches a service, at the times of a clock.
     pub fn new(service: Arc<dyn Service>, clock: Arc<dyn Clock>) -> Self {
@@ -74,6 +76,7 @@ impl InProcess {
     }
 
     /// Disturbs the next request that nothing else disturbs.
+    #[inline]
     pub fn disturb(&self, disturbance: Disturbance) {
         self.state().disturbances.push_back((None, disturbance));
     }
@@ -86,20 +89,24 @@ impl InProcess {
     }
 
     /// Takes back all disturbances that have not met a request yet.
+    #[inline]
     pub fn calm(&self) {
         self.state().disturbances.clear();
     }
 
     /// How many disturbances have not met a request yet.
+    #[inline]
     pub fn disturbances_left(&self) -> usize {
         self.state().disturbances.len()
     }
 
     /// Sets how long every request takes, there and back.
+    #[inline]
     pub fn set_round_trip(&self, time: Duration) {
         self.state().round_trip = time;
     }
 
+    #[inline]
     fn state(&self) -> std::sync::MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -203,6 +210,7 @@ impl fmt::Debug for InProcess {
 }
 
 impl Transport for InProcess {
+    #[inline]
     fn send<'a>(&'a self, request: Outgoing) -> BoxFuture<'a, Result<Incoming, TransportError>> {
         self.carry(request).boxed()
     }

@@ -34,6 +34,7 @@ impl Multipart {
 
     /// Adds a text.
     #[must_use]
+    #[inline]
     pub fn text(mut self, name: &str, value: &str) -> Self {
         let head = format!(
             "--{}\r\nContent-Disposition: form-data; name=\"{}\"\r\n\r\n{value}\r\n",
@@ -46,6 +47,7 @@ impl Multipart {
 
     /// Sets the file, under the name that its media tells, or else under the other one that is given here.
     #[must_use]
+    #[inline]
     pub fn file(mut self, name: &str, media: Media, or_called: &str) -> Self {
         let file_name = media.name.as_deref().filter(|name| !name.is_empty());
         let kind = media
@@ -64,6 +66,7 @@ impl Multipart {
     }
 
     /// The media type of the body, with what separates its parts.
+    #[inline]
     pub(super) fn content_type(&self) -> HeaderValue {
         // Hexadecimal digits alone.
         HeaderValue::try_from(format!("multipart/form-data; boundary={}", self.boundary))
@@ -72,6 +75,7 @@ impl Multipart {
 }
 
 /// A name as it stands between quotes: browsers write these three otherwise, and leave all others as they are.
+#[inline]
 fn quoted(name: &str) -> String {
     name.replace('"', "%22")
         .replace('\r', "%0D")
@@ -79,6 +83,7 @@ fn quoted(name: &str) -> String {
 }
 
 impl Opens for Multipart {
+    #[inline]
     fn open<'a>(&'a self, client: &'a Client) -> BoxFuture<'a, Result<OutgoingBody>> {
         Box::pin(async move {
             let mut before = self.fields.clone();

@@ -10,8 +10,8 @@ use tokio::sync::Notify;
 
 use super::clock::after;
 use super::limits::{
-    Budget, Charge, LimitStore, LimitStoreError, Limits, MemoryLimits, OverCap, Permit as Reserved,
-    Reservation, Sent, Settled, Spending, Ticket, Wait, Window, written,
+    Books, BucketKey, Budget, Charge, LimitStore, LimitStoreError, Limits, MemoryLimits,
+    Permit as Reserved, Reservation, Sent, Settled, Spending, Ticket, Wait,
 };
 use super::{Client, Clock, Fault, Notice};
 use crate::error::{Error, ErrorKind, Result};
@@ -28,18 +28,38 @@ pub(super) struct Pace(Arc<Inner>);
 struct Inner {
     /// The local path neither boxes a future nor waits.
     local: MemoryLimits,
-    shared: Option<Arc<dyn LimitStore>>,
+    shared: Option<Shared>,
     waiters: Mutex<Table<Ticket, Arc<Notify>>>,
 }
 
+/// A store that is not the client's own, and what only its users need.
+#[derive(Clone)]
+pub(super) struct Shared {
+    store: Arc<dyn LimitStore>,
+    pub(super) learn_clock: fn(&Client, &str, &Sent, Timestamp),
+}
+
+impl Shared {
+    pub(super) fn new(store: Arc<dyn LimitStore>) -> Self {
+        Self {
+            store,
+            learn_clock: Client::learn_clock,
+        }
+    }
+}
+
 impl Pace {
-    pub(super) fn new(shared: Option<Arc<dyn LimitStore>>, limits: Option<Limits>) -> Self {
+    pub(super) fn new(shared: Option<Shared>, limits: Option<Limits>) -> Self {
         let local = MemoryLimits::new(limits.unwrap_or_default());
         Self(Arc::new(Inner {
             local,
             shared,
             waiters: Mutex::default(),
         }))
+    }
+
+    pub(super) fn shared(&self) -> Option<&Shared> {
+        self.0.shared.as_ref()
     }
 
     async fn reserve(
@@ -49,7 +69,7 @@ impl Pace {
         ticket: Option<Ticket>,
     ) -> Result<Reservation> {
         match &self.0.shared {
-            Some(store) => store
+            Some(Shared { store, .. }) => store
                 .reserve(now, charges, ticket)
                 .await
                 .map_err(unreachable_store),
@@ -64,7 +84,7 @@ impl Pace {
 
     async fn leave(&self, now: Timestamp, permit: &Reserved) -> Result<bool> {
         match &self.0.shared {
-            Some(store) => store.leave(now, permit).await.map_err(unreachable_store),
+            Some(Shared { store, .. }) => store.leave(now, permit).await.map_err(unreachable_store),
             None => Ok(self.0.local.leave(now, permit)),
         }
     }
@@ -73,7 +93,7 @@ impl Pace {
     fn settle(&self, now: Timestamp, permit: Reserved, settled: Settled) {
         match &self.0.shared {
             None => self.wake(self.0.local.settle(now, permit, settled)),
-            Some(store) => {
+            Some(Shared { store, .. }) => {
                 let (pace, store) = (self.clone(), Arc::clone(store));
                 in_background(Box::pin(async move {
                     // What is not settled expires in the store as spent, so that a failure only wastes budget.
@@ -89,7 +109,7 @@ impl Pace {
         self.waiters().remove(&ticket);
         match &self.0.shared {
             None => self.wake(self.0.local.forget(now, ticket)),
-            Some(store) => {
+            Some(Shared { store, .. }) => {
                 let (pace, store) = (self.clone(), Arc::clone(store));
                 in_background(Box::pin(async move {
                     if let Ok(ready) = store.forget(now, ticket).await {
@@ -152,42 +172,16 @@ fn unreachable_store(error: LimitStoreError) -> Error {
     .with_source(error)
 }
 
-/// The answer to a call that could pass a cap on money.
+/// The answer to a call for which there is never enough.
 #[cold]
-fn over_cap(over: &OverCap, charges: &[Charge]) -> Error {
-    let money = |micros| written(micros, &over.currency);
-    let limit = over.window.limit();
-    let span = match over.window {
-        Window::Day { .. } => " a day",
-        Window::Month { .. } => " a month",
-        _ => "",
-    };
-    let bill = charges
-        .iter()
-        .filter(|charge| charge.bucket.key == over.bucket)
-        .find_map(|charge| charge.bill.as_deref());
-    let whose = bill.map_or(String::new(), |bill| format!(" of `{}`", bill.account));
-    let next = if over.cost > limit {
-        "ask for less at once, or raise the cap"
-    } else if over.again_at.is_some() {
-        "come back later, or raise the cap"
-    } else if over.spent.saturating_add(over.cost) <= limit {
-        "try again when the calls under way are answered"
-    } else {
-        "raise the cap"
-    };
+fn never(bucket: &BucketKey) -> Error {
     Error::new(
         ErrorKind::QuotaExhausted,
         format!(
-            "the cap on spending{whose}, {}{span}, could be passed: {} are spent, calls under way could cost {}, and \
-             this one {}; nothing was sent; {next}",
-            money(limit),
-            money(over.spent),
-            money(over.reserved),
-            money(over.cost),
+            "the call costs more than the budget `{}` ever holds: nothing was sent; ask for less at once",
+            bucket.name
         ),
     )
-    .with_retry_at(over.again_at)
 }
 
 /// The right to send one request. Dropped before it is [`sent`](Self::sent), it is given back; afterwards it is spent.
@@ -298,7 +292,7 @@ impl Client {
     /// `Unavailable` where the store cannot be reached.
     pub async fn shared_budgets(&self) -> Result<Vec<Budget>> {
         match &self.shared.pace.0.shared {
-            Some(store) => store
+            Some(Shared { store, .. }) => store
                 .budgets(self.shared.clock.now())
                 .await
                 .map_err(unreachable_store),
@@ -314,7 +308,7 @@ impl Client {
     /// `Unavailable` where a shared store cannot be reached.
     pub async fn spending(&self) -> Result<Spending> {
         match &self.shared.pace.0.shared {
-            Some(store) => store
+            Some(Shared { store, .. }) => store
                 .spending(self.shared.clock.now())
                 .await
                 .map_err(unreachable_store),
@@ -331,8 +325,8 @@ impl Client {
     }
 
     /// Budgets in a shared store learn there; what a network's clock shows is asked here.
-    pub(super) fn learn_clock(&self, network: &str, sent: &Sent, now: Timestamp) {
-        if let (Some(_), Some(date)) = (&self.shared.pace.0.shared, sent.server_date) {
+    fn learn_clock(&self, network: &str, sent: &Sent, now: Timestamp) {
+        if let Some(date) = sent.server_date {
             let mut local = self.shared.pace.0.local.lock();
             local.learn_clock(network, date, sent.sent_at, now);
         }
@@ -349,6 +343,7 @@ impl Client {
     }
 
     /// The limits as they stand, to be stored and passed to [`limits`](super::ClientBuilder::limits) by the next run.
+    #[inline]
     pub fn limits(&self) -> Limits {
         self.shared.pace.0.local.snapshot()
     }
@@ -380,16 +375,13 @@ impl Client {
                         sent_at: None,
                     });
                 }
-                Reservation::Never(bucket) => {
-                    return Err(Error::new(
-                        ErrorKind::QuotaExhausted,
-                        format!(
-                            "the call costs more than the budget `{}` ever holds: nothing was sent; ask for less at once",
-                            bucket.name
-                        ),
-                    ));
+                Reservation::Never(bucket) => return Err(never(&bucket)),
+                Reservation::OverCap(over) => {
+                    return Err(match Books::of(charges) {
+                        Some(books) => books.refusal(&over, charges),
+                        None => never(&over.bucket),
+                    });
                 }
-                Reservation::OverCap(over) => return Err(over_cap(&over, charges)),
                 Reservation::NotBefore(held) => held,
             };
             let until = match held.wait {

@@ -173,6 +173,7 @@ impl Request {
     }
 
     /// Sends a form that has a file among its fields.
+    #[inline]
     pub fn multipart(mut self, form: Multipart) -> Self {
         self.headers
             .insert(header::CONTENT_TYPE, form.content_type());

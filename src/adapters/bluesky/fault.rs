@@ -288,7 +288,10 @@ fn rule_of(said: &str) -> Rule {
 
 /// The path at the end of a record's refusal: `… at $.record.text`.
 fn json_path(said: &str) -> Option<&str> {
-    let path = said.rsplit_once(" at $.")?.1;
+    let (_, mut path) = cut(said, " at $.")?;
+    while let Some((_, behind)) = cut(path, " at $.") {
+        path = behind;
+    }
     let path = path.strip_prefix("record.").unwrap_or(path);
     Some(path).filter(|path| !path.is_empty() && path.len() <= 100 && !path.contains(' '))
 }

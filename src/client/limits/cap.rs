@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::{Bill, Bucket, BucketKey, Charge, Name, Scope, Unit, Window, subject};
+use super::{Bill, Books, Bucket, BucketKey, Charge, Name, Scope, Unit, Window, subject};
 use crate::error::{Error, Result};
 use crate::model::{Currency, Money};
 use crate::operation::Operation;
@@ -257,6 +257,7 @@ impl SpendingBudget {
             account: self.account.clone(),
             operation: operation.clone(),
             tariff,
+            books: Books::default(),
         }));
         charge
     }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::learn;
-use super::spending::{Booked, Ledger};
+use super::spending::{Booked, Books, Ledger};
 use super::state::{State, Waiter};
 use super::time::{Gate, Micros, Need, SECOND, Skew, Trip, length, micros, timestamp};
 use super::{
@@ -102,12 +102,20 @@ impl Limits {
                 None => wanted.push((at, charge.cost)),
             }
         }
-        let reservation = self.decide(now, &wanted, ticket);
+        let books = Books::of(charges);
+        let over = books.and_then(|books| books.over_cap(self, now, charges));
+        let reservation = match over {
+            Some(over) => {
+                if let Some(ticket) = ticket {
+                    self.forget(ticket);
+                }
+                Reservation::OverCap(Box::new(over))
+            }
+            None => self.decide(now, &wanted, ticket),
+        };
         self.scratch = wanted;
-        if let Reservation::Granted(permit) = &reservation
-            && charges.iter().any(|charge| charge.bill.is_some())
-        {
-            self.book(now, permit.slot, charges);
+        if let (Reservation::Granted(permit), Some(books)) = (&reservation, books) {
+            books.book(self, now, permit.slot, charges);
         }
         reservation
     }
@@ -126,14 +134,6 @@ impl Limits {
             };
             let need = state.need(cost, ticket);
             let gate = state.gate(now, need, &skew);
-            if gate != Gate::Open
-                && let Some(over) = state.over_cap(now, cost, &skew)
-            {
-                if let Some(ticket) = ticket {
-                    self.forget(ticket);
-                }
-                return Reservation::OverCap(Box::new(over));
-            }
             let waits_longer =
                 worst.is_none_or(|(known, ..)| known.and(gate) != known && gate != Gate::Open);
             if gate != Gate::Open && waits_longer {
@@ -245,8 +245,8 @@ impl Limits {
         slot.serial = 0;
         self.free_slots.push(permit.slot);
         let settled = settled.into();
-        if !booked.is_empty() {
-            self.close(&booked, &settled);
+        if let Some(books) = self.ledger.as_ref().map(|ledger| ledger.books.0) {
+            books.close(self, &booked, &settled);
         }
         match settled {
             Settled::NotSent => {
@@ -571,7 +571,7 @@ impl Limits {
         }
     }
 
-    fn state(&mut self, at: u32) -> Option<&mut State> {
+    pub(super) fn state(&mut self, at: u32) -> Option<&mut State> {
         self.states
             .get_mut(at as usize)
             .and_then(Option::as_deref_mut)
@@ -587,7 +587,7 @@ impl Limits {
             .map_or_else(Skew::default, |(_, skew)| *skew)
     }
 
-    fn skew_of(&self, at: u32) -> Skew {
+    pub(super) fn skew_of(&self, at: u32) -> Skew {
         self.peek(at)
             .map_or_else(Skew::default, |state| self.skew(state.network))
     }

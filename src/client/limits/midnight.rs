@@ -1,9 +1,8 @@
 //! Midnights, where days and months are counted.
 
-use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
-use super::time::{DAY, Micros, SECOND, micros, timestamp};
+use super::time::{DAY, Micros, SECOND, timestamp};
 
 /// Whether the days of a zone can be told.
 pub(super) fn is_known(zone: &str) -> bool {
@@ -42,18 +41,29 @@ pub(super) fn next_midnight(there: Micros, zone: &str) -> Micros {
 
 /// The first moment of the month after `there`, in UTC.
 pub(super) fn next_month(there: Micros) -> Micros {
-    let date = TimeZone::UTC.to_datetime(timestamp(there)).date();
-    let (year, month) = match date.month() {
-        12 => (date.year() + 1, 1),
-        month => (date.year(), month + 1),
+    // Days since the first of March of the year 0, so that a leap day ends its year, in the 400 years after which the
+    // calendar repeats.
+    const CYCLE: i64 = 146_097;
+    const MARCH_0000: i64 = 719_468;
+    let day = there.div_euclid(DAY) + MARCH_0000;
+    let (cycle, day) = (day.div_euclid(CYCLE), day.rem_euclid(CYCLE));
+    let begins = |year: i64| 365 * year + year / 4 - year / 100 + year / 400;
+    let mut year = day / 365;
+    if begins(year) > day {
+        year -= 1;
+    }
+    // Five months from March on are 153 days, and so are the five after them.
+    let month = (5 * (day - begins(year)) + 2) / 153;
+    let next = match month {
+        ..11 => begins(year) + (153 * (month + 1) + 2) / 5,
+        _ => begins(year + 1),
     };
-    let first = Date::new(year, month, 1).ok();
-    let first = first.and_then(|date| TimeZone::UTC.to_timestamp(date.at(0, 0, 0, 0)).ok());
-    first.map_or(Micros::MAX, micros)
+    (cycle * CYCLE + next - MARCH_0000).saturating_mul(DAY)
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::time::micros;
     use super::*;
 
     #[test]
@@ -88,6 +98,14 @@ mod tests {
             ("2026-12-31T23:00:00Z", "2027-01-01T00:00:00Z"),
         ] {
             assert_eq!(next_month(at(there)), at(next), "{there}");
+        }
+        let mut day = jiff::civil::date(1599, 12, 1);
+        while day.year() < 2401 {
+            let noon = |day: jiff::civil::Date| TimeZone::UTC.to_timestamp(day.at(12, 0, 0, 0));
+            let next = next_month(micros(noon(day).unwrap()));
+            let first = noon(day.last_of_month().tomorrow().unwrap()).unwrap();
+            assert_eq!(next, micros(first) - DAY / 2, "{day}");
+            day = day.tomorrow().unwrap();
         }
     }
 }

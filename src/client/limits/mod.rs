@@ -33,7 +33,6 @@ mod window;
 
 pub use bucket::{Bucket, BucketKey, Charge, Scope, Unit, subject};
 pub use budget::Budget;
-pub(crate) use cap::written;
 pub use cap::{SpendingBudget, SpendingCap};
 pub use file::FileLimits;
 pub use ledger::Limits;
@@ -41,6 +40,7 @@ pub use name::Name;
 pub use observation::{Observation, Reset};
 pub use outcome::{Held, OverCap, Permit, Refusal, Reservation, Sent, Settled, Ticket, Wait};
 pub use policy::LimitPolicy;
+pub(crate) use spending::Books;
 pub use spending::{Bill, Spending, Spent, Total};
 pub use store::{LimitStore, LimitStoreError, MemoryLimits};
 pub use window::{Window, Windows};

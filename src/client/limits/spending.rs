@@ -4,8 +4,10 @@ use serde::{Deserialize, Serialize};
 
 use jiff::Timestamp;
 
+use super::cap::written;
 use super::time::{Micros, timestamp};
-use super::{Charge, Limits, Name, Settled, Unit};
+use super::{Charge, Limits, Name, OverCap, Sent, Settled, Unit, Window};
+use crate::error::{Error, ErrorKind};
 use crate::model::{Currency, Money};
 use crate::operation::Operation;
 use crate::shared::order;
@@ -21,7 +23,59 @@ pub struct Bill {
     /// The adapter's own note on how the answer is billed, such as the price of one item; handed back to
     /// [`Dialect::billed`](crate::client::Dialect::billed), and read by nobody else.
     pub tariff: u64,
+    #[serde(skip)]
+    pub(super) books: Books,
 }
+
+/// What is done for calls that cost money. Those who make such calls bring it with their bills, so that it is in their
+/// programs, and in no other.
+#[derive(Clone, Copy)]
+pub(crate) struct Books(pub(super) &'static dyn Bookkeeping);
+
+impl Books {
+    /// Those of a call; `None` where it costs no money.
+    pub(crate) fn of(charges: &[Charge]) -> Option<&'static dyn Bookkeeping> {
+        charges
+            .iter()
+            .find_map(|charge| Some(charge.bill.as_ref()?.books.0))
+    }
+}
+
+impl Default for Books {
+    fn default() -> Self {
+        Self(&Kept)
+    }
+}
+
+impl std::fmt::Debug for Books {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Books")
+    }
+}
+
+/// There is one way to keep books.
+impl PartialEq for Books {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl Eq for Books {}
+
+pub(crate) trait Bookkeeping: Send + Sync {
+    /// The cap that a call of these charges could pass.
+    fn over_cap(&self, limits: &mut Limits, now: Micros, charges: &[Charge]) -> Option<OverCap>;
+    /// Books the money of a reservation that was just granted.
+    fn book(&self, limits: &mut Limits, now: Micros, slot: u32, charges: &[Charge]);
+    /// Ends the booking of a reservation.
+    fn close(&self, limits: &mut Limits, booked: &[Booked], settled: &Settled);
+    /// Notes what an answer is billed; `billed` tells it of a bill and its worst.
+    fn bill(&self, charges: &[Charge], billed: &dyn Fn(&Bill, u64) -> u64, sent: &mut Sent);
+    /// The answer to a call that could pass a cap.
+    fn refusal(&self, over: &OverCap, charges: &[Charge]) -> Error;
+}
+
+struct Kept;
 
 /// What was spent since the first call that cost money, over restarts where limits are kept in a file.
 ///
@@ -137,6 +191,8 @@ impl Total {
 /// Everything that was spent, in millionths.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Ledger {
+    #[serde(skip)]
+    pub(super) books: Books,
     since: Micros,
     rows: Vec<Row>,
 }
@@ -155,7 +211,7 @@ struct Row {
 
 /// Money that a reservation holds.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub(super) struct Booked {
+pub(crate) struct Booked {
     row: u32,
     /// The bucket.
     pub(super) at: u32,
@@ -224,17 +280,31 @@ impl Ledger {
     }
 }
 
-impl Limits {
-    /// Books the money of a reservation that was just granted.
-    #[cold]
-    pub(super) fn book(&mut self, now: Micros, slot: u32, charges: &[Charge]) {
+impl Bookkeeping for Kept {
+    fn over_cap(&self, limits: &mut Limits, now: Micros, charges: &[Charge]) -> Option<OverCap> {
+        charges.iter().find_map(|charge| {
+            let at = limits.index.get(&charge.bucket.key).copied()?;
+            // What several charges take of one bucket, they take together.
+            let cost = (charges
+                .iter()
+                .filter(|other| other.bucket.key == charge.bucket.key))
+            .fold(0_u64, |sum, other| sum.saturating_add(other.cost));
+            let skew = limits.skew_of(at);
+            let state = limits.state(at)?;
+            state.turn(now, &skew);
+            state.over_cap(now, cost, &skew)
+        })
+    }
+
+    fn book(&self, limits: &mut Limits, now: Micros, slot: u32, charges: &[Charge]) {
         let mut booked = Vec::new();
         for charge in charges {
-            let Some(at) = self.index.get(&charge.bucket.key).copied() else {
+            let Some(at) = limits.index.get(&charge.bucket.key).copied() else {
                 continue;
             };
-            let ledger = self.ledger.get_or_insert_with(|| {
+            let ledger = limits.ledger.get_or_insert_with(|| {
                 Box::new(Ledger {
+                    books: Books(&Kept),
                     since: now,
                     rows: Vec::new(),
                 })
@@ -248,30 +318,75 @@ impl Limits {
                 });
             }
         }
-        if let Some(slot) = self.slots.get_mut(slot as usize) {
+        if let Some(slot) = limits.slots.get_mut(slot as usize) {
             slot.booked = booked;
         }
     }
 
-    /// Ends the booking of a reservation.
-    #[cold]
-    pub(super) fn close(&mut self, booked: &[Booked], settled: &Settled) {
+    fn close(&self, limits: &mut Limits, booked: &[Booked], settled: &Settled) {
         for booked in booked {
             let outcome = match settled {
                 Settled::NotSent => None,
                 Settled::Sent(sent) => {
-                    let key = self.peek(booked.at).map(|state| &*state.key);
+                    let key = limits.peek(booked.at).map(|state| &*state.key);
                     let real = sent.costs.iter().find(|(known, _)| Some(known) == key);
                     let cost = real.map_or(booked.worst, |(_, real)| *real);
                     Some((sent.answered && !sent.unclear, cost))
                 }
             };
-            if let Some(ledger) = &mut self.ledger {
+            if let Some(ledger) = &mut limits.ledger {
                 ledger.close(booked, outcome);
             }
         }
     }
 
+    fn bill(&self, charges: &[Charge], billed: &dyn Fn(&Bill, u64) -> u64, sent: &mut Sent) {
+        for charge in charges {
+            if let Some(bill) = &charge.bill {
+                let billed = billed(bill, charge.cost);
+                sent.costs.push((charge.bucket.key.clone(), billed));
+            }
+        }
+    }
+
+    fn refusal(&self, over: &OverCap, charges: &[Charge]) -> Error {
+        let money = |micros| written(micros, &over.currency);
+        let limit = over.window.limit();
+        let span = match over.window {
+            Window::Day { .. } => " a day",
+            Window::Month { .. } => " a month",
+            _ => "",
+        };
+        let bill = charges
+            .iter()
+            .filter(|charge| charge.bucket.key == over.bucket)
+            .find_map(|charge| charge.bill.as_deref());
+        let whose = bill.map_or(String::new(), |bill| format!(" of `{}`", bill.account));
+        let next = if over.cost > limit {
+            "ask for less at once, or raise the cap"
+        } else if over.again_at.is_some() {
+            "come back later, or raise the cap"
+        } else if over.spent.saturating_add(over.cost) <= limit {
+            "try again when the calls under way are answered"
+        } else {
+            "raise the cap"
+        };
+        Error::new(
+            ErrorKind::QuotaExhausted,
+            format!(
+                "the cap on spending{whose}, {}{span}, could be passed: {} are spent, calls under way could cost {}, and \
+                 this one {}; nothing was sent; {next}",
+                money(limit),
+                money(over.spent),
+                money(over.reserved),
+                money(over.cost),
+            ),
+        )
+        .with_retry_at(over.again_at)
+    }
+}
+
+impl Limits {
     /// What was spent, by network, account and operation.
     #[inline]
     #[must_use]

@@ -109,7 +109,20 @@ pub trait LimitStore: Send + Sync + fmt::Debug {
 #[derive(Debug)]
 pub struct MemoryLimits {
     limits: Mutex<Limits>,
-    lease: Option<Duration>,
+    lease: Option<Lease>,
+}
+
+/// How long reservations last, and how they end: so that only those who set it have the code for it.
+#[derive(Clone, Copy)]
+struct Lease {
+    time: Duration,
+    expire: fn(&mut Limits, Timestamp, Duration),
+}
+
+impl fmt::Debug for Lease {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.time.fmt(f)
+    }
 }
 
 impl Default for MemoryLimits {
@@ -131,7 +144,10 @@ impl MemoryLimits {
     /// Lets reservations expire as spent after this time. Without it they last until they are settled.
     #[must_use]
     pub const fn lease(mut self, lease: Duration) -> Self {
-        self.lease = Some(lease);
+        self.lease = Some(Lease {
+            time: lease,
+            expire: Limits::expire,
+        });
         self
     }
 
@@ -144,7 +160,7 @@ impl MemoryLimits {
     fn locked(&self, now: Timestamp) -> MutexGuard<'_, Limits> {
         let mut limits = self.lock();
         if let Some(lease) = self.lease {
-            limits.expire(now, lease);
+            (lease.expire)(&mut limits, now, lease.time);
         }
         limits
     }
@@ -200,6 +216,7 @@ impl MemoryLimits {
     }
 
     /// A copy of the limits, to save.
+    #[inline]
     pub fn snapshot(&self) -> Limits {
         self.lock().clone()
     }
@@ -207,6 +224,7 @@ impl MemoryLimits {
 
 #[async_trait]
 impl LimitStore for MemoryLimits {
+    #[inline]
     async fn reserve(
         &self,
         now: Timestamp,
@@ -216,10 +234,12 @@ impl LimitStore for MemoryLimits {
         Ok(self.locked(now).reserve(now, charges, ticket))
     }
 
+    #[inline]
     async fn leave(&self, now: Timestamp, permit: &Permit) -> Result<bool, LimitStoreError> {
         Ok(Self::leave(self, now, permit))
     }
 
+    #[inline]
     async fn settle(
         &self,
         now: Timestamp,
@@ -229,14 +249,17 @@ impl LimitStore for MemoryLimits {
         Ok(Self::settle(self, now, permit, settled))
     }
 
+    #[inline]
     async fn forget(&self, now: Timestamp, ticket: Ticket) -> Result<Vec<Ticket>, LimitStoreError> {
         Ok(Self::forget(self, now, ticket))
     }
 
+    #[inline]
     async fn budgets(&self, now: Timestamp) -> Result<Vec<Budget>, LimitStoreError> {
         Ok(Self::budgets(self, now))
     }
 
+    #[inline]
     async fn spending(&self, now: Timestamp) -> Result<Spending, LimitStoreError> {
         Ok(self.locked(now).spending())
     }

@@ -475,9 +475,10 @@ fn harmless(error: Error) -> Error {
     if !error.is_unconfirmed() {
         return error;
     }
-    let message = error
-        .message()
-        .trim_end_matches(" (the write may have happened: look before you repeat it)")
+    let message = error.message();
+    let message = message
+        .strip_suffix(" (the write may have happened: look before you repeat it)")
+        .unwrap_or(message)
         .to_owned();
     error
         .with_kind(ErrorKind::Unavailable)
