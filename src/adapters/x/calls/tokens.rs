@@ -17,44 +17,7 @@ use crate::network::LoginStatus;
 use crate::oauth::Keeper;
 use crate::oauth1::Signer;
 use crate::operation::Operation;
-use crate::secret::Secret;
-
-macro_rules! tokens {
-    ($($(#[$doc:meta])* $name:ident,)*) => {$(
-        $(#[$doc])*
-        #[derive(Clone, Debug, PartialEq, Eq)]
-        pub struct $name(Secret);
-
-        impl $name {
-            /// Takes the token as the network gave it.
-            pub fn new(token: impl Into<Secret>) -> Self {
-                Self(token.into())
-            }
-
-            pub(in super::super) fn secret(&self) -> &Secret {
-                &self.0
-            }
-        }
-
-        impl From<&str> for $name {
-            fn from(token: &str) -> Self {
-                Self::new(token)
-            }
-        }
-
-        impl From<String> for $name {
-            fn from(token: String) -> Self {
-                Self::new(token)
-            }
-        }
-
-        impl From<Secret> for $name {
-            fn from(token: Secret) -> Self {
-                Self(token)
-            }
-        }
-    )*};
-}
+use crate::secret::{Secret, tokens};
 
 tokens! {
     /// An application's own bearer token, made in the developer console: what is open to all, the full archive, streams.
