@@ -22,6 +22,7 @@ pub struct Multipart {
     file: Option<(String, Media)>,
 }
 
+// Inline here and below, so that what compiles it are the programs and adapters that send forms.
 impl Multipart {
     /// A form without fields. What separates its parts is made of chance, so that no file holds it.
     pub fn new(random: &dyn Random) -> Self {

@@ -62,7 +62,8 @@ impl PartialEq for Books {
 
 impl Eq for Books {}
 
-pub(crate) trait Bookkeeping: Send + Sync {
+/// See [`Books`].
+pub(crate) trait Bookkeeping: Send + Sync + std::panic::RefUnwindSafe {
     /// The cap that a call of these charges could pass.
     fn over_cap(&self, limits: &mut Limits, now: Micros, charges: &[Charge]) -> Option<OverCap>;
     /// Books the money of a reservation that was just granted.
@@ -285,10 +286,9 @@ impl Bookkeeping for Kept {
         charges.iter().find_map(|charge| {
             let at = limits.index.get(&charge.bucket.key).copied()?;
             // What several charges take of one bucket, they take together.
-            let cost = (charges
-                .iter()
-                .filter(|other| other.bucket.key == charge.bucket.key))
-            .fold(0_u64, |sum, other| sum.saturating_add(other.cost));
+            let alike = |other: &&Charge| other.bucket.key == charge.bucket.key;
+            let costs = charges.iter().filter(alike).map(|other| other.cost);
+            let cost = costs.fold(0, u64::saturating_add);
             let skew = limits.skew_of(at);
             let state = limits.state(at)?;
             state.turn(now, &skew);
