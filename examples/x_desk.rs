@@ -99,7 +99,7 @@ async fn serve(x: &X, since: Since, mut left: usize) -> Result<Since> {
         for event in &events.items {
             left -= usize::from(answer(x, event).await?);
         }
-        query = query.since(Since::Cursor(events.next));
+        query = query.since(Since::Cursor(events.cursor));
         if !events.more {
             x.clock().sleep_until(x.clock().now() + PAUSE).await;
         }

@@ -32,12 +32,12 @@ const TEXTS: [(&str, &str); 6] = [
     (
         "en",
         "The kiln is open again: forty cups, no two alike, and the glaze of the northern sea came out as we hoped. Tea is \
-         on us until Sunday & so is the cake, which is plum this time.",
+         on us until Sunday & so is the cake, which is plum this time. See you.",
     ),
     (
         "de",
         "Kurze Frage an alle, die mit Holz brennen: Wie lange lasst ihr den Ofen abkühlen, bevor ihr ihn öffnet? Bei uns \
-         sind es > 20 Stunden, und das ist wohl zu wenig.",
+         sind es > 20 Stunden, und das ist wohl zu wenig. Danke!",
     ),
     (
         "ja",
@@ -45,7 +45,7 @@ const TEXTS: [(&str, &str); 6] = [
     ),
     (
         "es",
-        "Mañana abrimos a las diez. Traigan sus tazas rotas: vamos a aprender a repararlas con laca y un poco de paciencia, que nunca sobra.",
+        "Mañana abrimos a las diez. Traigan sus tazas rotas: vamos a aprender a repararlas con laca y un poco de paciencia, que nunca sobra. Gracias.",
     ),
     (
         "en",
