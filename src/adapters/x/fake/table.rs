@@ -13,7 +13,7 @@ use super::state::World;
 /// One line for an operation: method, path, kinds of token, scopes, windows (of an app and a user in 15 minutes, of both
 /// in 24 hours), what runs, the groups of parameters, the price in thousandths of a dollar, and whether what is read of
 /// the app's owner costs less.
-macro_rules! operations {
+macro_rules! known {
     ($($method:ident $path:literal $kinds:ident [$($scope:literal)*]
         ($app:literal $user:literal $app_day:literal $user_day:literal)
         $run:ident [$($takes:ident)*] $price:literal $owned:literal;)+) => {
@@ -32,7 +32,7 @@ macro_rules! operations {
     };
 }
 
-operations! {
+known! {
     POST "/2/tweets" UO ["tweet.read" "tweet.write" "users.read"] (0 100 10_000 0) create_post [] 15 false;
     DELETE "/2/tweets/{id}" UO ["tweet.read" "tweet.write" "users.read"] (0 50 0 0) delete_post [] 10 false;
     GET "/2/tweets" BUO ["tweet.read" "users.read"] (3500 5000 0 0) posts_by_ids [IDS POSTS] 0 false;
