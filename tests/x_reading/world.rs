@@ -115,7 +115,7 @@ pub(crate) fn posts() -> Vec<Value> {
             ANN,
             json!({
                 "conversation_id": LONG, "in_reply_to_user_id": ME, "community_id": "1777000000000000801",
-                "referenced_tweets": [{"type": "replied_to", "id": LONG}],
+                "referenced_tweets": [{"type": "replied_to", "id": LONG}], "display_text_range": [5, 29],
             }),
         ),
         post(
