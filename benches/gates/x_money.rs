@@ -159,7 +159,7 @@ fn start(shop: &Shop, kept: Limits, post: &PostId) -> (Desk, sociable::Client) {
         .user_token(Fake::ANNA_TOKEN)
         .tier(Tier::Enterprise)
         .account_name("desk")
-        .spending_cap(cap.clone())
+        .spending_cap(cap)
         .client(&client);
     // The same purse.
     let app = X::builder()
