@@ -13,7 +13,10 @@ fn readme() -> String {
 }
 
 /// Holds README to what the code says between two marks, or writes it there.
-#[cfg(feature = "memory")]
+#[cfg(all(
+    feature = "memory",
+    any(feature = "bluesky", feature = "vk", feature = "x")
+))]
 fn holds(name: &str, table: &str) {
     // Tests run at once, and each would write back what the other has written.
     static ONE_AT_A_TIME: std::sync::Mutex<()> = std::sync::Mutex::new(());
@@ -40,7 +43,10 @@ fn holds(name: &str, table: &str) {
 }
 
 /// A table of what each of these profiles says of each operation, in the order of the trait.
-#[cfg(feature = "memory")]
+#[cfg(all(
+    feature = "memory",
+    any(feature = "bluesky", feature = "vk", feature = "x")
+))]
 fn operations(profiles: &[(&str, std::sync::Arc<sociable::Profile>)]) -> String {
     use sociable::{Availability, Operation};
 
