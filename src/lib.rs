@@ -32,7 +32,9 @@
 //! | [`network`] | the trait, profiles, draft checks, publishing to many, threads, paging, the registry |
 //! | [`model`], [`text`] | values: posts, messages, metrics, events; length rules, rich text, splitting |
 //! | [`client`] | the one road to the network: budgets, retries, logins, large files, observers |
-//! | [`store`] | what outlives a run: tokens, cursors |
+//! | [`store`] | what outlives a run: tokens, cursors, planned work |
+//! | `outbox` | a plan becomes posts on many accounts at their times, each of them once (feature `outbox`) |
+//! | `desk` | answering within minutes, complaints to their end (feature `desk`) |
 //! | `oauth` | logging in by OAuth 2.0: PKCE, rotating refresh tokens (feature `oauth`) |
 //! | [`guide`] | how [limits](guide::limits) are kept, what `max_wait` means, how to watch it |
 //! | [`adapters`] | the networks, each behind a feature of its name |
@@ -52,6 +54,8 @@ mod shared;
 pub mod accounts;
 pub mod adapters;
 pub mod client;
+#[cfg(feature = "desk")]
+pub mod desk;
 pub mod guide;
 pub mod model;
 pub mod network;
@@ -59,6 +63,8 @@ pub mod network;
 pub mod oauth;
 #[cfg(feature = "x")]
 pub(crate) mod oauth1;
+#[cfg(feature = "outbox")]
+pub mod outbox;
 pub mod store;
 #[cfg(feature = "testing")]
 pub mod testing;

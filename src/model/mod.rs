@@ -114,7 +114,7 @@ pub use metrics::{Absent, Figure, Metric, Metrics, Quantity, Reading, Source, Un
 pub use money::{Currency, Money};
 pub use page::{Omitted, Page, PageRequest};
 pub use post::{Mine, Post, PostRef, PostState};
-pub use prepared::{Prepared, Reconciled};
+pub use prepared::{Prepared, Reconciled, Repeatable};
 pub use promotion::{Promotion, Trend};
 pub use query::{
     Audience, AudienceQuery, EventQuery, Order, Period, PostQuery, PromotionQuery, Since, Timeline,

@@ -4,6 +4,31 @@ use serde::{Deserialize, Serialize};
 use super::post::Post;
 use crate::id::{AccountId, IdempotencyKey};
 
+/// Whether a publication may be committed again while it is not known what became of the first try.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Repeatable {
+    /// The network has no key for it: a second try may make a second post.
+    #[default]
+    Never,
+    /// The network knows its key until this moment: so long, a second try gives the post of the first.
+    Until(Timestamp),
+    /// The network knows its key for good.
+    Always,
+}
+
+impl Repeatable {
+    /// Whether a second try that the network has by this moment is harmless.
+    pub fn holds_at(self, at: Timestamp) -> bool {
+        match self {
+            Self::Never => false,
+            Self::Until(until) => at < until,
+            Self::Always => true,
+        }
+    }
+}
+
 /// A publication that is ready: files are uploaded, the key is fixed, one mutation is left to do.
 ///
 /// It can be stored, and committed or reconciled by another process.
@@ -20,6 +45,9 @@ pub struct Prepared {
     /// After this it must be prepared anew: uploads and containers are gone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<Timestamp>,
+    /// Whether it may be committed again after a try whose answer was lost.
+    #[serde(default)]
+    pub repeatable: Repeatable,
     /// What the adapter needs to commit it. Its form belongs to the adapter.
     pub payload: serde_json::Value,
 }
@@ -36,6 +64,7 @@ impl Prepared {
             account: None,
             key: key.into(),
             expires_at: None,
+            repeatable: Repeatable::Never,
             payload,
         }
     }
@@ -44,6 +73,7 @@ impl Prepared {
 setters!(Prepared {
     some account: AccountId, "Names the identity that publishes.";
     some expires_at: Timestamp, "Sets after when it must be prepared anew.";
+    set repeatable: Repeatable, "Says whether it may be committed again after a try whose answer was lost.";
 });
 
 /// What became of a publication whose answer was lost.

@@ -1,26 +1,62 @@
-use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
+use std::collections::BTreeMap;
+use std::ops::Bound;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 
-use super::{KeyValue, Versioned};
+use jiff::Timestamp;
+
+use super::{
+    Job, JobChange, JobQuery, KeyValue, Lease, LeaseChange, LeaseRequest, Queue, Queued, Versioned,
+};
 use crate::error::Result;
 
-/// Values in memory: gone when the program ends.
+/// Values and work in memory: gone when the program ends.
 #[derive(Default)]
 pub struct MemoryStore(Mutex<Values>);
 
 #[derive(Default)]
 struct Values {
-    by_key: HashMap<String, Versioned>,
+    by_key: BTreeMap<String, Versioned>,
+    jobs: BTreeMap<String, Queued>,
+    /// The jobs that have a time, in its order.
+    due: BTreeMap<(Timestamp, String), ()>,
     /// How many writes there were, of all keys: so no version comes twice, removed values included.
     writes: u64,
+}
+
+impl Values {
+    fn next(&mut self) -> u64 {
+        self.writes += 1;
+        self.writes
+    }
+
+    /// Puts a job in the place of what stood under its id.
+    fn keep(&mut self, queued: Queued) {
+        self.forget(&queued.job.id);
+        if let Some(due) = queued.job.due {
+            self.due.insert((due, queued.job.id.clone()), ());
+        }
+        self.jobs.insert(queued.job.id.clone(), queued);
+    }
+
+    fn forget(&mut self, id: &str) {
+        if let Some(before) = self.jobs.remove(id)
+            && let Some(due) = before.job.due
+        {
+            self.due.remove(&(due, before.job.id));
+        }
+    }
 }
 
 impl MemoryStore {
     /// Holds nothing yet.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Values> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -33,33 +69,144 @@ impl std::fmt::Debug for MemoryStore {
 #[async_trait]
 impl KeyValue for MemoryStore {
     async fn get(&self, key: &str) -> Result<Option<Versioned>> {
-        Ok(self
-            .0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .by_key
-            .get(key)
-            .cloned())
+        Ok(self.lock().by_key.get(key).cloned())
     }
 
     async fn put(&self, key: &str, value: &str, expected: Option<u64>) -> Result<Option<u64>> {
-        let mut values = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut values = self.lock();
         if values.by_key.get(key).map(|v| v.version) != expected {
             return Ok(None);
         }
-        values.writes += 1;
-        let version = values.writes;
+        let version = values.next();
         let value = Versioned::new(value, version);
         values.by_key.insert(key.to_owned(), value);
         Ok(Some(version))
     }
 
     async fn remove(&self, key: &str) -> Result<()> {
-        self.0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
+        self.lock().by_key.remove(key);
+        Ok(())
+    }
+
+    async fn list(
+        &self,
+        prefix: &str,
+        after: Option<&str>,
+        limit: u32,
+    ) -> Result<Vec<(String, Versioned)>> {
+        let from = match after {
+            Some(after) if after >= prefix => Bound::Excluded(after),
+            _ => Bound::Included(prefix),
+        };
+        let values = self.lock();
+        let found = values
             .by_key
-            .remove(key);
+            .range::<str, _>((from, Bound::Unbounded))
+            .take_while(|(key, _)| key.starts_with(prefix))
+            .take(limit as usize)
+            .map(|(key, value)| (key.clone(), value.clone()));
+        Ok(found.collect())
+    }
+}
+
+#[async_trait]
+impl Queue for MemoryStore {
+    async fn add(&self, job: &Job) -> Result<bool> {
+        let mut values = self.lock();
+        if values.jobs.contains_key(&job.id) {
+            return Ok(false);
+        }
+        let version = values.next();
+        values.keep(Queued::new(job.clone(), version));
+        Ok(true)
+    }
+
+    async fn job(&self, id: &str) -> Result<Option<Queued>> {
+        Ok(self.lock().jobs.get(id).cloned())
+    }
+
+    async fn jobs(&self, query: &JobQuery) -> Result<Vec<Queued>> {
+        let from = match &query.after {
+            Some(after) => Bound::Excluded(after.as_str()),
+            None => Bound::Unbounded,
+        };
+        let values = self.lock();
+        let found = values
+            .jobs
+            .range::<str, _>((from, Bound::Unbounded))
+            .map(|(_, queued)| queued)
+            .filter(|queued| query.wants(&queued.job))
+            .take(query.limit as usize)
+            .cloned();
+        Ok(found.collect())
+    }
+
+    async fn lease(&self, request: &LeaseRequest) -> Result<Vec<Queued>> {
+        let mut values = self.lock();
+        let ids: Vec<String> = values
+            .due
+            .keys()
+            .take_while(|(due, _)| *due <= request.now)
+            .filter_map(|(_, id)| values.jobs.get(id))
+            .filter(|queued| {
+                queued.is_free(request.now) && !request.except.contains(&queued.job.lane)
+            })
+            .take(request.limit as usize)
+            .map(|queued| queued.job.id.clone())
+            .collect();
+        let mut leased = Vec::with_capacity(ids.len());
+        for id in ids {
+            let version = values.next();
+            if let Some(queued) = values.jobs.get_mut(&id) {
+                queued.version = version;
+                queued.lease = Some(Lease::new(&request.worker, request.until));
+                leased.push(queued.clone());
+            }
+        }
+        Ok(leased)
+    }
+
+    async fn change(&self, change: &JobChange) -> Result<Option<u64>> {
+        let mut values = self.lock();
+        let Some(mut queued) = values
+            .jobs
+            .get(&change.id)
+            .filter(|queued| queued.version == change.expected)
+            .cloned()
+        else {
+            return Ok(None);
+        };
+        queued.version = values.next();
+        queued.job.value.clone_from(&change.value);
+        queued.job.due = change.due;
+        match change.lease {
+            LeaseChange::Keep => {}
+            LeaseChange::Release => queued.lease = None,
+            LeaseChange::Extend(until) => {
+                if let Some(lease) = &mut queued.lease {
+                    lease.until = until;
+                }
+            }
+        }
+        let version = queued.version;
+        values.keep(queued);
+        Ok(Some(version))
+    }
+
+    async fn next_due(&self, except: &[String]) -> Result<Option<Timestamp>> {
+        let values = self.lock();
+        let next = values
+            .due
+            .keys()
+            .filter_map(|(_, id)| values.jobs.get(id))
+            .filter(|queued| !except.contains(&queued.job.lane))
+            .filter_map(Queued::free_at)
+            .min();
+        Ok(next)
+    }
+
+    async fn discard(&self, id: &str) -> Result<()> {
+        self.lock().forget(id);
         Ok(())
     }
 }

@@ -1,7 +1,8 @@
-//! What outlives a run: tokens, cursors, cases, in memory or in a file.
+//! What outlives a run: tokens, cursors, cases ([`KeyValue`]) and work with a time ([`Queue`]); in memory or in a file.
 
 mod file;
 mod memory;
+mod queue;
 
 use std::fmt::Debug;
 
@@ -10,8 +11,9 @@ use serde::{Deserialize, Serialize};
 
 pub use file::FileStore;
 pub use memory::MemoryStore;
+pub use queue::{Job, JobChange, JobQuery, Lease, LeaseChange, LeaseRequest, Queue, Queued};
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 /// A value as it stood when it was read. The version grows with every write, and none comes twice in one store: who
 /// read a value that was removed and written anew in between is told so.
@@ -57,4 +59,21 @@ pub trait KeyValue: Debug + Send + Sync {
 
     /// Takes a value away. What is not there is no error.
     async fn remove(&self, key: &str) -> Result<()>;
+
+    /// The values whose keys begin with `prefix`, in the order of their keys' bytes: those after the key `after`, at most
+    /// `limit` of them.
+    ///
+    /// # Errors
+    /// `Config` where a store cannot list, as one that only keeps tokens need not.
+    async fn list(
+        &self,
+        prefix: &str,
+        after: Option<&str>,
+        limit: u32,
+    ) -> Result<Vec<(String, Versioned)>> {
+        let _ = (prefix, after, limit);
+        Err(Error::config(
+            "this store cannot list its keys: use one that can, such as `MemoryStore` or an embedded file",
+        ))
+    }
 }

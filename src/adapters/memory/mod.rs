@@ -40,7 +40,7 @@ use crate::model::{
     Account, AccountId, AccountRef, AudienceQuery, Checked, Conversation, ConversationId, Draft,
     Edit, Engaged, Engagement, EventQuery, Events, LinkCard, Membership, Message, MessageDraft,
     Metrics, Moderation, Page, PageRequest, Period, Place, Post, PostId, PostQuery, Prepared,
-    Promotion, PromotionQuery, Recipient, Reconciled, Target, Trend, TrendScope,
+    Promotion, PromotionQuery, Recipient, Reconciled, Repeatable, Target, Trend, TrendScope,
 };
 use crate::network::{AccountConfig, Profile, Registry, SocialNetwork};
 use crate::operation::Operation;
@@ -335,6 +335,7 @@ impl SocialNetwork for Memory {
         };
         let mut prepared = Prepared::new(rules::NETWORK, key, payload);
         prepared.account = self.profile().account.clone();
+        prepared.repeatable = Repeatable::Always;
         Ok(prepared)
     }
 

@@ -16,7 +16,7 @@ use crate::error::{Error, ErrorKind, Result, Rule, Violation};
 use crate::id::{AccountId, PostId};
 use crate::model::{
     Account, Checked, Draft, LinkCard, Media, MediaKind, MediaSource, Post, PostRef, Prepared,
-    Reconciled,
+    Reconciled, Repeatable,
 };
 use crate::operation::Operation;
 use crate::shared::table::Table;
@@ -111,6 +111,8 @@ impl Bluesky {
         })?;
         let mut prepared = Prepared::new(NETWORK, key, payload);
         prepared.account = Some(AccountId::new(session.tokens.did()));
+        // The record's key is ours, and a record is written over by itself.
+        prepared.repeatable = Repeatable::Always;
         let uploads = !draft.media.is_empty()
             || draft
                 .link

@@ -9,12 +9,13 @@ use serde_json::Value;
 use super::super::id::{self, Thing};
 use super::super::rules::{self, NETWORK};
 use super::super::{Vk, convert, markup};
+use super::publish::remembered_until;
 use super::upload::{Goal, Held, json_list};
 use super::{Params, about, invalid, plain};
 use crate::error::{Error, ErrorKind, Result, Rule, Violation};
 use crate::model::{
     Attachment, Checked, Draft, LinkCard, MediaKind, Place, PlaceKind, Poll, Post, PostState,
-    Prepared, Visibility,
+    Prepared, Repeatable, Visibility,
 };
 use crate::network::Profile;
 use crate::operation::Operation;
@@ -283,6 +284,10 @@ impl Vk {
         prepared.account = Some(id::account_id(me));
         let hour = SignedDuration::from_secs(rules::GUID_SECONDS);
         prepared.expires_at = now.checked_add(hour).ok();
+        // A quote has no name that VK would know again.
+        if !matches!(ready.what, What::Quote { .. }) {
+            prepared.repeatable = Repeatable::Until(remembered_until(ready.named));
+        }
         Ok(prepared)
     }
 

@@ -26,11 +26,17 @@ enum Look {
     Unclear,
 }
 
+/// Until when the network knows a name again that was given at this second.
+pub(super) fn remembered_until(named: i64) -> Timestamp {
+    let named = Timestamp::from_second(named).unwrap_or(Timestamp::MIN);
+    later(named, rules::GUID_SECONDS - MARGIN)
+}
+
 impl Vk {
     pub(in super::super) async fn committed(&self, prepared: &Prepared) -> Result<Post> {
         let operation = Operation::PUBLISH;
         let ready = self.ready(&operation, prepared).await?;
-        let mut until = self.remembered_until(&ready);
+        let mut until = remembered_until(ready.named);
         let now = self.now();
         // A quote has no name at all; any other name is forgotten in the end.
         let quote = matches!(ready.what, What::Quote { .. });
@@ -75,12 +81,6 @@ impl Vk {
             Look::Absent => Reconciled::NotPublished,
             Look::Unclear => Reconciled::Unknown,
         })
-    }
-
-    /// Until when the network knows the name again.
-    fn remembered_until(&self, ready: &Ready) -> Timestamp {
-        let named = Timestamp::from_second(ready.named).unwrap_or(Timestamp::MIN);
-        later(named, rules::GUID_SECONDS - MARGIN)
     }
 
     fn too_old(&self, operation: &Operation) -> Error {

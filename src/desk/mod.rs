@@ -1,0 +1,1 @@
+//! Answering within minutes, and following complaints to their end.
