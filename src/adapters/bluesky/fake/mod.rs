@@ -313,6 +313,11 @@ impl Fake {
         self.world().settings.index_lag = lag.max(SignedDuration::ZERO);
     }
 
+    /// Whether spaces at the end of a new post's text are taken out (at first: no, as on the network itself).
+    pub fn set_trims(&self, trims: bool) {
+        self.world().settings.trims = trims;
+    }
+
     /// How long access tokens live that are given out from now on.
     pub fn set_access_token_life(&self, life: SignedDuration) {
         self.world().settings.access_life = life;

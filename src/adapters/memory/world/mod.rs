@@ -353,6 +353,12 @@ impl World {
         self.state().settings.listing_delay = delay;
     }
 
+    /// Lets posts tell their texts as other networks do: as plain words, without spaces that say nothing, with `&`, `<`
+    /// and `>` escaped and addresses shortened. Off by default.
+    pub fn set_rewrites(&self, rewrites: bool) {
+        self.state().settings.rewrites = rewrites;
+    }
+
     /// Sets how long texts may be. Objects learn it by
     /// [`refresh_profile`](crate::SocialNetwork::refresh_profile), or by a refusal.
     pub fn set_text_rules(&self, rules: TextRules) {
