@@ -472,6 +472,19 @@ impl Fake {
         Some(Written { uri, cid })
     }
 
+    /// The texts of an account's posts, in the order of their keys.
+    #[must_use]
+    pub fn texts(&self, handle: &str) -> Vec<String> {
+        let world = self.world();
+        let account = world.find(handle);
+        let posts = account.and_then(|account| account.collections.get(index::POST));
+        let text = |stored: &state::Stored| stored.value.get("text")?.as_str().map(str::to_owned);
+        posts
+            .into_iter()
+            .flat_map(|posts| posts.values().filter_map(text))
+            .collect()
+    }
+
     /// Posts a text in the name of an account, past the wire.
     pub fn post_as(&self, handle: &str, text: &str, now: Timestamp) -> Option<Written> {
         self.record_as(handle, index::POST, json!({ "text": text }), now)

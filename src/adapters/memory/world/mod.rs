@@ -240,6 +240,15 @@ impl World {
             .collect()
     }
 
+    /// The texts of those posts, as they were written.
+    pub fn texts(&self, handle: &str) -> Vec<String> {
+        let published = self.published(handle);
+        let state = self.state();
+        let row = |id: &PostId| state.posts.get(&ids::post_number(id.as_str()).ok()?);
+        let rows = published.iter().filter_map(row);
+        rows.map(|row| row.text.as_str().to_owned()).collect()
+    }
+
     /// The posts that an account has pinned, the latest first.
     pub fn pinned(&self, handle: &str) -> Vec<PostId> {
         let state = self.state();
