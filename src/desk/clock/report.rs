@@ -278,8 +278,8 @@ pub fn report<'a>(
 
 fn hour_of_week(at: Timestamp, zone: &TimeZone) -> u8 {
     let local = zone.to_datetime(at);
-    let hour = local.weekday().to_monday_zero_offset() * 24 + local.hour();
-    hour.cast_unsigned()
+    let day = local.weekday().to_monday_zero_offset();
+    day.cast_unsigned() * 24 + local.hour().cast_unsigned()
 }
 
 /// The times of one kind of answer.
