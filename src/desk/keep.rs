@@ -125,10 +125,6 @@ impl Keeper {
         &self.rules
     }
 
-    pub(super) fn store(&self) -> &dyn KeyValue {
-        &*self.store
-    }
-
     /// A small value of the desk's own, and at which write it stands.
     pub(super) async fn value<T: DeserializeOwned>(&self, key: &str) -> Result<Option<(T, u64)>> {
         let Some(kept) = self.store.get(key).await? else {
@@ -322,8 +318,8 @@ impl Keeper {
         Ok(page.first().and_then(|(key, _)| keys::agenda_moment(key)))
     }
 
-    /// Takes an entry off the agenda.
-    pub(super) async fn done(&self, key: &str) -> Result<()> {
+    /// Takes a value away: an entry of the agenda that is dealt with, say.
+    pub(super) async fn remove(&self, key: &str) -> Result<()> {
         self.store.remove(key).await
     }
 }

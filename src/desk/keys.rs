@@ -17,6 +17,9 @@ pub(super) const AGENDA: &str = "desk/agenda/";
 /// Begins the keys of persons.
 pub(super) const PERSONS: &str = "desk/person/";
 
+/// Written and removed at the end of an erasure.
+pub(super) const ERASING: &str = "desk/erasing";
+
 /// A hash of parts that is the same in every process and version: 128 bits, as 32 hexadecimal digits.
 pub(super) fn print(parts: &[&str]) -> String {
     let mut hasher = SipHasher13::new();

@@ -51,7 +51,6 @@ mod answer;
 mod builder;
 mod case;
 pub mod clock;
-mod ends;
 mod fate;
 mod figures;
 mod grave;

@@ -113,7 +113,7 @@ impl Desk {
 
     /// Erases a person: texts in all versions, names, ids, what was answered and noted, and the words by which texts were
     /// judged are gone. The cases' shape stays: hashes, times, states, what was decided; so every figure stays the same.
-    /// At last the store is told to leave nothing of it behind ([`KeyValue::scrub`](crate::store::KeyValue::scrub)).
+    /// An [`EmbeddedStore`](crate::store) leaves nothing of it in its files, unless another process is reading just then.
     ///
     /// What the person writes later is taken in anew, in new cases.
     ///
@@ -135,7 +135,9 @@ impl Desk {
             erased.texts += texts;
             erased.cases.push(id);
         }
-        self.0.keeper.store().scrub().await?;
+        // A value that was written over may stand in a store's log until something is removed.
+        self.0.keeper.set(keys::ERASING, &Contacts::default(), None).await?;
+        self.0.keeper.remove(keys::ERASING).await?;
         Ok(erased)
     }
 }
