@@ -6,7 +6,7 @@ use super::clock::{Calendar, Policy, Rules};
 use super::keep::Keeper;
 use super::plan::SearchPlan;
 use super::route::Route;
-use super::triage::{Classifier, Lexicon};
+use super::triage::Classifier;
 use super::{Desk, Inner};
 use crate::client::{Clock, SystemClock};
 use crate::error::{Error, Result};
@@ -79,7 +79,9 @@ impl DeskBuilder {
                 every: Duration::from_secs(60),
                 claim: Duration::from_secs(900),
                 absence: Duration::from_secs(HOUR),
-                looks: looks.map(|hours| Duration::from_secs(hours * HOUR)).to_vec(),
+                looks: looks
+                    .map(|hours| Duration::from_secs(hours * HOUR))
+                    .to_vec(),
             },
         }
     }
@@ -229,8 +231,13 @@ impl DeskBuilder {
             settings.known_service(&route.service)?;
         }
         self.rules.check()?;
-        let clock = self.clock.or(first).unwrap_or_else(|| Arc::new(SystemClock::new()));
-        let classifier = self.classifier.unwrap_or_else(|| Arc::new(Lexicon::standard()));
+        let clock = self
+            .clock
+            .or(first)
+            .unwrap_or_else(|| Arc::new(SystemClock::new()));
+        let Some(classifier) = self.classifier else {
+            return Err(Error::config("the desk has no classifier: set one"));
+        };
         Ok(Desk(Arc::new(Inner {
             keeper: Keeper::new(self.store, self.rules),
             accounts,

@@ -13,7 +13,7 @@ use super::route::Decision;
 use super::shingles::Sketch;
 use super::triage::{Assessment, Severity};
 use crate::id::{AccountId, ConversationId, MessageId, PostId};
-use crate::model::{Account, Metric, Post, PostRef, setters, words};
+use crate::model::{Account, Metric, Post, PostRef, words};
 
 /// A case's name: the same for the same first message, whichever desk met it first.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -393,7 +393,10 @@ impl Case {
     /// The service that it was last sent to, by a hand-off or by a rule.
     pub fn service(&self) -> Option<&str> {
         let handed = self.handoffs.last().map(|handoff| handoff.service.as_str());
-        handed.or(self.decisions.last().map(|decision| decision.service.as_str()))
+        handed.or(self
+            .decisions
+            .last()
+            .map(|decision| decision.service.as_str()))
     }
 
     /// Who holds it at this moment.
@@ -402,7 +405,9 @@ impl Case {
     }
 
     pub(super) fn mention_mut(&mut self, print: &str) -> Option<&mut Mention> {
-        self.mentions.iter_mut().find(|mention| mention.print == print)
+        self.mentions
+            .iter_mut()
+            .find(|mention| mention.print == print)
     }
 
     /// Sums how far it has spread.

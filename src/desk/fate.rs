@@ -137,7 +137,8 @@ impl Fate {
 
     /// Whether the author took the complaint back: removed it himself while we had not hidden it, or added kind words.
     pub fn is_recovered(&self) -> bool {
-        let kind = |turn: &Turn| turn.kind == FateKind::Supplemented && turn.kind_words == Some(true);
+        let kind =
+            |turn: &Turn| turn.kind == FateKind::Supplemented && turn.kind_words == Some(true);
         let removed = self.now() == FateKind::RemovedByAuthor;
         (removed && !self.was(&FateKind::HiddenByUs)) || self.turns.iter().any(kind)
     }

@@ -11,14 +11,17 @@ use super::Desk;
 use super::case::{Case, CaseId, Channel, Copy, FoundBy, Mention, Origin, Person, Reach, Version};
 use super::clock::{CaseEventKind, Status};
 use super::fate::{Evidence, Fate, FateKind, Turn};
+use super::keys;
 use super::people::Contacts;
 use super::route;
 use super::severity;
 use super::shingles::Sketch;
 use super::triage::{Assessment, Input, Intent};
-use super::keys;
 use crate::error::{Error, Result};
 use crate::model::{Message, Metric, Post, PostRef};
+
+/// Who puts aside what needs no answer.
+const TRIAGE: &str = "rule triage";
 
 /// A post or message on its way into the desk.
 #[derive(Clone, Debug)]
@@ -53,14 +56,6 @@ pub(super) enum Taken {
     Copied(CaseId),
 }
 
-impl Taken {
-    pub(super) fn case(&self) -> &CaseId {
-        match self {
-            Self::Opened(id) | Self::Added(id) | Self::Known(id) | Self::Copied(id) => id,
-        }
-    }
-}
-
 /// What a case is opened with, beside the mention.
 struct New {
     previous: Option<CaseId>,
@@ -91,7 +86,10 @@ impl Incoming {
             url: post.url.as_ref().map(String::from),
             has_media: !post.media.is_empty(),
             post: Some(Box::new(post.clone())),
-            reposted_by: post.reposted_by.as_deref().map(|account| Person::of(network, Some(account))),
+            reposted_by: post
+                .reposted_by
+                .as_deref()
+                .map(|account| Person::of(network, Some(account))),
         }
     }
 
@@ -164,15 +162,28 @@ impl Incoming {
 
     fn views(&self) -> Option<u64> {
         let metrics = &self.post.as_ref()?.metrics;
-        metrics.count(Metric::Views).or(metrics.count(Metric::Impressions))
+        metrics
+            .count(Metric::Views)
+            .or(metrics.count(Metric::Impressions))
     }
 }
 
 impl Desk {
-    /// Judges a text. What the classifier cannot judge now is judged later; it is taken in all the same.
     async fn judge(&self, incoming: &Incoming, troubles: &mut Vec<Error>) -> Option<Assessment> {
         let repost = incoming.reposted_by.is_some();
-        let input = Input::new(&incoming.text).addressed(incoming.addressed()).repost(repost);
+        self.judge_text(&incoming.text, incoming.addressed(), repost, troubles)
+            .await
+    }
+
+    /// Judges a text. What the classifier cannot judge now is judged later; it is taken in all the same.
+    pub(super) async fn judge_text(
+        &self,
+        text: &str,
+        addressed: bool,
+        repost: bool,
+        troubles: &mut Vec<Error>,
+    ) -> Option<Assessment> {
+        let input = Input::new(text).addressed(addressed).repost(repost);
         match self.0.classifier.classify(&input).await {
             Ok(judged) => Some(judged),
             Err(error) => {
@@ -189,15 +200,29 @@ impl Desk {
         incoming: &Incoming,
         troubles: &mut Vec<Error>,
     ) -> Result<Taken> {
-        let belongs = self.0.keeper.value::<Belongs>(&keys::mention(&incoming.print)).await?;
+        let belongs = self
+            .0
+            .keeper
+            .value::<Belongs>(&keys::mention(&incoming.print))
+            .await?;
         let known = belongs.and_then(|(belongs, _)| belongs.case);
         if let Some(id) = &known
             && let Some(kept) = self.0.keeper.find(id).await?
         {
-            if kept.case.mentions.iter().any(|mention| mention.print == incoming.print) {
+            if kept
+                .case
+                .mentions
+                .iter()
+                .any(|mention| mention.print == incoming.print)
+            {
                 return self.seen_again(id, incoming, troubles).await;
             }
-            if kept.case.copies.iter().any(|copy| copy.print == incoming.print) {
+            if kept
+                .case
+                .copies
+                .iter()
+                .any(|copy| copy.print == incoming.print)
+            {
                 return Ok(Taken::Known(id.clone()));
             }
         }
@@ -235,14 +260,19 @@ impl Desk {
     async fn alike(&self, incoming: &Incoming, sketch: &Sketch) -> Result<Option<CaseId>> {
         let now = self.0.clock.now();
         for band in sketch.bands() {
-            let Some((belongs, _)) = self.0.keeper.value::<Belongs>(&keys::alike(&band)).await? else {
+            let Some((belongs, _)) = self.0.keeper.value::<Belongs>(&keys::alike(&band)).await?
+            else {
                 continue;
             };
             let Some(id) = belongs.case else { continue };
             let Some(kept) = self.0.keeper.find(&id).await? else {
                 continue;
             };
-            let same = kept.case.sketch.as_ref().is_some_and(|other| other.is_like(sketch));
+            let same = kept
+                .case
+                .sketch
+                .as_ref()
+                .is_some_and(|other| other.is_like(sketch));
             if same && self.continues(&kept.case, incoming.posted_at.unwrap_or(now)) {
                 return Ok(Some(id));
             }
@@ -256,7 +286,11 @@ impl Desk {
             return false;
         }
         match case.resolved_at() {
-            Some(resolved) => self.0.settings.policy(&case.account).continues(resolved, at),
+            Some(resolved) => self
+                .0
+                .settings
+                .policy(&case.account)
+                .continues(resolved, at),
             None => true,
         }
     }
@@ -302,14 +336,26 @@ impl Desk {
             sketch,
         } = new;
         let now = self.0.clock.now();
-        let contacts = self.meet(&incoming.network, &incoming.person, id).await?;
+        let contacts = self.meet(&incoming.person, id).await?;
         let belongs = Belongs {
             case: Some(id.clone()),
         };
-        self.0.keeper.update(&keys::mention(&incoming.print), |kept: &mut Belongs| {
-            kept.case.is_none().then(|| *kept = belongs.clone())
-        })
-        .await?;
+        self.0
+            .keeper
+            .update(&keys::mention(&incoming.print), |kept: &mut Belongs| {
+                kept.case.is_none().then(|| *kept = belongs.clone())
+            })
+            .await?;
+        if let Origin::Message { conversation, .. } = &incoming.origin {
+            let talk = keys::talk(account, conversation.as_str());
+            self.0
+                .keeper
+                .update(&talk, |kept: &mut Belongs| {
+                    *kept = belongs.clone();
+                    Some(())
+                })
+                .await?;
+        }
         let policy = self.0.settings.policy(account);
         let first = || Case {
             id: id.clone(),
@@ -337,14 +383,26 @@ impl Desk {
             look_at: None,
         };
         let work = |case: &mut Case, new: bool| {
-            if case.mentions.iter().any(|mention| mention.print == incoming.print) {
+            if case
+                .mentions
+                .iter()
+                .any(|mention| mention.print == incoming.print)
+            {
                 return Ok(Taken::Known(id.clone()));
             }
             if new {
-                case.log(now, None, CaseEventKind::policy(policy.id.as_str(), policy.version));
+                case.log(
+                    now,
+                    None,
+                    CaseEventKind::policy(policy.id.as_str(), policy.version),
+                );
             }
             let mention = incoming.mention(now, assessment.clone());
-            case.log(mention.posted_at, None, CaseEventKind::message(incoming.print.as_str()));
+            case.log(
+                mention.posted_at,
+                None,
+                CaseEventKind::message(incoming.print.as_str()),
+            );
             case.log(now, None, CaseEventKind::detected(incoming.print.as_str()));
             case.supplement(&mention, now);
             case.mentions.push(mention);
@@ -361,11 +419,13 @@ impl Desk {
             && let Some(sketch) = &sketch
         {
             for band in sketch.bands() {
-                self.0.keeper.update(&keys::alike(&band), |kept: &mut Belongs| {
-                    *kept = belongs.clone();
-                    Some(())
-                })
-                .await?;
+                self.0
+                    .keeper
+                    .update(&keys::alike(&band), |kept: &mut Belongs| {
+                        *kept = belongs.clone();
+                        Some(())
+                    })
+                    .await?;
             }
         }
         Ok(taken)
@@ -379,11 +439,13 @@ impl Desk {
         case.severity_reasons = reasons;
         if let Some((decision, at_once)) = route::decide(&self.0.settings.routes, case, now) {
             let last = case.decisions.last();
-            let same = last.is_some_and(|last| {
-                last.rule == decision.rule && last.service == decision.service
-            });
+            let same = last
+                .is_some_and(|last| last.rule == decision.rule && last.service == decision.service);
             if !same {
-                let asked = case.handoffs.iter().any(|handoff| handoff.service == decision.service);
+                let asked = case
+                    .handoffs
+                    .iter()
+                    .any(|handoff| handoff.service == decision.service);
                 if at_once && !asked {
                     let within = self.0.settings.services.get(&decision.service);
                     let rule = format!("rule {}", decision.rule);
@@ -393,9 +455,12 @@ impl Desk {
                 case.decisions.push(decision);
             }
         }
-        let Some(judged) = case.mentions.last().and_then(Mention::assessment) else {
+        let Some(judged) = case.mentions.last().and_then(Mention::assessment).cloned() else {
             return;
         };
+        if judged.needs_answer && case.status == Status::Spam && case.is_put_aside() {
+            case.settle(now, Some(TRIAGE), Status::Open);
+        }
         // Only what nobody has worked on yet is put aside by a rule; each of it stands in the log.
         let aside = match judged.intent {
             Intent::Spam => Some(Status::Spam),
@@ -403,14 +468,16 @@ impl Desk {
             _ => Some(Status::NoAnswerNeeded),
         };
         let waits = !case.mentions.iter().any(|mention| {
-            mention.assessment().is_none_or(|judged| judged.needs_answer)
+            mention
+                .assessment()
+                .is_none_or(|judged| judged.needs_answer)
         });
         if let Some(status) = aside
             && waits
             && case.replies.is_empty()
             && case.claim.is_none()
         {
-            case.settle(now, Some("rule triage"), status);
+            case.settle(now, Some(TRIAGE), status);
         }
     }
 
@@ -424,11 +491,19 @@ impl Desk {
         let kept = self.0.keeper.case(id).await?;
         let known = Taken::Known(id.clone());
         let hash = keys::print(&[&incoming.text]);
-        let Some(mention) = kept.case.mentions.iter().find(|one| one.print == incoming.print) else {
+        let Some(mention) = kept
+            .case
+            .mentions
+            .iter()
+            .find(|one| one.print == incoming.print)
+        else {
             return Ok(known);
         };
         let erased = kept.case.erased_at.is_some();
-        let same = mention.versions.last().is_some_and(|last| last.hash == hash);
+        let same = mention
+            .versions
+            .last()
+            .is_some_and(|last| last.hash == hash);
         let addressed = mention.addressed || !incoming.addressed();
         if let Some(by) = incoming.reposted_by.clone().filter(|_| !erased) {
             return self.passed_on(id, incoming, by).await;
@@ -449,11 +524,19 @@ impl Desk {
                 };
                 // A search found it first, and now the network tells that it names us.
                 mention.addressed |= incoming.addressed();
-                if mention.versions.last().is_some_and(|last| last.hash == hash) {
+                if mention
+                    .versions
+                    .last()
+                    .is_some_and(|last| last.hash == hash)
+                {
                     return Ok(());
                 }
-                mention.versions.push(incoming.version(now, assessment.clone()));
-                mention.fate.turn(Turn::new(FateKind::Edited, now, Evidence::Look));
+                mention
+                    .versions
+                    .push(incoming.version(now, assessment.clone()));
+                mention
+                    .fate
+                    .turn(Turn::new(FateKind::Edited, now, Evidence::Look));
                 case.log(now, None, CaseEventKind::edited(incoming.print.as_str()));
                 self.appraise(case, incoming.post.as_deref(), now);
                 Ok(())
@@ -489,16 +572,18 @@ impl Desk {
         let belongs = Belongs {
             case: Some(id.clone()),
         };
-        self.0.keeper.update(&keys::mention(&incoming.print), |kept: &mut Belongs| {
-            kept.case.is_none().then(|| *kept = belongs.clone())
-        })
-        .await?;
+        self.0
+            .keeper
+            .update(&keys::mention(&incoming.print), |kept: &mut Belongs| {
+                kept.case.is_none().then(|| *kept = belongs.clone())
+            })
+            .await?;
         self.add_copy(id, incoming, copy).await
     }
 
     async fn add_copy(&self, id: &CaseId, incoming: &Incoming, copy: Copy) -> Result<Taken> {
         let now = self.0.clock.now();
-        self.meet(&incoming.network, &copy.person, id).await?;
+        self.meet(&copy.person, id).await?;
         self.0
             .keeper
             .change(id, now, |case| {
@@ -506,7 +591,10 @@ impl Desk {
                     return Ok(Taken::Known(id.clone()));
                 }
                 case.copies.push(copy.clone());
-                let seen = incoming.reposted_by.is_some().then_some(incoming.post.as_deref());
+                let seen = incoming
+                    .reposted_by
+                    .is_some()
+                    .then_some(incoming.post.as_deref());
                 self.appraise(case, seen.flatten(), now);
                 Ok(Taken::Copied(id.clone()))
             })
@@ -515,7 +603,7 @@ impl Desk {
     }
 
     /// Notes that a person has to do with a case, and tells with which others.
-    async fn meet(&self, network: &str, person: &Person, id: &CaseId) -> Result<Contacts> {
+    async fn meet(&self, person: &Person, id: &CaseId) -> Result<Contacts> {
         if person.print.is_empty() {
             return Ok(Contacts::default());
         }
@@ -525,7 +613,13 @@ impl Desk {
         });
         match met.await? {
             Some(contacts) => Ok(contacts),
-            None => Ok(self.0.keeper.value(&key).await?.map(|(kept, _)| kept).unwrap_or_default()),
+            None => Ok(self
+                .0
+                .keeper
+                .value(&key)
+                .await?
+                .map(|(kept, _)| kept)
+                .unwrap_or_default()),
         }
     }
 }
@@ -533,12 +627,29 @@ impl Desk {
 impl Case {
     /// When it was resolved, if it is.
     pub(super) fn resolved_at(&self) -> Option<Timestamp> {
-        let ended = matches!(self.status, Status::Resolved | Status::Spam | Status::NoAnswerNeeded);
-        let statuses = self.events.iter().rev().filter(|event| {
-            matches!(event.kind, CaseEventKind::Status { .. })
-        });
+        let ended = matches!(
+            self.status,
+            Status::Resolved | Status::Spam | Status::NoAnswerNeeded
+        );
+        let statuses = self
+            .events
+            .iter()
+            .rev()
+            .filter(|event| matches!(event.kind, CaseEventKind::Status { .. }));
         let last = statuses.map(|event| event.at).next();
         last.filter(|_| ended)
+    }
+
+    /// Whether a rule set its last status, and no person.
+    fn is_put_aside(&self) -> bool {
+        let mut statuses = self
+            .events
+            .iter()
+            .rev()
+            .filter(|event| matches!(event.kind, CaseEventKind::Status { .. }));
+        statuses
+            .next()
+            .is_some_and(|event| event.by.as_deref() == Some(TRIAGE))
     }
 
     /// Notes what a new mention adds to the public posts of the same person: an answer after ours.
@@ -550,7 +661,11 @@ impl Case {
         let kind = mention.assessment().map(|judged| {
             judged.intent == Intent::Praise || judged.polarity == super::triage::Polarity::Positive
         });
-        for earlier in self.mentions.iter_mut().filter(|earlier| earlier.post().is_some()) {
+        for earlier in self
+            .mentions
+            .iter_mut()
+            .filter(|earlier| earlier.post().is_some())
+        {
             if earlier.fate.is_gone() {
                 continue;
             }

@@ -42,17 +42,42 @@ struct Endings {
 const RUSSIAN: Endings = Endings {
     script: |c| ('а'..='я').contains(&c),
     endings: &[
-        "иями", "ями", "ами", "ого", "его", "ому", "ему", "ыми", "ими", "иях", "иям", "ией", "ию", "ия", "ии", "ие",
-        "ий", "ой", "ей", "ою", "ею", "ом", "ем", "ам", "ям", "ах", "ях", "ов", "ев", "ый", "ая", "яя", "ое", "ее", "ые",
-        "ым", "им", "ых", "их", "ую", "юю", "ью", "а", "я", "ы", "и", "у", "ю", "е", "о", "й", "ь", "",
+        "иями", "ями", "ами", "ого", "его", "ому", "ему", "ыми", "ими", "иях", "иям", "ией", "ию",
+        "ия", "ии", "ие", "ий", "ой", "ей", "ою", "ею", "ом", "ем", "ам", "ям", "ах", "ях", "ов",
+        "ев", "ый", "ая", "яя", "ое", "ее", "ые", "ым", "им", "ых", "их", "ую", "юю", "ью", "а",
+        "я", "ы", "и", "у", "ю", "е", "о", "й", "ь", "",
     ],
 };
 
 const GREEK: Endings = Endings {
     script: |c| ('α'..='ω').contains(&c),
     endings: &[
-        "ιων", "ιου", "ματοσ", "ματα", "ματων", "εων", "εισ", "εωσ", "ουσ", "οσ", "ου", "οι", "ον", "ων", "ασ", "ησ",
-        "εσ", "ισ", "ια", "α", "η", "ο", "ε", "ι", "υ", "",
+        "ιων",
+        "ιου",
+        "ματοσ",
+        "ματα",
+        "ματων",
+        "εων",
+        "εισ",
+        "εωσ",
+        "ουσ",
+        "οσ",
+        "ου",
+        "οι",
+        "ον",
+        "ων",
+        "ασ",
+        "ησ",
+        "εσ",
+        "ισ",
+        "ια",
+        "α",
+        "η",
+        "ο",
+        "ε",
+        "ι",
+        "υ",
+        "",
     ],
 };
 
@@ -77,7 +102,10 @@ fn stem<'a>(word: &'a str, endings: &Endings) -> &'a str {
         return word;
     }
     let long = |stem: &&str| stem.chars().count() >= STEM;
-    let stems = endings.endings.iter().filter_map(|ending| word.strip_suffix(ending));
+    let stems = endings
+        .endings
+        .iter()
+        .filter_map(|ending| word.strip_suffix(ending));
     stems.filter(long).next().unwrap_or(word)
 }
 
@@ -94,7 +122,9 @@ pub(super) struct Form {
 impl Form {
     pub(super) fn new(word: &str, exact: bool) -> Self {
         let word = plain(word);
-        let stem = language(&word).map_or(word.as_str(), |endings| stem(&word, endings)).to_owned();
+        let stem = language(&word)
+            .map_or(word.as_str(), |endings| stem(&word, endings))
+            .to_owned();
         let broken = broken(&word, &stem);
         Self {
             word,
@@ -135,7 +165,9 @@ fn broken(word: &str, stem: &str) -> Vec<String> {
     if vowel(last) || rest.chars().next_back().is_none_or(vowel) {
         return Vec::new();
     }
-    ["о", "е"].map(|between| format!("{rest}{between}{last}")).to_vec()
+    ["о", "е"]
+        .map(|between| format!("{rest}{between}{last}"))
+        .to_vec()
 }
 
 /// The forms that a search should ask for, the word itself first: networks that find whole words alone miss the others.
@@ -143,7 +175,10 @@ pub(super) fn asked(word: &str) -> Vec<String> {
     let small = word.to_lowercase();
     let forms = |cut: &str, endings: &[&str]| -> Vec<String> {
         let stem = small.strip_suffix(cut).unwrap_or(&small);
-        endings.iter().map(|ending| format!("{stem}{ending}")).collect()
+        endings
+            .iter()
+            .map(|ending| format!("{stem}{ending}"))
+            .collect()
     };
     let last = small.chars().next_back().unwrap_or(' ');
     let before = small.chars().rev().nth(1).unwrap_or(' ');
@@ -182,13 +217,29 @@ mod tests {
                 "ромашка ромашки Ромашке РОМАШКУ ромашкой ромашек ромашками",
                 "ромашковый рома машка",
             ),
-            ("Билайн", "билайн билайна билайну билайном билайне", "била билайнер"),
+            (
+                "Билайн",
+                "билайн билайна билайну билайном билайне",
+                "била билайнер",
+            ),
             ("Чайная", "чайная чайной чайную чайные", "чай чайник"),
-            ("Кофейня", "кофейня кофейню кофейней кофейни", "кофе кофейный"),
+            (
+                "Кофейня",
+                "кофейня кофейню кофейней кофейни",
+                "кофе кофейный",
+            ),
             ("Одиссей", "одиссея одиссею одиссеем", "одиссеевский"),
-            ("Κωτσόβολος", "Κωτσόβολος κωτσόβολου Κωτσοβολο ΚΩΤΣΟΒΟΛΟΣ", "κωτσο"),
+            (
+                "Κωτσόβολος",
+                "Κωτσόβολος κωτσόβολου Κωτσοβολο ΚΩΤΣΟΒΟΛΟΣ",
+                "κωτσο",
+            ),
             ("Γερμανός", "γερμανού Γερμανό γερμανοσ", "γερμανικός"),
-            ("Τράπεζα", "τράπεζας τράπεζα τράπεζες τραπεζών", "τραπέζι τραπεζικός"),
+            (
+                "Τράπεζα",
+                "τράπεζας τράπεζα τράπεζες τραπεζών",
+                "τραπέζι τραπεζικός",
+            ),
             ("Acme", "acme Acme's ACMES", "acm acmeology"),
         ] {
             let form = Form::new(word, false);
@@ -209,11 +260,25 @@ mod tests {
 
     #[test]
     fn a_search_asks_for_the_cases_of_the_grammar() {
-        assert_eq!(asked("Ромашка"), ["Ромашка", "ромашки", "ромашке", "ромашку", "ромашкой"]);
-        assert_eq!(asked("Билайн"), ["Билайн", "билайна", "билайну", "билайном", "билайне"]);
+        assert_eq!(
+            asked("Ромашка"),
+            ["Ромашка", "ромашки", "ромашке", "ромашку", "ромашкой"]
+        );
+        assert_eq!(
+            asked("Билайн"),
+            ["Билайн", "билайна", "билайну", "билайном", "билайне"]
+        );
         assert_eq!(asked("Γερμανός"), ["Γερμανός", "γερμανού", "γερμανό"]);
         assert_eq!(asked("Acme"), ["Acme"]);
-        for word in ["Ромашка", "Билайн", "Γερμανός", "Κωτσόβολος", "Тверь", "Кофейня", "Лидия"] {
+        for word in [
+            "Ромашка",
+            "Билайн",
+            "Γερμανός",
+            "Κωτσόβολος",
+            "Тверь",
+            "Кофейня",
+            "Лидия",
+        ] {
             let form = Form::new(word, false);
             for one in asked(word) {
                 assert!(form.fits(&plain(&one)), "{one} is found as {word}");

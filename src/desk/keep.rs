@@ -75,7 +75,9 @@ pub(super) struct Keeper {
 fn torn(key: &str, why: impl std::fmt::Display) -> Error {
     Error::new(
         ErrorKind::Decode,
-        format!("the desk's value `{key}` cannot be read ({why}): restore it from a copy of the store, or remove it"),
+        format!(
+            "the desk's value `{key}` cannot be read ({why}): restore it from a copy of the store, or remove it"
+        ),
     )
 }
 
@@ -103,7 +105,8 @@ struct Seal {
 }
 
 fn json<T: Serialize>(value: &T) -> Result<String> {
-    serde_json::to_string(value).map_err(|e| Error::config(format!("the desk cannot write its state: {e}")))
+    serde_json::to_string(value)
+        .map_err(|e| Error::config(format!("the desk cannot write its state: {e}")))
 }
 
 fn sealed<T: DeserializeOwned>(key: &str, text: &str) -> Result<T> {
@@ -184,7 +187,9 @@ impl Keeper {
 
     fn read(&self, key: &str, kept: &Versioned) -> Result<Kept> {
         let (_, rest) = row(key, &kept.value)?;
-        let (fold, case) = rest.split_once('\n').ok_or_else(|| torn(key, "a line is missing"))?;
+        let (fold, case) = rest
+            .split_once('\n')
+            .ok_or_else(|| torn(key, "a line is missing"))?;
         Ok(Kept {
             fold: serde_json::from_str(fold).map_err(|e| torn(key, e))?,
             case: serde_json::from_str(case).map_err(|e| torn(key, e))?,
@@ -205,8 +210,22 @@ impl Keeper {
             kept.fold = Fold::of(&kept.case.events, &self.rules)?;
         }
         let standing = kept.fold.standing(now, &self.rules)?;
+        for clock in &standing.clocks {
+            let named = clock
+                .hand_off
+                .as_ref()
+                .and_then(|name| name.parse::<usize>().ok());
+            if let Some(handoff) = named.and_then(|at| kept.case.handoffs.get_mut(at)) {
+                handoff.due = clock.due;
+            }
+        }
         kept.case.status = standing.status;
-        let text = [json(&Row::of(&kept.case))?, json(&kept.fold)?, json(&kept.case)?].join("\n");
+        let text = [
+            json(&Row::of(&kept.case))?,
+            json(&kept.fold)?,
+            json(&kept.case)?,
+        ]
+        .join("\n");
         let key = keys::case(&kept.case.id);
         let before = kept.case.look_at;
         // The agenda first: an entry without a case, or for one that has nothing to do, is passed over.
@@ -284,10 +303,16 @@ impl Keeper {
         self.all(|_, key, kept| each(self.read(key, kept)?)).await
     }
 
-    async fn all(&self, mut each: impl FnMut(CaseId, &str, &Versioned) -> Result<()>) -> Result<()> {
+    async fn all(
+        &self,
+        mut each: impl FnMut(CaseId, &str, &Versioned) -> Result<()>,
+    ) -> Result<()> {
         let mut after: Option<String> = None;
         loop {
-            let page = self.store.list(keys::CASES, after.as_deref(), BATCH).await?;
+            let page = self
+                .store
+                .list(keys::CASES, after.as_deref(), BATCH)
+                .await?;
             let full = page.len() >= BATCH as usize;
             for (key, kept) in &page {
                 let id = key.strip_prefix(keys::CASES).unwrap_or(key);
@@ -304,7 +329,10 @@ impl Keeper {
     pub(super) async fn due(&self, now: Timestamp, limit: u32) -> Result<Vec<(String, CaseId)>> {
         let end = keys::agenda_end(now);
         let page = self.store.list(keys::AGENDA, None, limit).await?;
-        let due = page.into_iter().map(|(key, _)| key).take_while(|key| *key < end);
+        let due = page
+            .into_iter()
+            .map(|(key, _)| key)
+            .take_while(|key| *key < end);
         let named = |key: String| {
             let id = CaseId::new(key.rsplit('/').next()?);
             Some((key, id))

@@ -45,6 +45,11 @@ pub(super) fn thread(account: &str, thread: &str, person: &str) -> String {
     format!("{ROOT}thread/{}", print(&[account, thread, person]))
 }
 
+/// Where the last case of a conversation is kept, whoever of its members wrote.
+pub(super) fn talk(account: &str, conversation: &str) -> String {
+    format!("{ROOT}talk/{}", print(&[account, conversation]))
+}
+
 /// Where the last case of texts that are alike is kept.
 pub(super) fn alike(band: &str) -> String {
     format!("{ROOT}alike/{band}")
@@ -57,6 +62,11 @@ pub(super) fn person(print: &str) -> String {
 /// Where it is kept how far an account was read.
 pub(super) fn account(name: &str) -> String {
     format!("{ROOT}account/{}", print(&[name]))
+}
+
+/// Where it is kept who an account is on its network.
+pub(super) fn own(name: &str) -> String {
+    format!("{ROOT}own/{}", print(&[name]))
 }
 
 /// Where it is kept what a standing search has spent, and how far it came.

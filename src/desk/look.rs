@@ -106,7 +106,10 @@ impl Desk {
             }
         }
         if case.is_complaint() && case.followed().next().is_some() {
-            let times = settings.looks.iter().map(|wait| after(case.opened_at, *wait));
+            let times = settings
+                .looks
+                .iter()
+                .map(|wait| after(case.opened_at, *wait));
             times.filter(|at| *at > now).take(1).for_each(&mut sooner);
         }
         case.look_at = next;
@@ -127,7 +130,14 @@ impl Desk {
             match view(&**network, ids).await {
                 Ok(seen) => all.extend(seen.into_iter().map(|(id, look, post)| {
                     let evidence = Evidence::Look;
-                    (id, Seen { look, evidence, post })
+                    (
+                        id,
+                        Seen {
+                            look,
+                            evidence,
+                            post,
+                        },
+                    )
                 })),
                 Err(error) => report.trouble(account, error),
             }
@@ -147,9 +157,11 @@ impl Desk {
         let kept = self.0.keeper.case(id).await?;
         if let Some(found) = &seen.post {
             let incoming = Incoming::post(&kept.case.network, found, FoundBy::Search);
-            self.seen_again(id, &incoming, &mut report.classifier).await?;
+            self.seen_again(id, &incoming, &mut report.classifier)
+                .await?;
         }
-        self.note_look(id, post, &seen.look, seen.evidence.clone()).await?;
+        self.note_look(id, post, &seen.look, seen.evidence.clone())
+            .await?;
         if !matches!(seen.look, Look::Gone(_)) {
             return Ok(());
         }
@@ -160,13 +172,17 @@ impl Desk {
             match view(&**network, std::slice::from_ref(post)).await {
                 Ok(views) => {
                     for (_, look, _) in views {
-                        self.note_look(id, post, &look, Evidence::OtherAccount).await?;
+                        self.note_look(id, post, &look, Evidence::OtherAccount)
+                            .await?;
                     }
                     return Ok(());
                 }
-                Err(error) => report.trouble(name, error.with_message(format!(
-                    "whether post {post} is gone could not be confirmed at {now}"
-                ))),
+                Err(error) => report.trouble(
+                    name,
+                    error.with_message(format!(
+                        "whether post {post} is gone could not be confirmed at {now}"
+                    )),
+                ),
             }
         }
         Ok(())
@@ -213,7 +229,12 @@ impl Desk {
                 continue;
             }
             let judged = self
-                .judge_text(mention.text(), mention.addressed, false, &mut report.classifier)
+                .judge_text(
+                    mention.text(),
+                    mention.addressed,
+                    false,
+                    &mut report.classifier,
+                )
                 .await;
             let Some(judged) = judged else { continue };
             let now = self.0.clock.now();
@@ -240,7 +261,13 @@ impl Desk {
     ///
     /// # Errors
     /// `Conflict` where somebody else holds the case; `NotFound` where the case has no such post; what the network says.
-    pub async fn hide(&self, id: &CaseId, agent: &str, post: &PostId, hidden: bool) -> Result<Case> {
+    pub async fn hide(
+        &self,
+        id: &CaseId,
+        agent: &str,
+        post: &PostId,
+        hidden: bool,
+    ) -> Result<Case> {
         let kept = self.0.keeper.case(id).await?;
         self.may_work(&kept.case, agent)?;
         let of = |mention: &&Mention| mention.post().is_some_and(|own| own.id == *post);
@@ -248,7 +275,10 @@ impl Desk {
             let what = format!("case {id} has no post {post}: name one of its own");
             return Err(Error::new(ErrorKind::NotFound, what));
         };
-        let target = mention.post().cloned().unwrap_or_else(|| PostRef::from(post));
+        let target = mention
+            .post()
+            .cloned()
+            .unwrap_or_else(|| PostRef::from(post));
         let measure = Moderation::hide(target);
         let measure = if hidden { measure } else { measure.off() };
         let network = self.network(&kept.case.account)?;
@@ -265,7 +295,13 @@ impl Desk {
         }
     }
 
-    async fn note_hidden(&self, id: &CaseId, print: &str, agent: &str, hidden: bool) -> Result<Case> {
+    async fn note_hidden(
+        &self,
+        id: &CaseId,
+        print: &str,
+        agent: &str,
+        hidden: bool,
+    ) -> Result<Case> {
         let now = self.0.clock.now();
         let noted = |case: &mut Case| {
             if let Some(mention) = case.mention_mut(print) {
@@ -287,7 +323,10 @@ async fn view(
         let page = network.posts(&PostQuery::ids(ids.iter().cloned())).await?;
         for id in ids {
             let post = page.items.iter().find(|post| post.id == *id);
-            let omitted = page.omitted.iter().find(|omitted| omitted.id == id.as_str());
+            let omitted = page
+                .omitted
+                .iter()
+                .find(|omitted| omitted.id == id.as_str());
             let look = match (post, omitted) {
                 (Some(_), _) => Look::There,
                 (None, Some(omitted)) => gone(&omitted.reason),

@@ -81,15 +81,16 @@ use std::sync::Arc;
 
 pub use builder::DeskBuilder;
 pub use case::{
-    Case, CaseId, Channel, Claim, Copy, FoundBy, Mention, Note, Origin, Person, Reach, SeverityReason, Version,
+    Case, CaseId, Channel, Claim, Copy, FoundBy, Mention, Note, Origin, Person, Reach,
+    SeverityReason, Version,
 };
 pub use fate::{Evidence, Fate, FateKind, Missing, Turn};
-pub use figures::{Delay, Share, Reputation, ReputationQuery, reputation};
+pub use figures::{Delay, Reputation, ReputationQuery, Sentiment, Share, reputation};
 pub use handoff::{Handoff, HandoffState};
 pub use people::{Erased, PersonRef};
 pub use plan::{Phrase, SearchPlan};
 pub use private::{Private, PrivateKind, private_data};
-pub use queue::{QueueQuery, Waiting};
+pub use queue::{QueueEntry, QueueQuery};
 pub use reply::{Answer, Answered, Outgoing, Reply, ReplyState, Way};
 pub use route::{Decision, Route};
 pub use step::{Step, Trouble};

@@ -1,6 +1,5 @@
 //! Reading an account: by its happenings where the network tells them, else by paging through what came.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,7 +10,7 @@ use super::Desk;
 use super::case::{CaseId, FoundBy, Person};
 use super::clock::CaseEventKind;
 use super::fate::{FateKind, Look};
-use super::inbox::{Belongs, Incoming, Taken};
+use super::inbox::{Belongs, Incoming};
 use super::keys;
 use super::step::Report;
 use crate::client::after;
@@ -59,13 +58,6 @@ struct ReadState {
     lost: Option<Timestamp>,
 }
 
-/// Who an account writes as.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub(super) struct OwnId {
-    pub(super) id: Option<String>,
-}
-
 impl Desk {
     /// Reads what came to an account. The answer is an error only where the store fails.
     pub(super) async fn read(
@@ -80,7 +72,8 @@ impl Desk {
         let mut next = after(self.0.clock.now(), pause);
         let read = async {
             if profile.can(&Operation::EVENTS) {
-                self.read_events(name, &**network, &profile, &mut report).await
+                self.read_events(name, &**network, &profile, &mut report)
+                    .await
             } else {
                 self.page_all(name, &**network, &profile, &mut report).await
             }
@@ -116,7 +109,9 @@ impl Desk {
                 Some(cursor) => Since::Cursor(cursor.clone()),
                 None => self.0.settings.begin.clone(),
             };
-            let query = KINDS.into_iter().fold(EventQuery::now().since(since), EventQuery::kinds);
+            let query = KINDS
+                .into_iter()
+                .fold(EventQuery::now().since(since), EventQuery::kinds);
             let events = network.events(&query).await.network()?;
             for event in &events.items {
                 if event.kind == EventKind::Gap {
@@ -167,7 +162,8 @@ impl Desk {
         };
         match (&event.kind, post, message) {
             (EventKind::Mention | EventKind::Reply | EventKind::Quote, Some(post), _) => {
-                self.take_post(name, network, post, by(&event.kind), report).await
+                self.take_post(name, network, post, by(&event.kind), report)
+                    .await
             }
             (EventKind::Message | EventKind::MessageEdited, _, Some(message)) => {
                 self.take_message(name, network, message, report).await
@@ -175,7 +171,9 @@ impl Desk {
             (EventKind::PostEdited, Some(post), _) => {
                 let incoming = Incoming::post(&profile.network, post, FoundBy::Search);
                 if let Some(id) = self.case_of(&incoming.print).await.store()? {
-                    self.seen_again(&id, &incoming, &mut report.classifier).await.store()?;
+                    self.seen_again(&id, &incoming, &mut report.classifier)
+                        .await
+                        .store()?;
                 }
                 Ok(())
             }
@@ -187,7 +185,9 @@ impl Desk {
                 let Some(target) = event.target.as_ref().or(post.map(|post| &post.id)) else {
                     return Ok(());
                 };
-                self.post_ended(&profile.network, target, event).await.store()
+                self.post_ended(&profile.network, target, event)
+                    .await
+                    .store()
             }
             _ => Ok(()),
         }
@@ -204,11 +204,8 @@ impl Desk {
         } else {
             let case = self.0.keeper.case(&id).await?.case;
             let by = Person::of(network, event.account.as_deref()).print;
-            let own = self.own();
-            let ours = event.account.as_ref().is_some_and(|account| {
-                own.get(network).is_some_and(|ids| ids.iter().any(|id| id == account.id.as_str()))
-            });
-            if ours {
+            let who = event.account.as_ref().map(|account| account.id.as_str());
+            if self.is_ours(network, who).await? {
                 return self.removed_by_us(&id, &print).await;
             }
             // Only the author's own name says that the author did it.
@@ -266,7 +263,11 @@ impl Desk {
     }
 
     async fn case_of(&self, print: &str) -> Result<Option<CaseId>> {
-        let belongs = self.0.keeper.value::<Belongs>(&keys::mention(print)).await?;
+        let belongs = self
+            .0
+            .keeper
+            .value::<Belongs>(&keys::mention(print))
+            .await?;
         Ok(belongs.and_then(|(belongs, _)| belongs.case))
     }
 
@@ -280,15 +281,15 @@ impl Desk {
         report: &mut Report,
     ) -> Result<(), Failed> {
         let profile = network.profile();
-        let own = self.learn_own(name, network).await?;
         let author = post.author.as_ref().map(|author| author.id.as_str());
-        let ours = self.own();
-        let ours = ours.get(&profile.network).map(Vec::as_slice).unwrap_or_default();
-        if author.is_some() && (author == own.as_deref() || ours.iter().any(|id| Some(id.as_str()) == author)) {
+        if self.is_ours(&profile.network, author).await.store()? {
             return Ok(());
         }
         let incoming = Incoming::post(&profile.network, post, found_by);
-        let taken = self.take(name, &incoming, &mut report.classifier).await.store()?;
+        let taken = self
+            .take(name, &incoming, &mut report.classifier)
+            .await
+            .store()?;
         report.taken(taken);
         Ok(())
     }
@@ -301,13 +302,19 @@ impl Desk {
         report: &mut Report,
     ) -> Result<(), Failed> {
         let profile = network.profile();
-        let own = self.learn_own(name, network).await?;
         let author = message.author.as_ref().map(|author| author.id.as_str());
-        if message.outgoing == Some(true) || (author.is_some() && author == own.as_deref()) {
-            return self.answered_elsewhere(name, &profile.network, message).await.store();
+        let ours = self.is_ours(&profile.network, author).await.store()?;
+        if message.outgoing.unwrap_or(ours) {
+            return self
+                .answered_elsewhere(name, &profile.network, message)
+                .await
+                .store();
         }
         let incoming = Incoming::message(&profile.network, message);
-        let taken = self.take(name, &incoming, &mut report.classifier).await.store()?;
+        let taken = self
+            .take(name, &incoming, &mut report.classifier)
+            .await
+            .store()?;
         report.taken(taken);
         Ok(())
     }
@@ -330,8 +337,11 @@ impl Desk {
             Since::Oldest => Timestamp::MIN,
             _ => begun,
         };
-        let since = state.paged.map_or(first, |at| at.saturating_sub(OVERLAP).unwrap_or(at));
-        self.page_since(name, network, profile, since, report).await?;
+        let since = state
+            .paged
+            .map_or(first, |at| at.saturating_sub(OVERLAP).unwrap_or(at));
+        self.page_since(name, network, profile, since, report)
+            .await?;
         state.paged = Some(begun.max(state.paged.unwrap_or(begun)));
         self.0.keeper.set(&key, &state, version).await.store()?;
         Ok(())
@@ -357,7 +367,10 @@ impl Desk {
         };
         if profile.can(&Operation::POSTS_MENTIONS) {
             let query = PostQuery::mentions();
-            keep(self.page_posts(name, network, query, FoundBy::Mention, since, report).await)?;
+            keep(
+                self.page_posts(name, network, query, FoundBy::Mention, since, report)
+                    .await,
+            )?;
         }
         if profile.can(&Operation::POSTS_OWN) && profile.can(&Operation::POSTS_REPLIES) {
             keep(self.page_replies(name, network, since, report).await)?;
@@ -375,10 +388,14 @@ impl Desk {
         since: Timestamp,
         report: &mut Report,
     ) -> Result<(), Failed> {
-        let own = network.posts(&PostQuery::own().limit(OWN_POSTS)).await.network()?;
+        let own = network
+            .posts(&PostQuery::own().limit(OWN_POSTS))
+            .await
+            .network()?;
         for post in &own.items {
             let query = PostQuery::replies(&post.id);
-            self.page_posts(name, network, query, FoundBy::Reply, since, report).await?;
+            self.page_posts(name, network, query, FoundBy::Reply, since, report)
+                .await?;
         }
         Ok(())
     }
@@ -401,11 +418,14 @@ impl Desk {
                     old += 1;
                     continue;
                 }
-                self.take_post(name, network, post, found_by.clone(), report).await?;
+                self.take_post(name, network, post, found_by.clone(), report)
+                    .await?;
             }
             match page.next {
                 // A page of nothing but old posts ends it; a pinned one among others does not.
-                Some(next) if old < page.items.len() || page.items.is_empty() => query = query.after(next),
+                Some(next) if old < page.items.len() || page.items.is_empty() => {
+                    query = query.after(next)
+                }
                 _ => break,
             }
         }
@@ -437,7 +457,9 @@ impl Desk {
                     let new = |message: &Message| message.created_at.is_none_or(|at| at >= since);
                     messages.extend(page.items.into_iter().filter(new));
                     match page.next {
-                        Some(next) if messages.len() > before => part = PageRequest::first().after(next),
+                        Some(next) if messages.len() > before => {
+                            part = PageRequest::first().after(next)
+                        }
                         _ => break,
                     }
                 }

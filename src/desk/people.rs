@@ -72,7 +72,11 @@ pub struct Erased {
 
 impl Desk {
     async fn contacts(&self, person: &PersonRef) -> Result<Contacts> {
-        let found = self.0.keeper.value::<Contacts>(&keys::person(&person.print())).await?;
+        let found = self
+            .0
+            .keeper
+            .value::<Contacts>(&keys::person(&person.print()))
+            .await?;
         found.map(|(contacts, _)| contacts).ok_or_else(|| {
             let what = format!(
                 "the desk knows no person {} on {}: give the id that a case's `person` shows",
@@ -98,7 +102,12 @@ impl Desk {
                 own.push(value(&kept.case)?);
                 continue;
             }
-            for copy in kept.case.copies.iter().filter(|copy| copy.person.print == print) {
+            for copy in kept
+                .case
+                .copies
+                .iter()
+                .filter(|copy| copy.person.print == print)
+            {
                 copies.push(json!({ "case": id, "copy": value(copy)? }));
             }
         }
@@ -136,20 +145,28 @@ impl Desk {
             erased.cases.push(id);
         }
         // A value that was written over may stand in a store's log until something is removed.
-        self.0.keeper.set(keys::ERASING, &Contacts::default(), None).await?;
+        self.0
+            .keeper
+            .set(keys::ERASING, &Contacts::default(), None)
+            .await?;
         self.0.keeper.remove(keys::ERASING).await?;
         Ok(erased)
     }
 }
 
 fn value<T: Serialize>(of: &T) -> Result<Value> {
-    serde_json::to_value(of).map_err(|e| Error::config(format!("the case cannot be written as JSON: {e}")))
+    serde_json::to_value(of)
+        .map_err(|e| Error::config(format!("the case cannot be written as JSON: {e}")))
 }
 
 impl Case {
     /// Takes away what is a person's, and tells how many texts went.
     fn erase(&mut self, print: &str, now: Timestamp) -> u64 {
-        for copy in self.copies.iter_mut().filter(|copy| copy.person.print == print) {
+        for copy in self
+            .copies
+            .iter_mut()
+            .filter(|copy| copy.person.print == print)
+        {
             copy.person.erase();
             copy.post = None;
         }

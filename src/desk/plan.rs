@@ -35,9 +35,13 @@ impl Phrase {
     pub fn new(text: impl Into<String>) -> Self {
         let text = text.into();
         let bare = text.trim();
-        let inner = bare.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
+        let inner = bare
+            .strip_prefix('"')
+            .and_then(|rest| rest.strip_suffix('"'));
         let exact = inner.is_some();
-        let forms = words(inner.unwrap_or(bare)).map(|word| Form::new(&word, exact)).collect();
+        let forms = words(inner.unwrap_or(bare))
+            .map(|word| Form::new(&word, exact))
+            .collect();
         Self { text, forms }
     }
 
@@ -52,7 +56,12 @@ impl Phrase {
             return false;
         }
         let mut places = words.windows(self.forms.len());
-        places.any(|place| self.forms.iter().zip(place).all(|(form, word)| form.fits(word)))
+        places.any(|place| {
+            self.forms
+                .iter()
+                .zip(place)
+                .all(|(form, word)| form.fits(word))
+        })
     }
 
     /// What to ask a network for: the phrase itself first, then its inflections, where one word is inflected.
@@ -206,7 +215,10 @@ impl SearchPlan {
         } else {
             return Ok(());
         };
-        Err(Error::config(format!("the search `{}` {trouble}", self.name)))
+        Err(Error::config(format!(
+            "the search `{}` {trouble}",
+            self.name
+        )))
     }
 }
 
@@ -228,7 +240,10 @@ mod tests {
 
     #[test]
     fn what_is_found_is_matched_again_with_inflections_and_exclusions() {
-        let plan = SearchPlan::new("brand").terms("Ромашка").exclusions("аптечная ромашка").exclusions("чай");
+        let plan = SearchPlan::new("brand")
+            .terms("Ромашка")
+            .exclusions("аптечная ромашка")
+            .exclusions("чай");
         assert!(plan.matches("В «Ромашке» опять очередь"));
         assert!(!plan.matches("Собираем аптечную ромашку"));
         assert!(!plan.matches("ромашковый сбор"));
@@ -238,7 +253,10 @@ mod tests {
 
     #[test]
     fn a_plan_asks_for_each_form_once() {
-        let plan = SearchPlan::new("brand").terms("Билайн").terms("билайна").terms("Чайная лавка");
+        let plan = SearchPlan::new("brand")
+            .terms("Билайн")
+            .terms("билайна")
+            .terms("Чайная лавка");
         let queries = plan.queries();
         assert!(queries.starts_with(&["Билайн".to_owned(), "билайна".to_owned()]));
         assert!(queries.contains(&"Чайная лавка".to_owned()));

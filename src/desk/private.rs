@@ -31,9 +31,30 @@ pub struct Private {
 
 /// By what words a number is named as that of an order, by their beginnings, in small letters.
 const ORDER_WORDS: &[&str] = &[
-    "заказ", "договор", "накладн", "трек", "бронь", "брон", "полис", "счет", "счёт", "order", "booking", "invoice",
-    "tracking", "contract", "parcel", "reservation", "policy", "παραγγελ", "κρατησ", "κράτησ", "συμβολ", "συμβόλ",
-    "αποστολ", "τιμολ",
+    "заказ",
+    "договор",
+    "накладн",
+    "трек",
+    "бронь",
+    "брон",
+    "полис",
+    "счет",
+    "счёт",
+    "order",
+    "booking",
+    "invoice",
+    "tracking",
+    "contract",
+    "parcel",
+    "reservation",
+    "policy",
+    "παραγγελ",
+    "κρατησ",
+    "κράτησ",
+    "συμβολ",
+    "συμβόλ",
+    "αποστολ",
+    "τιμολ",
 ];
 
 /// Finds personal data in a text, in its order: telephone numbers, card numbers, addresses of e-mail, numbers of orders.
@@ -54,7 +75,8 @@ pub fn private_data(text: &str) -> Vec<Private> {
         })
         .collect();
     for number in numbers(text) {
-        let taken = |one: &Private| one.span.start < number.span.end && number.span.start < one.span.end;
+        let taken =
+            |one: &Private| one.span.start < number.span.end && number.span.start < one.span.end;
         if found.iter().any(taken) {
             continue;
         }
@@ -99,7 +121,9 @@ fn emails(text: &str) -> impl Iterator<Item = Range<usize>> + '_ {
         let start = name.trim_end_matches(inner).len();
         let domain = text.get(at + 1..)?;
         let end = domain.find(|c: char| !(c.is_alphanumeric() || matches!(c, '.' | '-')));
-        let domain = domain.get(..end.unwrap_or(domain.len()))?.trim_end_matches(['.', '-']);
+        let domain = domain
+            .get(..end.unwrap_or(domain.len()))?
+            .trim_end_matches(['.', '-']);
         let (before, after) = domain.rsplit_once('.')?;
         let fits = start < at && !before.is_empty() && after.chars().count() >= 2;
         fits.then_some(start..at + 1 + domain.len())
@@ -132,7 +156,10 @@ fn numbers(text: &str) -> Vec<Number> {
             number.digits.push(digit);
             number.span.end = at + 1;
         } else {
-            let parts = matches!(c, ' ' | '-' | '(' | ')' | '\u{a0}' | '\u{2011}' | '\u{2013}');
+            let parts = matches!(
+                c,
+                ' ' | '-' | '(' | ')' | '\u{a0}' | '\u{2011}' | '\u{2013}'
+            );
             // Two blanks, or a blank behind a comma, end it.
             let goes_on = parts && !(c == ' ' && previous == ' ');
             match &mut open {
@@ -191,7 +218,9 @@ impl Number {
         if before.ends_with(['№']) {
             return true;
         }
-        let words = before.rsplit(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+        let words = before
+            .rsplit(|c: char| !c.is_alphanumeric())
+            .filter(|word| !word.is_empty());
         words.take(3).any(|word| {
             let word = word.to_lowercase();
             ORDER_WORDS.iter().any(|order| word.starts_with(order))

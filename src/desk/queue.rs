@@ -47,7 +47,7 @@ setters!(QueueQuery {
 /// A case in the queue.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
-pub struct Waiting {
+pub struct QueueEntry {
     /// The case.
     pub id: CaseId,
     /// Our account that it came to.
@@ -74,9 +74,9 @@ impl Desk {
     ///
     /// # Errors
     /// `Config` where a case was opened under a policy that the desk does not know any more.
-    pub async fn queue(&self, query: &QueueQuery) -> Result<Vec<Waiting>> {
+    pub async fn queue(&self, query: &QueueQuery) -> Result<Vec<QueueEntry>> {
         let now = self.0.clock.now();
-        let mut found: Vec<(Urgency, Waiting)> = Vec::new();
+        let mut found: Vec<(Urgency, QueueEntry)> = Vec::new();
         self.0
             .keeper
             .rows(|id, row, fold| {
@@ -102,7 +102,7 @@ impl Desk {
                 })?;
                 let standing = fold.standing(now, self.0.keeper.rules())?;
                 let urgency = standing.urgency(row.severity);
-                let waiting = Waiting {
+                let waiting = QueueEntry {
                     id,
                     account: row.account,
                     network: row.network,
@@ -119,7 +119,11 @@ impl Desk {
             .await?;
         found.sort_by(|a, b| a.0.cmp(&b.0).then_with(|| a.1.id.cmp(&b.1.id)));
         let limit = query.limit.unwrap_or(usize::MAX);
-        Ok(found.into_iter().take(limit).map(|(_, waiting)| waiting).collect())
+        Ok(found
+            .into_iter()
+            .take(limit)
+            .map(|(_, waiting)| waiting)
+            .collect())
     }
 
     /// Every case with its clocks, in the order of their names: for reports and warnings.
@@ -144,6 +148,9 @@ impl Desk {
 /// When the most urgent of the running clocks is due.
 pub(super) fn due(standing: &Standing) -> Option<Timestamp> {
     let remaining = standing.remaining()?;
-    let running = standing.clocks.iter().filter(|clock| clock.remaining == Some(remaining));
+    let running = standing
+        .clocks
+        .iter()
+        .filter(|clock| clock.remaining() == Some(remaining));
     running.filter_map(|clock| clock.due).min()
 }

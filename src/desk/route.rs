@@ -86,15 +86,23 @@ impl Route {
             reasons.push(format!("language {language}"));
         }
         if !self.networks.is_empty() {
-            self.networks.iter().find(|wanted| **wanted == case.network)?;
+            self.networks
+                .iter()
+                .find(|wanted| **wanted == case.network)?;
             reasons.push(format!("network {}", case.network));
         }
         if !self.accounts.is_empty() {
-            self.accounts.iter().find(|wanted| **wanted == case.account)?;
+            self.accounts
+                .iter()
+                .find(|wanted| **wanted == case.account)?;
             reasons.push(format!("account {}", case.account));
         }
         if !self.words.is_empty() {
-            let stands = |phrase: &&Phrase| case.mentions.iter().any(|mention| phrase.stands_in(mention.text()));
+            let stands = |phrase: &&Phrase| {
+                case.mentions
+                    .iter()
+                    .any(|mention| phrase.stands_in(mention.text()))
+            };
             let phrase = self.words.iter().find(stands)?;
             reasons.push(format!("words `{phrase}`"));
         }

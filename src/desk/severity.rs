@@ -20,16 +20,25 @@ pub(super) fn of(case: &Case) -> (Severity, Vec<SeverityReason>) {
     };
     let versions = case.mentions.iter().flat_map(|mention| &mention.versions);
     let judged = versions.filter_map(|version| version.assessment.as_ref());
-    let text = judged.map(|judged| judged.severity.value()).fold(0.0, f64::max);
+    let text = judged
+        .map(|judged| judged.severity.value())
+        .fold(0.0, f64::max);
     add("text", text, "the gravest text of the case".to_owned());
     if text >= WORTH {
-        let copies = case.reach.copies.max(case.reach.reposts.unwrap_or_default());
+        let copies = case
+            .reach
+            .copies
+            .max(case.reach.reposts.unwrap_or_default());
         add(
             "reach",
             steps(copies, &[1, 5, 20], 0.05),
             format!("{copies} copies or reposts"),
         );
-        let seen = case.reach.views.max(case.reach.followers).unwrap_or_default();
+        let seen = case
+            .reach
+            .views
+            .max(case.reach.followers)
+            .unwrap_or_default();
         add(
             "reach",
             steps(seen, &[1_000, 10_000, 100_000], 0.05),
@@ -40,9 +49,14 @@ pub(super) fn of(case: &Case) -> (Severity, Vec<SeverityReason>) {
             steps(case.earlier, &[1, 3, 6], 0.03),
             format!("{} earlier cases of the person", case.earlier),
         );
-        let own = case.mentions.iter().filter(|mention| mention.found_by != FoundBy::Search);
+        let own = case
+            .mentions
+            .iter()
+            .filter(|mention| mention.found_by != FoundBy::Search);
         let unanswered = own.filter(|mention| {
-            let needs = mention.assessment().is_none_or(|judged: &Assessment| judged.needs_answer);
+            let needs = mention
+                .assessment()
+                .is_none_or(|judged: &Assessment| judged.needs_answer);
             needs && !case.replies.iter().any(|reply| reply.to == mention.print)
         });
         let unanswered = unanswered.count() as u64;

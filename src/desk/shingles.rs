@@ -91,12 +91,16 @@ fn shingles(text: &str) -> Option<HashSet<u64>> {
 mod tests {
     use super::*;
 
-    const TEXT: &str = "Заказал чайник три недели назад, до сих пор не привезли, поддержка молчит и не отвечает";
+    const TEXT: &str =
+        "Заказал чайник три недели назад, до сих пор не привезли, поддержка молчит и не отвечает";
 
     #[test]
     fn a_text_passed_on_is_the_same_and_another_is_not() {
         let first = Sketch::of(TEXT).unwrap();
-        let again = Sketch::of(&format!("RT @anna: {} https://example.com #чай", TEXT.to_uppercase()));
+        let again = Sketch::of(&format!(
+            "RT @anna: {} https://example.com #чай",
+            TEXT.to_uppercase()
+        ));
         let again = again.unwrap();
         assert!(first.is_like(&again));
         assert_eq!(first.bands(), again.bands());
@@ -109,7 +113,12 @@ mod tests {
     fn a_changed_end_meets_in_a_band() {
         let longer = format!("{TEXT} {TEXT} безобразие");
         let (first, longer) = (Sketch::of(TEXT).unwrap(), Sketch::of(&longer).unwrap());
-        assert!(first.bands().iter().any(|band| longer.bands().contains(band)));
+        assert!(
+            first
+                .bands()
+                .iter()
+                .any(|band| longer.bands().contains(band))
+        );
     }
 
     #[test]

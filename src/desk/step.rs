@@ -1,18 +1,19 @@
 //! The desk's round: every account asked once, and when to ask next.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::join_all;
 use futures_util::stream::{self, Stream};
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use super::Desk;
 use super::case::CaseId;
 use super::inbox::Taken;
+use super::keys;
 use crate::client::after;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, Result};
 use crate::network::SocialNetwork;
 
 /// Something that went wrong. It held nothing else back.
@@ -111,11 +112,20 @@ impl Desk {
     pub async fn step(&self) -> Result<Step> {
         let now = self.0.clock.now();
         let mut all = Report::default();
-        let reads = self.0.accounts.iter().map(|(name, network)| self.read(name, network));
+        let reads = self
+            .0
+            .accounts
+            .iter()
+            .map(|(name, network)| self.read(name, network));
         for report in join_all(reads).await {
             all.merge(report?);
         }
-        let searches = self.0.settings.searches.iter().map(|plan| self.search(plan));
+        let searches = self
+            .0
+            .settings
+            .searches
+            .iter()
+            .map(|plan| self.search(plan));
         for report in join_all(searches).await {
             all.merge(report?);
         }
@@ -123,10 +133,11 @@ impl Desk {
         all.next.extend(self.0.keeper.next_due().await?);
         let pause = after(now, self.0.settings.every);
         let next = all.next.into_iter().min().unwrap_or(pause);
-        all.troubles.extend(all.classifier.into_iter().map(|error| Trouble {
-            account: None,
-            error,
-        }));
+        all.troubles
+            .extend(all.classifier.into_iter().map(|error| Trouble {
+                account: None,
+                error,
+            }));
         Ok(Step {
             opened: all.opened,
             added: all.added,
@@ -157,33 +168,45 @@ impl Desk {
         })
     }
 
-    /// The ids under which our accounts write, by network.
-    pub(super) fn own(&self) -> BTreeMap<String, Vec<String>> {
-        let mut own: BTreeMap<String, Vec<String>> = BTreeMap::new();
-        for network in self.0.accounts.values() {
-            let profile = network.profile();
-            if let Some(id) = &profile.account {
-                own.entry(profile.network.clone()).or_default().push(id.as_str().to_owned());
+    /// Whether one of our accounts on a network has this id.
+    ///
+    /// # Errors
+    /// Only those of the store: an account that cannot be asked who it is, is taken for nobody.
+    pub(super) async fn is_ours(&self, network: &str, id: Option<&str>) -> Result<bool> {
+        let Some(id) = id else { return Ok(false) };
+        for (name, account) in &self.0.accounts {
+            if account.profile().network == network
+                && self.own_id(name, &**account).await?.as_deref() == Some(id)
+            {
+                return Ok(true);
             }
         }
-        own
+        Ok(false)
     }
 
-    /// Learns who an account is, where its profile does not say without asking.
-    pub(super) async fn learn_own(&self, name: &str, network: &dyn SocialNetwork) -> Result<Option<String>> {
+    /// Who an account is. Where its profile does not say without asking, it is asked once and for all.
+    async fn own_id(&self, name: &str, network: &dyn SocialNetwork) -> Result<Option<String>> {
         if let Some(id) = &network.profile().account {
             return Ok(Some(id.as_str().to_owned()));
         }
-        let key = super::keys::account_own(name);
+        let key = keys::own(name);
         if let Some((own, _)) = self.0.keeper.value::<OwnId>(&key).await? {
-            return Ok(own.id);
+            return Ok(Some(own.id));
         }
-        let id = match network.me().await {
-            Ok(me) => Some(me.id.as_str().to_owned()),
-            Err(error) if *error.kind() == ErrorKind::Unsupported => None,
-            Err(error) => return Err(error),
+        let Ok(me) = network.me().await else {
+            return Ok(None);
         };
-        self.0.keeper.set(&key, &OwnId { id: id.clone() }, None).await?;
-        Ok(id)
+        let id = me.id.as_str().to_owned();
+        self.0
+            .keeper
+            .set(&key, &OwnId { id: id.clone() }, None)
+            .await?;
+        Ok(Some(id))
     }
+}
+
+/// Who an account writes as.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+struct OwnId {
+    id: String,
 }

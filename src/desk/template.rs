@@ -135,7 +135,11 @@ mod tests {
     fn a_missing_field_is_an_error_that_names_it() {
         let template = Template::new("{name}: {order}").unwrap();
         let error = template.fill(&values(&[("order", " ")])).unwrap_err();
-        let fields: Vec<&str> = error.violations().iter().map(|v| v.field.as_str()).collect();
+        let fields: Vec<&str> = error
+            .violations()
+            .iter()
+            .map(|v| v.field.as_str())
+            .collect();
         assert_eq!(fields, ["fields.name", "fields.order"]);
     }
 

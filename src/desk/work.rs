@@ -27,7 +27,11 @@ fn free_for(case: &Case, agent: &str, now: Timestamp) -> Result<()> {
 fn named(agent: &str) -> Result<()> {
     if agent.trim().is_empty() {
         let message = "nobody is named: say who does it";
-        return Err(Error::invalid(vec![Violation::error(Rule::Missing, "agent", message)]));
+        return Err(Error::invalid(vec![Violation::error(
+            Rule::Missing,
+            "agent",
+            message,
+        )]));
     }
     Ok(())
 }
@@ -54,7 +58,8 @@ impl Desk {
     /// know any more.
     pub async fn standing(&self, id: &CaseId) -> Result<Standing> {
         let kept = self.0.keeper.case(id).await?;
-        kept.fold.standing(self.0.clock.now(), self.0.keeper.rules())
+        kept.fold
+            .standing(self.0.clock.now(), self.0.keeper.rules())
     }
 
     /// Takes a case, so that nobody else works on it until the claim ends. Who holds it already renews the claim.
@@ -207,7 +212,11 @@ impl Desk {
                 handoff.answered_by = Some(by.to_owned());
                 handoff.answer = Some(text.clone());
             }
-            case.log(now, Some(by), CaseEventKind::hand_off_answered(at.to_string()));
+            case.log(
+                now,
+                Some(by),
+                CaseEventKind::hand_off_answered(at.to_string()),
+            );
             Ok(())
         };
         Ok(self.0.keeper.change(id, now, answered).await?.0)
@@ -220,7 +229,10 @@ impl Case {
         if self.status == status {
             return;
         }
-        if matches!(status, Status::Resolved | Status::Spam | Status::NoAnswerNeeded) {
+        if matches!(
+            status,
+            Status::Resolved | Status::Spam | Status::NoAnswerNeeded
+        ) {
             self.claim = None;
             self.withdraw(now, by);
         }
