@@ -184,7 +184,8 @@ impl Fate {
             }
             Look::Gone(kind) => {
                 // What we hid is gone for whoever looks; only the network's word that the author removed it says more.
-                let word = *kind == FateKind::RemovedByAuthor;
+                let told = self.missing.as_ref().map(|missing| &missing.kind);
+                let word = [Some(kind), told].contains(&Some(&FateKind::RemovedByAuthor));
                 if now.is_gone() && (!word || now == FateKind::RemovedByAuthor) {
                     return false;
                 }

@@ -27,7 +27,12 @@ async fn a_second_claim_fails_and_says_who_holds_it() {
     }
     let held = desk.queue(&QueueQuery::new().agent("ann")).await.unwrap();
     assert_eq!(held.len(), 1);
-    assert!(desk.queue(&QueueQuery::new().free(true)).await.unwrap().is_empty());
+    assert!(
+        desk.queue(&QueueQuery::new().free(true))
+            .await
+            .unwrap()
+            .is_empty()
+    );
 }
 
 #[tokio::test]
@@ -85,6 +90,15 @@ async fn nobody_is_no_agent() {
     let desk = town.desk();
     round(&desk).await;
     let id = only(&desk).await.id;
-    assert!(matches!(desk.claim(&id, " ").await.unwrap_err().kind(), ErrorKind::Invalid(_)));
-    assert_eq!(desk.claim(&"nothing".into(), "ann").await.unwrap_err().kind(), &ErrorKind::NotFound);
+    assert!(matches!(
+        desk.claim(&id, " ").await.unwrap_err().kind(),
+        ErrorKind::Invalid(_)
+    ));
+    assert_eq!(
+        desk.claim(&"nothing".into(), "ann")
+            .await
+            .unwrap_err()
+            .kind(),
+        &ErrorKind::NotFound
+    );
 }

@@ -12,15 +12,35 @@ async fn mentions_comments_quotes_and_messages_become_cases() {
     let post = say(&town.shop, "New leaves!").await;
     say(&town.alice, "@shop is the green one back?").await;
     reply(&town.bob, &post, "mine came broken").await;
-    town.person("carol").publish(&Draft::text("is it so?").quote(&post)).await.unwrap();
+    town.person("carol")
+        .publish(&Draft::text("is it so?").quote(&post))
+        .await
+        .unwrap();
     tell(&town.alice, "shop", "Do you deliver?").await;
     let desk = town.desk();
     let step = round(&desk).await;
     assert_eq!(step.opened.len(), 4);
-    let mut found: Vec<FoundBy> = all(&desk).await.iter().map(|case| case.mentions[0].found_by.clone()).collect();
+    let mut found: Vec<FoundBy> = all(&desk)
+        .await
+        .iter()
+        .map(|case| case.mentions[0].found_by.clone())
+        .collect();
     found.sort();
-    assert_eq!(found, [FoundBy::Mention, FoundBy::Reply, FoundBy::Quote, FoundBy::Message]);
-    assert!(all(&desk).await.iter().all(|case| case.mentions[0].addressed));
+    assert_eq!(
+        found,
+        [
+            FoundBy::Mention,
+            FoundBy::Reply,
+            FoundBy::Quote,
+            FoundBy::Message
+        ]
+    );
+    assert!(
+        all(&desk)
+            .await
+            .iter()
+            .all(|case| case.mentions[0].addressed)
+    );
 }
 
 #[tokio::test]
@@ -35,7 +55,10 @@ async fn what_is_delivered_again_is_taken_in_once() {
         town.store.remove(&name).await.unwrap();
     }
     let again = round(&town.desk()).await;
-    assert_eq!((again.opened.len(), again.added.len(), again.known), (0, 0, 2));
+    assert_eq!(
+        (again.opened.len(), again.added.len(), again.known),
+        (0, 0, 2)
+    );
     assert_eq!(all(&town.desk()).await.len(), 2);
     for case in all(&town.desk()).await {
         assert_eq!(case.mentions.len(), 1);
@@ -47,7 +70,11 @@ async fn what_is_delivered_again_is_taken_in_once() {
 async fn a_post_that_names_two_of_our_accounts_is_one_case() {
     let town = town();
     let second = town.person("branch");
-    let desk = town.builder().account("branch", std::sync::Arc::new(second)).build().unwrap();
+    let desk = town
+        .builder()
+        .account("branch", std::sync::Arc::new(second))
+        .build()
+        .unwrap();
     say(&town.alice, "@shop @branch where are you?").await;
     round(&desk).await;
     assert_eq!(only(&desk).await.mentions.len(), 1);
@@ -66,7 +93,10 @@ async fn one_persons_conversation_is_one_case_and_anothers_is_another() {
     assert_eq!((step.opened.len(), step.added.len()), (0, 1));
     let cases = all(&desk).await;
     assert_eq!(cases.len(), 2);
-    let alices = cases.iter().find(|case| case.person.handle.as_deref() == Some("alice")).unwrap();
+    let alices = cases
+        .iter()
+        .find(|case| case.person.handle.as_deref() == Some("alice"))
+        .unwrap();
     assert_eq!(texts(alices), ["Hello?", "Is anybody there?"]);
     assert!(matches!(alices.channel, Channel::Conversation(_)));
 }
@@ -83,7 +113,11 @@ async fn comments_of_two_persons_below_one_post_are_two_cases() {
     round(&desk).await;
     let cases = all(&desk).await;
     assert_eq!(cases.len(), 2);
-    assert!(cases.iter().any(|case| texts(case) == ["how much?", "and the black one?"]));
+    assert!(
+        cases
+            .iter()
+            .any(|case| texts(case) == ["how much?", "and the black one?"])
+    );
 }
 
 #[tokio::test]
@@ -121,7 +155,9 @@ async fn thanks_and_spam_wait_for_nobody_and_close_nothing() {
     round(&desk).await;
     let cases = all(&desk).await;
     let status = |handle: &str| {
-        let of = cases.iter().find(|case| case.person.handle.as_deref() == Some(handle));
+        let of = cases
+            .iter()
+            .find(|case| case.person.handle.as_deref() == Some(handle));
         of.unwrap().status.clone()
     };
     assert_eq!(status("alice"), Status::NoAnswerNeeded);
@@ -135,12 +171,21 @@ async fn thanks_and_spam_wait_for_nobody_and_close_nothing() {
     round(&desk).await;
     assert_eq!(desk.case(&case).await.unwrap().status, Status::New);
     // Who was taken for spam and complains is heard.
-    let spam = cases.iter().find(|case| case.status == Status::Spam).unwrap();
+    let spam = cases
+        .iter()
+        .find(|case| case.status == Status::Spam)
+        .unwrap();
     let post = spam.mentions[0].post().unwrap().clone();
-    town.bob.publish(&Draft::text("my parcel is late").reply_to(post)).await.unwrap();
+    town.bob
+        .publish(&Draft::text("my parcel is late").reply_to(post))
+        .await
+        .unwrap();
     // The answer to one's own post reaches nobody by itself; that it names us brings it.
     let mention = spam.mentions[0].post().unwrap().clone();
-    town.bob.publish(&Draft::text("@shop my parcel is late").reply_to(mention)).await.unwrap();
+    town.bob
+        .publish(&Draft::text("@shop my parcel is late").reply_to(mention))
+        .await
+        .unwrap();
     round(&desk).await;
     assert_eq!(desk.case(&spam.id).await.unwrap().status, Status::Open);
 }
@@ -150,7 +195,11 @@ async fn own_posts_are_no_cases() {
     let town = town();
     let branch = town.person("branch");
     say(&branch, "@shop greetings from the branch?").await;
-    let desk = town.builder().account("branch", std::sync::Arc::new(branch)).build().unwrap();
+    let desk = town
+        .builder()
+        .account("branch", std::sync::Arc::new(branch))
+        .build()
+        .unwrap();
     round(&desk).await;
     assert!(all(&desk).await.is_empty());
 }
@@ -165,12 +214,24 @@ async fn the_queue_has_the_least_business_time_left_first() {
     round(&desk).await;
     let order = queue(&desk).await;
     let entries = desk.queue(&Default::default()).await.unwrap();
-    assert_eq!(entries[0].remaining.map(|left| left.as_secs()), Some(7 * 60));
-    assert_eq!(entries[1].remaining.map(|left| left.as_secs()), Some(10 * 60));
-    assert_eq!(desk.case(&order[0]).await.unwrap().person.handle.as_deref(), Some("alice"));
+    assert_eq!(
+        entries[0].remaining.map(|left| left.as_secs()),
+        Some(7 * 60)
+    );
+    assert_eq!(
+        entries[1].remaining.map(|left| left.as_secs()),
+        Some(10 * 60)
+    );
+    assert_eq!(
+        desk.case(&order[0]).await.unwrap().person.handle.as_deref(),
+        Some("alice")
+    );
     desk.answer(&order[0], "ann", "yes").await.unwrap();
     let entries = desk.queue(&Default::default()).await.unwrap();
-    assert_eq!(entries[0].id, order[1], "what is answered waits behind what is not");
+    assert_eq!(
+        entries[0].id, order[1],
+        "what is answered waits behind what is not"
+    );
 }
 
 #[tokio::test]
@@ -180,10 +241,17 @@ async fn a_changed_text_is_a_new_version_and_the_old_one_stays() {
     let desk = town.desk();
     round(&desk).await;
     town.clock.advance(MINUTE);
-    town.alice.edit(&post.id, &sociable::Edit::text("@shop solved, thanks")).await.unwrap();
+    town.alice
+        .edit(&post.id, &sociable::Edit::text("@shop solved, thanks"))
+        .await
+        .unwrap();
     round(&desk).await;
     let case = only(&desk).await;
-    let versions: Vec<_> = case.mentions[0].versions.iter().map(|one| one.text.as_deref().unwrap()).collect();
+    let versions: Vec<_> = case.mentions[0]
+        .versions
+        .iter()
+        .map(|one| one.text.as_deref().unwrap())
+        .collect();
     assert_eq!(versions, ["@shop it is awful", "@shop solved, thanks"]);
     assert!(case.is_complaint(), "it was one");
 }
@@ -206,8 +274,14 @@ async fn every_mention_tells_how_and_when_it_was_found() {
 async fn likes_and_follows_make_no_case() {
     let town = town();
     let post = say(&town.shop, "New leaves!").await;
-    town.alice.engage(&Target::from(&post), &Engagement::like()).await.unwrap();
-    town.alice.engage(&Target::from(&post), &Engagement::repost()).await.unwrap();
+    town.alice
+        .engage(&Target::from(&post), &Engagement::like())
+        .await
+        .unwrap();
+    town.alice
+        .engage(&Target::from(&post), &Engagement::repost())
+        .await
+        .unwrap();
     let desk = town.desk();
     round(&desk).await;
     assert!(all(&desk).await.is_empty());

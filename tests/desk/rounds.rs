@@ -7,9 +7,9 @@ use sociable::adapters::memory::Memory;
 use sociable::client::{Clock, Disturbance};
 use sociable::desk::{Desk, FoundBy};
 use sociable::{
-    Account, Checked, Conversation, ConversationId, Draft, ErrorKind, EventQuery, Events, Message, MessageDraft,
-    Operation, Page, PageRequest, Post, PostId, PostQuery, Prepared, Profile, Recipient, Reconciled, Result,
-    SocialNetwork, Support,
+    Account, Checked, Conversation, ConversationId, Draft, ErrorKind, EventQuery, Events, Message,
+    MessageDraft, Operation, Page, PageRequest, Post, PostId, PostQuery, Prepared, Profile,
+    Recipient, Reconciled, Result, SocialNetwork, Support,
 };
 
 use crate::town::{HOUR, MINUTE, Town, Words, all, only, reply, round, say, tell, town};
@@ -85,7 +85,9 @@ pub(crate) fn otherwise(
 
 /// An account whose network tells no happenings.
 pub(crate) fn without_events(town: &Town, handle: &str) -> Arc<dyn SocialNetwork> {
-    otherwise(town, handle, |profile| profile.with(Operation::EVENTS, Support::no()))
+    otherwise(town, handle, |profile| {
+        profile.with(Operation::EVENTS, Support::no())
+    })
 }
 
 fn paging(town: &Town) -> Desk {
@@ -111,7 +113,13 @@ async fn where_a_network_tells_no_happenings_the_desk_pages() {
     assert_eq!(step.opened.len(), 62);
     let by = |kind: FoundBy| {
         let cases = all(&desk);
-        async move { cases.await.iter().filter(|case| case.mentions[0].found_by == kind).count() }
+        async move {
+            cases
+                .await
+                .iter()
+                .filter(|case| case.mentions[0].found_by == kind)
+                .count()
+        }
     };
     assert_eq!(by(FoundBy::Mention).await, 60);
     assert_eq!(by(FoundBy::Reply).await, 1);
@@ -140,7 +148,11 @@ async fn one_failing_network_holds_back_no_other_and_is_told() {
     let town = town();
     let branch = town.person("branch");
     town.world.lock_out("branch", true);
-    let desk = town.builder().account("branch", Arc::new(branch)).build().unwrap();
+    let desk = town
+        .builder()
+        .account("branch", Arc::new(branch))
+        .build()
+        .unwrap();
     say(&town.alice, "@shop hello?").await;
     say(&town.bob, "@branch hello?").await;
     let step = desk.step().await.unwrap();
@@ -206,14 +218,18 @@ async fn a_network_that_asks_for_a_pause_is_not_asked_before() {
 #[tokio::test]
 async fn a_text_that_the_classifier_cannot_judge_is_kept_and_judged_later() {
     let town = town();
-    town.words.broken.store(true, std::sync::atomic::Ordering::Relaxed);
+    town.words
+        .broken
+        .store(true, std::sync::atomic::Ordering::Relaxed);
     say(&town.alice, "@shop it is awful").await;
     let desk = town.desk();
     let step = desk.step().await.unwrap();
     assert_eq!(step.opened.len(), 1);
     assert_eq!(step.troubles.len(), 1);
     assert!(only(&desk).await.assessment().is_none());
-    town.words.broken.store(false, std::sync::atomic::Ordering::Relaxed);
+    town.words
+        .broken
+        .store(false, std::sync::atomic::Ordering::Relaxed);
     town.clock.advance(2 * MINUTE);
     round(&desk).await;
     assert!(only(&desk).await.is_complaint());
@@ -224,7 +240,8 @@ async fn a_broken_answer_of_a_network_loses_nothing() {
     let town = town();
     let desk = town.desk();
     say(&town.alice, "@shop hello?").await;
-    town.world.disturb_call(&Operation::EVENTS, Disturbance::Garbage("{".into()));
+    town.world
+        .disturb_call(&Operation::EVENTS, Disturbance::Garbage("{".into()));
     let step = town.clock.drive(desk.step()).await.unwrap();
     let later = round(&desk).await;
     assert_eq!(step.opened.len() + later.opened.len(), 1);

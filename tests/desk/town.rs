@@ -1,13 +1,14 @@
 //! A town with a shop, its desk, and people who write.
 
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use sociable::adapters::memory::{Memory, World};
 use sociable::client::{Clock, SetClock};
 use sociable::desk::triage::{
-    Aspect, Assessment, Classifier, Input, Intent, Language, Polarity, Reason, Severity, Topic, TopicScore,
+    Aspect, Assessment, Classifier, Input, Intent, Language, Polarity, Reason, Severity, Topic,
+    TopicScore,
 };
 
 use sociable::desk::{Case, CaseId, Desk, DeskBuilder, QueueQuery, Step};
@@ -29,7 +30,10 @@ pub(crate) struct Words {
 impl Classifier for Words {
     async fn classify(&self, input: &Input<'_>) -> Result<Assessment> {
         if self.broken.load(Ordering::Relaxed) {
-            return Err(Error::new(ErrorKind::Unavailable, "the model does not answer"));
+            return Err(Error::new(
+                ErrorKind::Unavailable,
+                "the model does not answer",
+            ));
         }
         let text = input.text.to_lowercase();
         let has = |words: &[&str]| words.iter().any(|word| text.contains(word));
@@ -44,8 +48,16 @@ impl Classifier for Words {
                 .severity(Severity::new(severity))
                 .needs_answer(true)
                 .language(Language::English);
-            let found = ["broken", "late", "awful"].into_iter().find(|one| has(&[one])).unwrap();
-            let judged = judged.reasons(Reason::new(format!("test.{found}"), Aspect::Complaint, 1.0, word(found)));
+            let found = ["broken", "late", "awful"]
+                .into_iter()
+                .find(|one| has(&[one]))
+                .unwrap();
+            let judged = judged.reasons(Reason::new(
+                format!("test.{found}"),
+                Aspect::Complaint,
+                1.0,
+                word(found),
+            ));
             if has(&["broken"]) {
                 judged.topics(TopicScore::new(Topic::Damage, 1.0))
             } else {
