@@ -103,7 +103,7 @@ impl CalendarEvent {
     pub fn history(mut self, history: &History) -> Self {
         let mut latest = None;
         let mut changes = 0;
-        for happening in history.iter() {
+        for happening in &history.happenings {
             let Happening { at, kind, .. } = happening;
             latest = latest.max(Some(*at));
             if matches!(

@@ -69,7 +69,10 @@ impl Plan {
     fn entry(&self, post: &PlannedPost, at: Option<Timestamp>, when: When) -> Entry {
         let mut first = post.draft.clone();
         if let Some(folder) = &self.folder {
-            first.media.iter_mut().for_each(|file| start_from(file, folder));
+            first
+                .media
+                .iter_mut()
+                .for_each(|file| start_from(file, folder));
         }
         let place = first.place.take();
         let mut more = Draft::new();
@@ -173,7 +176,12 @@ impl Queues {
             known: BTreeMap::new(),
         };
         for item in planned {
-            let given_up = [State::Cancelled, State::Refused, State::Missed, State::Rejected];
+            let given_up = [
+                State::Cancelled,
+                State::Refused,
+                State::Missed,
+                State::Rejected,
+            ];
             if !given_up.contains(&item.state) {
                 queues.occupy(&item.account, item.due);
             }
@@ -201,7 +209,9 @@ impl Queues {
                 Some(at) => *at,
                 None => {
                     let taken = self.taken.entry(account.clone()).or_default();
-                    let free = slots.get(account).and_then(|s| s.next_free(self.now, taken));
+                    let free = slots
+                        .get(account)
+                        .and_then(|s| s.next_free(self.now, taken));
                     free.ok_or_else(|| {
                         Error::config(format!(
                             "`{account}` has no free slot: give it slots, or the post a time of its own"

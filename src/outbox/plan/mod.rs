@@ -80,8 +80,10 @@
 //! assert!(error.message().contains("line 3, `time`: `2025-12-01 09:00+02:00` has passed"));
 //! ```
 
+mod calendar;
 mod columns;
 mod days;
+mod entries;
 mod faults;
 mod post;
 mod read;
@@ -96,7 +98,9 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+pub use calendar::{CalendarEvent, EventStatus, calendar};
 pub use days::{Closed, SlotTime, Weekdays};
+pub use entries::{Edited, Revision};
 pub use post::{PlannedPost, PlannedTime, Repeat};
 pub use read::PlanReader;
 pub use slots::Slots;
