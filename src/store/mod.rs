@@ -1,14 +1,20 @@
 //! What outlives a run: tokens, cursors, cases ([`KeyValue`]) and work with a time ([`Queue`]); in memory or in a file.
 
+#[cfg(feature = "embedded")]
+mod embedded;
 mod file;
 mod memory;
 mod queue;
+#[cfg(any(feature = "embedded", feature = "postgres"))]
+mod sql;
 
 use std::fmt::Debug;
 
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
+#[cfg(feature = "embedded")]
+pub use embedded::EmbeddedStore;
 pub use file::FileStore;
 pub use memory::MemoryStore;
 pub use queue::{Job, JobChange, JobQuery, Lease, LeaseChange, LeaseRequest, Queue, Queued};

@@ -96,6 +96,19 @@ impl Queued {
     }
 }
 
+/// Takes in one more job, where jobs come in the order of their times, and says whether those that follow cannot be free
+/// any sooner.
+pub(super) fn sooner(
+    next: &mut Option<Timestamp>,
+    due: Timestamp,
+    leased_until: Option<Timestamp>,
+) -> bool {
+    let free = leased_until.map_or(due, |until| due.max(until));
+    let soonest = next.map_or(free, |known| known.min(free));
+    *next = Some(soonest);
+    soonest <= due
+}
+
 /// Which jobs are listed, in the order of their ids' bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
