@@ -132,6 +132,13 @@ fn a_text_for_no_network_and_no_account_is_told() {
 }
 
 #[test]
+fn two_tables_alike_on_one_line_are_told_as_well() {
+    let post = "{ account = 'shop', time = 'now', text = 'Tea' }";
+    let found = told(reader().toml(&format!("post = [{post}, {post}]\n")));
+    assert!(found[0].1.contains("this is line 1 again"), "{found:?}");
+}
+
+#[test]
 fn two_rows_alike_name_both_lines() {
     let sheet = "\
 account,time,text
@@ -159,16 +166,25 @@ news,2026-12-01 09:00,Tea
 #[test]
 fn two_rows_of_one_key_name_both_lines() {
     let sheet =
-        "key,account,time,text\na,shop,2026-12-01 09:00,Tea\na,shop,2026-12-02 09:00,Cake\n";
-    one_fault(
-        sheet,
-        "line 3, `key`",
-        "line 2 has this key already for `shop`",
-    );
-    // On another account it is another post.
-    let sheet =
         "key,account,time,text\na,shop,2026-12-01 09:00,Tea\na,news,2026-12-02 09:00,Cake\n";
-    reader().csv(sheet).unwrap();
+    one_fault(sheet, "line 3, `key`", "line 2 has this key already");
+}
+
+#[test]
+fn rows_that_say_the_same_for_two_accounts_are_one_entry_and_must_be_planned_alike() {
+    let sheet =
+        "account,time,text,approval\nshop,2026-12-01 09:00,Tea,\nnews,2026-12-01 09:00,Tea,";
+    one_fault(
+        &format!("{sheet}yes\n"),
+        "line 3",
+        "line 2 publishes the same at the same time",
+    );
+    let plan = reader().csv(&format!("{sheet}no\n")).unwrap();
+    let entries = plan
+        .entries(super::at("2026-11-30T08:00:00Z"), &[])
+        .unwrap();
+    assert_eq!(entries.len(), 1);
+    assert_eq!(entries[0].accounts, ["shop", "news"]);
 }
 
 #[test]

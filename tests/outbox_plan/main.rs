@@ -4,6 +4,10 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 mod bad;
+#[cfg(feature = "memory")]
+mod calendar;
+#[cfg(feature = "memory")]
+mod entries;
 mod form;
 mod slots;
 mod times;

@@ -49,21 +49,20 @@ impl Plan {
     /// `Config` for a post that waits for a slot on an account without any.
     pub fn entries(&self, now: Timestamp, planned: &[Item]) -> Result<Vec<Entry>> {
         let mut queues = Queues::new(self, now, planned);
-        let mut entries = Vec::new();
+        let mut entries = Entries::default();
         for post in &self.posts {
             match post.time {
-                PlannedTime::Now => entries.push(self.entry(post, None, When::Now)),
-                PlannedTime::At(_) => {
-                    let each = post.each_time();
-                    entries.extend(each.map(|at| self.entry(post, Some(at), When::At(at))));
-                }
+                PlannedTime::Now => entries.add(self.entry(post, None, When::Now)),
+                PlannedTime::At(_) => post
+                    .each_time()
+                    .for_each(|at| entries.add(self.entry(post, Some(at), When::At(at)))),
                 PlannedTime::NextSlot => {
                     let when = queues.take(post, &self.slots)?;
-                    entries.push(self.entry(post, None, when));
+                    entries.add(self.entry(post, None, when));
                 }
             }
         }
-        Ok(entries)
+        Ok(entries.all)
     }
 
     fn entry(&self, post: &PlannedPost, at: Option<Timestamp>, when: When) -> Entry {
@@ -143,6 +142,31 @@ impl Plan {
             }
         }
         revisions
+    }
+}
+
+/// Entries in the order of the plan. Rows without a key that say the same for different accounts are one.
+#[derive(Default)]
+struct Entries {
+    all: Vec<Entry>,
+    places: BTreeMap<String, usize>,
+}
+
+impl Entries {
+    fn add(&mut self, entry: Entry) {
+        let place = *self
+            .places
+            .entry(entry.key.clone())
+            .or_insert(self.all.len());
+        match self.all.get_mut(place) {
+            Some(first) if made_of_content(&entry.key).is_some() => {
+                first.accounts.extend(entry.accounts);
+                if let (When::Each(times), When::Each(more)) = (&mut first.when, entry.when) {
+                    times.extend(more);
+                }
+            }
+            _ => self.all.push(entry),
+        }
     }
 }
 

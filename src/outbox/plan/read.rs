@@ -170,7 +170,10 @@ impl PlanReader {
             };
             self.check_names(row, &post, (&plan.slots, told), faults);
             self.check_times(row, &post, faults);
-            seen.check(&post, faults);
+            // Rows of which a column is missing are alike by that alone.
+            if missing.is_empty() {
+                seen.check(&post, faults);
+            }
             plan.posts.push(post);
         }
         plan
@@ -255,61 +258,76 @@ fn there_are(accounts: &BTreeMap<String, String>) -> String {
     format!("there are: {}", names.join(", "))
 }
 
-/// Which rows said what before.
+/// Which rows said what before, and on which line.
 #[derive(Default)]
 struct Seen {
-    /// By account and name.
-    keys: BTreeMap<(String, String), usize>,
+    keys: BTreeMap<String, usize>,
     /// By account, and by content and time.
     contents: BTreeMap<(String, String), usize>,
+    /// By the content and time of rows without a key, which become one entry of all their accounts: what else they say.
+    settings: BTreeMap<String, (usize, Settings)>,
 }
+
+/// Whether it wants approval, its labels, and when it is too late.
+type Settings = (bool, Vec<String>, Option<std::time::Duration>);
 
 impl Seen {
     fn check(&mut self, post: &PlannedPost, faults: &mut Faults) {
+        let line = post.line;
         let mut nameless = post.clone();
         nameless.key = None;
-        let (keys, contents) = (post.keys(), nameless.keys());
-        // Posts that wait for slots, or are for now, may be told apart by names of their own.
-        let contents = match (post.time, &post.key) {
-            (PlannedTime::At(_), _) | (_, None) => contents,
-            _ => BTreeSet::new(),
-        };
-        let mut alike: Option<(&'static str, usize, &String)> = None;
-        for account in &post.accounts {
-            let mut look =
-                |seen: &mut BTreeMap<(String, String), usize>, names: &BTreeSet<String>, what| {
-                    for name in names {
-                        let earlier = seen
-                            .entry((account.clone(), name.clone()))
-                            .or_insert(post.line);
-                        if *earlier != post.line {
-                            alike.get_or_insert((what, *earlier, account));
-                        }
-                    }
-                };
-            look(&mut self.contents, &contents, "");
-            if post.key.is_some() {
-                look(&mut self.keys, &keys, "key");
-            }
+        let contents = nameless.keys();
+        if let Some(key) = &post.key
+            && let Some(first) = self.keys.insert(key.clone(), line)
+        {
+            let message = format!("line {first} has this key already: give each row its own");
+            faults.add(line, Column::Key.to_string(), Rule::TooMany, message);
         }
-        match alike {
-            Some(("key", line, account)) => faults.add(
-                post.line,
-                Column::Key.to_string(),
-                Rule::TooMany,
-                format!("line {line} has this key already for `{account}`: give each row its own"),
-            ),
-            Some((_, line, account)) => {
+        // Posts that wait for slots, or are for now, may be told apart by names of their own.
+        if post.key.is_none() || matches!(post.time, PlannedTime::At(_)) {
+            let mut alike = None;
+            for (account, content) in post
+                .accounts
+                .iter()
+                .flat_map(|a| contents.iter().map(move |c| (a, c)))
+            {
+                let first = self
+                    .contents
+                    .insert((account.clone(), content.clone()), line);
+                alike = alike.or(first.map(|first| (account, first)));
+            }
+            if let Some((account, first)) = alike {
                 let (when, what) = match post.time {
                     PlannedTime::At(_) => (" at the same time", "change its text or time"),
                     _ => ("", "give each a key of its own"),
                 };
                 let message = format!(
-                    "this is line {line} again, for `{account}`{when}: remove one, or {what}"
+                    "this is line {first} again, for `{account}`{when}: remove one, or {what}"
                 );
-                faults.add(post.line, "", Rule::TooMany, message);
+                faults.add(line, "", Rule::TooMany, message);
+                return;
             }
-            None => {}
+        }
+        if post.key.is_some() {
+            return;
+        }
+        let settings = (post.approval, post.labels.clone(), post.too_late);
+        let mut differs = None;
+        for content in contents {
+            let (first, others) = self
+                .settings
+                .entry(content)
+                .or_insert_with(|| (line, settings.clone()));
+            if *others != settings {
+                differs = Some(*first);
+            }
+        }
+        if let Some(first) = differs {
+            let message = format!(
+                "line {first} publishes the same at the same time, with other labels, approval or `too_late`: make them \
+                 alike, or give each a key of its own"
+            );
+            faults.add(line, "", Rule::Together, message);
         }
     }
 }
