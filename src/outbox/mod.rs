@@ -2,15 +2,21 @@
 
 mod add;
 mod builder;
+mod claim;
 mod decide;
 mod entry;
+mod fault;
 mod history;
 mod hold;
 mod list;
 mod notes;
 mod plan;
 mod post;
+mod report;
+mod run;
+mod settle;
 mod step;
+mod work;
 
 pub use add::{AddReport, Added, Outcome};
 pub use builder::{Outbox, OutboxBuilder, OutboxStore, StepObserver};
@@ -24,6 +30,8 @@ pub use plan::{
     Revision, SlotTime, Slots, Weekdays, calendar,
 };
 pub use post::{Approval, Attempt, Part, Posted, Progress, State};
+pub use report::{DayCount, Report, Share};
+pub use run::RunReport;
 pub use step::Step;
 
 /// The moment `wait` before `time`, or the first one that there is.

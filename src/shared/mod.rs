@@ -11,6 +11,8 @@ use serde::de::{self, Deserialize, Deserializer, Visitor};
 use serde::ser::{Serialize, Serializer};
 
 pub(crate) mod disk;
+#[cfg(any(feature = "vk", feature = "x"))]
+pub(crate) mod doubts;
 #[cfg(feature = "x")]
 pub(crate) mod hmac;
 pub(crate) mod moment;

@@ -101,6 +101,7 @@ use crate::network::{Profile, SocialNetwork};
 use crate::oauth::Keeper;
 use crate::operation::Operation;
 use crate::secret::Secret;
+use crate::shared::doubts::Doubts;
 use budgets::Paces;
 use calls::{Challenges, Poll, Tokens};
 use rules::{Facts, Has, NETWORK};
@@ -124,6 +125,8 @@ struct Inner {
     paces: Paces,
     challenges: Challenges,
     poll: Poll,
+    /// The quotes whose answers were lost.
+    doubts: Doubts,
     known: RwLock<Known>,
 }
 
@@ -409,6 +412,7 @@ impl VkBuilder {
                 paces: self.paces,
                 challenges: Challenges::default(),
                 poll: Poll::default(),
+                doubts: Doubts::default(),
                 known: RwLock::new(Known {
                     facts: facts(community.is_some(), has, &self.limits),
                     scopes: Vec::new(),

@@ -240,6 +240,15 @@ impl World {
             .collect()
     }
 
+    /// The texts of those posts, as they were written.
+    pub fn texts(&self, handle: &str) -> Vec<String> {
+        let published = self.published(handle);
+        let state = self.state();
+        let row = |id: &PostId| state.posts.get(&ids::post_number(id.as_str()).ok()?);
+        let rows = published.iter().filter_map(row);
+        rows.map(|row| row.text.as_str().to_owned()).collect()
+    }
+
     /// The posts that an account has pinned, the latest first.
     pub fn pinned(&self, handle: &str) -> Vec<PostId> {
         let state = self.state();
@@ -351,6 +360,12 @@ impl World {
     /// author too. A post that is read by its id is there at once. None by default.
     pub fn set_listing_delay(&self, delay: Duration) {
         self.state().settings.listing_delay = delay;
+    }
+
+    /// Lets posts tell their texts as other networks do: as plain words, without spaces that say nothing, with `&`, `<`
+    /// and `>` escaped and addresses shortened. Off by default.
+    pub fn set_rewrites(&self, rewrites: bool) {
+        self.state().settings.rewrites = rewrites;
     }
 
     /// Sets how long texts may be. Objects learn it by
