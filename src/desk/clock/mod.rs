@@ -22,19 +22,25 @@
 //! - A promise is kept when it was fulfilled at or before its due time. What is open and late is broken at once.
 
 mod calendar;
+mod figures;
 mod fold;
 mod hours;
 mod length;
 mod log;
 mod policy;
+mod report;
 mod standing;
 mod target;
+mod warn;
 
 pub use calendar::{Calendar, CalendarForm, Exception};
+pub use figures::{Ratio, Spread};
 pub use fold::{Fold, Pushed};
 pub use log::{CaseEvent, CaseEventKind, Status};
 pub use policy::{
     Bots, CalendarRef, NextFrom, Policy, PolicyRef, Reopen, Rules, Target, TargetKind, Targets,
 };
+pub use report::{Kept, Report, ReportQuery, Reported, Summary, WITHIN_MINUTES, Within, report};
 pub use standing::{Reopening, Standing, Urgency, Waiting, evaluate};
 pub use target::{Basis, Ended, Ending, TargetClock};
+pub use warn::{Warned, Warning, next_warning, warnings};

@@ -325,6 +325,7 @@ impl Policy {
 }
 
 setters!(Policy {
+    set version: u32, "Sets its version, for one that is made of another.";
     set calendar: CalendarRef, "Sets in whose hours time is counted.";
     set pause_on: Vec<Status>, "Sets in which states the clocks of the solution stand still.";
     set bots: Bots, "Sets what an answer of a machine does.";

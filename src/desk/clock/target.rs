@@ -228,14 +228,18 @@ impl TargetClock {
         self.counted = self.started;
     }
 
+    /// So many per cent of a length.
+    pub(super) fn share(length: Duration, percent: u8) -> Duration {
+        length.saturating_mul(u32::from(percent)) / 100
+    }
+
     /// Finds when it warns. It must not be counted on beyond the last change of what is counted.
     pub(super) fn warn(&mut self, target: Option<&Target>, calendar: &Calendar) {
         let (Some(target), Some(within)) = (target, self.within) else {
             return;
         };
         for percent in &target.warn_at {
-            let share = within.saturating_mul(u32::from(*percent)) / 100;
-            let left = share.saturating_sub(self.used);
+            let left = Self::share(within, *percent).saturating_sub(self.used);
             if left.is_zero() || !self.still {
                 self.warnings
                     .push((*percent, calendar.add(self.counted, left)));
