@@ -105,15 +105,8 @@ pub(crate) fn identity(
             Arc::new(builder.served_at(url).client(client).build().unwrap())
         }
         "bluesky" => {
-            let builder = Bluesky::builder(url).client(client);
-            let builder = builder
-                .identifier("shop.test")
-                .password(bluesky::fake::Fake::PASSWORD);
-            let builder = match tokens {
-                Some(path) => builder.token_store(Arc::new(FileStore::new(path))),
-                None => builder,
-            };
-            Arc::new(builder.build().unwrap())
+            let login = ("shop.test", bluesky::fake::Fake::PASSWORD);
+            person(url, client, tokens, login)
         }
         "vk" => {
             let builder = Vk::builder().base_url(url).client(client);
@@ -130,4 +123,20 @@ pub(crate) fn identity(
         }
         other => panic!("no network is called {other}"),
     }
+}
+
+/// A person on a server of Bluesky's kind.
+pub(crate) fn person(
+    url: &str,
+    client: &Client,
+    tokens: Option<&Path>,
+    (handle, password): (&str, &str),
+) -> Arc<dyn SocialNetwork> {
+    let builder = Bluesky::builder(url).client(client);
+    let builder = builder.identifier(handle).password(password);
+    let builder = match tokens {
+        Some(path) => builder.token_store(Arc::new(FileStore::new(path))),
+        None => builder,
+    };
+    Arc::new(builder.build().unwrap())
 }
