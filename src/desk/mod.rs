@@ -1,1 +1,3 @@
 //! Answering within minutes, and following complaints to their end.
+
+pub mod triage;

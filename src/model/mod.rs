@@ -85,6 +85,11 @@ macro_rules! words {
     };
 }
 
+// The jobs declare their values in the same way.
+#[cfg(any(feature = "desk", feature = "outbox"))]
+#[allow(unused_imports)]
+pub(crate) use {setters, words};
+
 mod account;
 mod draft;
 mod engage;

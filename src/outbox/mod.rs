@@ -2,14 +2,20 @@
 
 mod add;
 mod builder;
+mod claim;
 mod decide;
 mod entry;
+mod fault;
 mod history;
 mod hold;
 mod list;
 mod notes;
 mod post;
+mod report;
+mod run;
+mod settle;
 mod step;
+mod work;
 
 pub use add::{AddReport, Added, Outcome};
 pub use builder::{Outbox, OutboxBuilder, OutboxStore, StepObserver};
@@ -19,6 +25,8 @@ pub use history::{Happening, HappeningKind, History};
 pub use hold::{Hold, Scope};
 pub use list::{Doubt, Filter, Item};
 pub use post::{Approval, Attempt, Part, Posted, Progress, State};
+pub use report::{DayCount, Report, Share};
+pub use run::RunReport;
 pub use step::Step;
 
 /// The moment `wait` before `time`, or the first one that there is.
