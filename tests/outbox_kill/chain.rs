@@ -59,6 +59,11 @@ pub(crate) fn start(order: &Order) -> Child {
         .unwrap()
 }
 
+/// The last steps, for a message.
+pub(crate) fn last(seen: &[Step]) -> &[Step] {
+    &seen[seen.len().saturating_sub(20)..]
+}
+
 /// How a worker ended.
 pub(crate) enum Ended {
     /// It was killed where it was told to stop.
@@ -116,7 +121,9 @@ pub(crate) async fn killed_at(order: &mut Order, step: Step, most: usize) -> (us
         }
         let child = start(order);
         let ended = tokio::time::timeout(LONGEST, watch(child, order, &mut seen)).await;
-        match ended.unwrap_or_else(|_| panic!("{step}, worker {killed}: no end; {seen:?}")) {
+        let ended =
+            ended.unwrap_or_else(|_| panic!("{step}, worker {killed}: no end; {:?}", last(&seen)));
+        match ended {
             Ended::Killed => killed += 1,
             Ended::Done(items) => return (killed, items),
         }
@@ -157,7 +164,9 @@ pub(crate) fn wrong(order: &Order, keys: bool, items: &[Item], standing: &[Strin
         }
     }
     for (text, count) in counts {
-        wrong.push(format!("{text:?}, which nobody planned, stands {count} times"));
+        wrong.push(format!(
+            "{text:?}, which nobody planned, stands {count} times"
+        ));
     }
     wrong
 }

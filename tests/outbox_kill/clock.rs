@@ -16,7 +16,6 @@ const PACE: u32 = 30;
 pub(crate) struct FastClock {
     /// The moment since which it goes faster, as the time since 1970.
     since: Duration,
-    pace: u32,
 }
 
 fn machine() -> Duration {
@@ -27,29 +26,18 @@ fn machine() -> Duration {
 
 impl FastClock {
     pub(crate) fn start() -> Self {
-        Self {
-            since: machine(),
-            pace: PACE,
-        }
-    }
-
-    /// At the machine's own pace, for servers that have a clock of their own.
-    pub(crate) fn real() -> Self {
-        Self {
-            since: machine(),
-            pace: 1,
-        }
+        Self { since: machine() }
     }
 
     /// How long that takes by the machine's clock.
-    pub(crate) fn really(self, by_this: Duration) -> Duration {
-        by_this / self.pace
+    fn really(by_this: Duration) -> Duration {
+        by_this / PACE
     }
 }
 
 impl Clock for FastClock {
     fn now(&self) -> Timestamp {
-        let gone = machine().saturating_sub(self.since) * self.pace;
+        let gone = machine().saturating_sub(self.since) * PACE;
         Timestamp::try_from(SystemTime::UNIX_EPOCH + self.since + gone).unwrap()
     }
 
@@ -64,7 +52,7 @@ impl Clock for FastClock {
                     return;
                 }
                 // A timer counts whole milliseconds.
-                let left = self.really(left).max(Duration::from_millis(1));
+                let left = Self::really(left).max(Duration::from_millis(1));
                 tokio::time::sleep(left).await;
             }
         })

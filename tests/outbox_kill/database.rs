@@ -5,7 +5,7 @@ use std::sync::Arc;
 use sociable::outbox::{Item, Step};
 use sociable::testing::loopback::Loopback;
 
-use crate::chain::{Ended, Folder, LONGEST, start, unique, watch, wrong};
+use crate::chain::{Ended, Folder, LONGEST, last, start, unique, watch, wrong};
 use crate::clock::FastClock;
 use crate::nets::{Fake, has_keys};
 use crate::pds::named;
@@ -18,7 +18,7 @@ async fn to_the_end(order: &Order) -> Ended {
     let child = start(&order);
     let mut seen = Vec::new();
     let ended = tokio::time::timeout(LONGEST, watch(child, &mut order, &mut seen)).await;
-    ended.unwrap_or_else(|_| panic!("{} comes to no end: {seen:?}", order.worker))
+    ended.unwrap_or_else(|_| panic!("{} comes to no end: {:?}", order.worker, last(&seen)))
 }
 
 /// How everything stands by the word of a worker that came to the end.
@@ -29,7 +29,13 @@ fn items(ended: Ended) -> Vec<Item> {
     }
 }
 
-fn orders(fake: &str, served: &Loopback, clock: FastClock, folder: &Folder, url: &str) -> [Order; 2] {
+fn orders(
+    fake: &str,
+    served: &Loopback,
+    clock: FastClock,
+    folder: &Folder,
+    url: &str,
+) -> [Order; 2] {
     let mut one = Order::new(fake, served.url(), clock, folder.path());
     one.database = Some((url.to_owned(), format!("kill_{}_", unique())));
     one.worker = "one".to_owned();
@@ -57,7 +63,9 @@ async fn case(net: &str, url: &str, step: Step) -> Found {
         };
         served.shutdown().await;
         let items = items(second);
-        found.1.extend(wrong(&one, has_keys(net), &items, &fake.texts()));
+        found
+            .1
+            .extend(wrong(&one, has_keys(net), &items, &fake.texts()));
         if matches!(first, Ended::Killed) {
             found.0 += 1;
             break;

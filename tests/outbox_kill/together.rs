@@ -30,7 +30,11 @@ async fn while_one_process_runs_the_plan_another_lists_and_adds() {
         let report = desk.add(chunk).await.unwrap();
         assert!(report.is_clean(), "{report:?}");
         let listed = desk.list(&Filter::new()).await.unwrap();
-        assert!(chunk.iter().all(|entry| listed.iter().any(|item| item.key == entry.key)));
+        assert!(
+            chunk
+                .iter()
+                .all(|entry| listed.iter().any(|item| item.key == entry.key))
+        );
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
     std::fs::write(folder.path().join(ENOUGH), "").unwrap();

@@ -12,8 +12,8 @@ use sociable::outbox::{
 };
 use sociable::store::EmbeddedStore;
 use sociable::{
-    Checked, Draft, Error, ErrorKind, Post, Prepared, Profile, Reconciled, Result, SocialNetwork,
-    async_trait,
+    Checked, Draft, Error, ErrorKind, Post, Prepared, Profile, Reconciled, Repeatable, Result,
+    SocialNetwork, async_trait,
 };
 
 use crate::clock::FastClock;
@@ -212,7 +212,11 @@ impl SocialNetwork for Moody {
         if text.contains("forbidden") {
             return Err(Error::new(ErrorKind::Rejected, "we do not want this"));
         }
-        self.inner.prepare(draft).await
+        let mut prepared = self.inner.prepare(draft).await?;
+        if text.contains("silent") {
+            prepared.repeatable = Repeatable::Never;
+        }
+        Ok(prepared)
     }
 
     async fn commit(&self, prepared: &Prepared) -> Result<Post> {
@@ -300,7 +304,9 @@ pub(crate) async fn outbox(order: &Order, accounts: &[&str]) -> Outbox {
         clock: order.clock,
         failed: Mutex::default(),
     });
-    let accounts = accounts.iter().map(|name| ((*name).to_owned(), network.clone()));
+    let accounts = accounts
+        .iter()
+        .map(|name| ((*name).to_owned(), network.clone()));
     Outbox::builder(store(order).await)
         .networks(accounts)
         .clock(clock)
