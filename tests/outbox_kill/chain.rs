@@ -10,7 +10,7 @@ use sociable::outbox::{Item, State, Step};
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
 
-use crate::worker::{Fate, ORDER, Order, fates, texts};
+use crate::worker::{Fate, ORDER, Order, fates, kind, texts};
 
 /// How long a worker may take at the most, by the machine's clock.
 pub(crate) const LONGEST: Duration = Duration::from_secs(50);
@@ -97,7 +97,7 @@ pub(crate) async fn watch(mut child: Child, order: &mut Order, seen: &mut Vec<St
             order.published.insert(id.clone(), parts + 1);
         }
         if stop == "1" {
-            order.killed.insert((id, parts));
+            order.killed.insert((kind(&id).to_owned(), parts));
             child.kill().await.unwrap();
             return Ended::Killed;
         }
@@ -138,7 +138,8 @@ pub(crate) fn wrong(order: &Order, keys: bool, items: &[Item], standing: &[Strin
         *counts.entry(text).or_default() += 1;
     }
     for (key, parts, fate) in fates(order.plan) {
-        let item = items.iter().find(|item| item.key == key);
+        let planned = format!("{}{key}", order.tag);
+        let item = items.iter().find(|item| item.key == planned);
         let state = item.map(|item| item.state);
         for text in texts(&order.tag, &key, parts) {
             let count = counts.remove(text.as_str()).unwrap_or_default();
@@ -154,7 +155,11 @@ pub(crate) fn wrong(order: &Order, keys: bool, items: &[Item], standing: &[Strin
                 _ => false,
             };
             if !fine {
-                wrong.push(format!("{text:?} stands {count} times, and is {state:?}"));
+                let why = item.and_then(|item| item.reason.as_deref());
+                wrong.push(format!(
+                    "{text:?} stands {count} times, and is {state:?}: {}",
+                    why.unwrap_or_default()
+                ));
             }
         }
         if let Some(item) = item

@@ -62,6 +62,8 @@ impl Fake {
                 let fake = x::fake::Fake::new();
                 fake.set_listing_delay(LISTED_AFTER);
                 fake.set_trims(true);
+                // X promises nowhere that it refuses the same words again.
+                fake.break_rule(x::fake::Rule::DuplicatesAreRefused);
                 Self::X(fake)
             }
             other => panic!("no network is called {other}"),

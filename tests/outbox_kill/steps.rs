@@ -13,7 +13,7 @@ use crate::nets::{Fake, has_keys};
 use crate::worker::Order;
 
 /// How many chains of workers run at once.
-const AT_ONCE: usize = 8;
+const AT_ONCE: usize = 16;
 
 /// What came of a case: how many workers were killed, and what is wrong in the end.
 pub(crate) type Found = (usize, Vec<String>);
