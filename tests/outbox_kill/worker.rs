@@ -258,8 +258,10 @@ fn observer(order: &Order) -> StepObserver {
             order.stop_at == Some(step) && !order.killed.contains(&(kind(id).to_owned(), parts));
         // The harness may print something of its own before it on the same line.
         println!("\nstep {} {parts} {} {id}", step.name(), u8::from(stop));
-        while stop {
-            std::thread::park();
+        if stop {
+            loop {
+                std::thread::park();
+            }
         }
     })
 }
