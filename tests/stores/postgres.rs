@@ -260,7 +260,7 @@ async fn no_password_is_shown() {
     wrong.set_port(Some(1)).unwrap();
     addresses.push(wrong.to_string());
     addresses.push(format!("postgres://me:{secret}@[::/db"));
-    addresses.push(format!("{secret}"));
+    addresses.push(secret.to_owned());
     addresses.push(format!("host=localhost pasword={secret}"));
     addresses.push(format!(
         "postgres://me:{secret}@127.0.0.1:1/db?sslmode=require"
