@@ -77,7 +77,7 @@ impl Outbox {
         };
         let checked = match checked {
             Ok(checked) => checked,
-            Err(error) => return self.refuse(claim, at, &error).await,
+            Err(error) => return self.refuse(claim, at, &words(&error)).await,
         };
         self.inner.reached(Step::BeforePrepare, claim.id());
         let answer = self
@@ -206,7 +206,7 @@ impl Outbox {
     pub(super) async fn failed(&self, claim: &mut Claim, at: usize, error: &Error) -> Result<Flow> {
         let draft = claim.planned.draft(claim.id(), at);
         match Remedy::of(error, &draft) {
-            Remedy::Reject => self.refuse(claim, at, error).await,
+            Remedy::Reject => self.refuse(claim, at, &words(error)).await,
             Remedy::Hold => self.hold_account(claim, at, error).await,
             Remedy::Again => {
                 let reason = format!("{}{}", claim.planned.part_name(at), words(error));
@@ -265,11 +265,11 @@ impl Outbox {
         self.end(claim, [Step::BeforeRetry, Step::AfterRetry]).await
     }
 
-    async fn refuse(&self, claim: &mut Claim, at: usize, error: &Error) -> Result<Flow> {
+    /// Writes that it was refused, in the words of the error.
+    pub(super) async fn refuse(&self, claim: &mut Claim, at: usize, words: &str) -> Result<Flow> {
         let reason = format!(
-            "{}{}{}",
+            "{}{words}{}",
             claim.planned.part_name(at),
-            words(error),
             claim.planned.so_far()
         );
         claim.planned.end = Some(End::Rejected);
