@@ -161,7 +161,7 @@ pub enum State {
     Paused,
     /// Its account, or the whole outbox, is paused: by somebody, or because the network asks for a person.
     Held,
-    /// It is being sent: a part is prepared, or some parts are published and others are not yet.
+    /// It is being sent: a part is prepared or on its way, or some parts are published and others are not yet.
     Sending,
     /// The one mutation has begun and its outcome is being looked for.
     Settling,

@@ -5,7 +5,7 @@ use sociable::outbox::{Entry, Resolution, Scope, State, Step};
 use sociable::{Draft, Error, ErrorKind, Post};
 
 use crate::double::Fault;
-use crate::stage::{HOUR, MINUTE, Reached, SECOND, Stage, entry, survives, t0};
+use crate::stage::{HOUR, MINUTE, SECOND, Stage, entry, killer, survives, t0};
 
 #[derive(Clone, Copy, Debug)]
 enum Kind {
@@ -88,14 +88,7 @@ impl Trouble {
 
 /// Runs a plan with a crash at a step, another worker after it, and a person who does what the list asks for. True when
 /// the step was reached.
-async fn crash_at(
-    step: Step,
-    nth: usize,
-    keyed: bool,
-    kind: Kind,
-    trouble: Trouble,
-    reached: &Reached,
-) -> bool {
+async fn crash_at(step: Step, nth: usize, keyed: bool, kind: Kind, trouble: Trouble) -> bool {
     let story = format!("{step} ({nth}), keyed {keyed}, {kind:?}, {trouble:?}");
     let stage = Stage::new(keyed);
     stage.world.set_listing_delay(40 * SECOND);
@@ -107,7 +100,7 @@ async fn crash_at(
         stage.clock.advance(48 * HOUR);
         outbox.resume(Scope::All, "ann").await.unwrap();
     }
-    let came_there = stage.run_until_step(step, nth, reached, 30 * MINUTE).await;
+    let came_there = stage.run_until_step(step, nth, 30 * MINUTE).await;
     stage.run_for(&outbox, 2 * HOUR).await;
     if !outbox.holds().await.unwrap().is_empty() {
         let scope = Scope::Account("shop".to_owned());
@@ -161,14 +154,13 @@ async fn crash_at(
 
 #[tokio::test]
 async fn each_planned_post_is_there_once_or_listed_as_unknown_wherever_the_worker_died() {
-    let reached = Reached::default();
     let mut died_at = BTreeSet::new();
     for step in Step::ALL {
         for keyed in [true, false] {
             for kind in Kind::ALL {
                 for trouble in Trouble::ALL {
                     for nth in 1..=3 {
-                        if !crash_at(*step, nth, keyed, kind, trouble, &reached).await {
+                        if !crash_at(*step, nth, keyed, kind, trouble).await {
                             break;
                         }
                         died_at.insert(*step);
@@ -200,7 +192,6 @@ async fn each_planned_post_is_there_once_or_listed_as_unknown_wherever_the_worke
 
 #[tokio::test]
 async fn adding_a_plan_again_completes_it_wherever_it_was_cut_off() {
-    let reached = Reached::default();
     let steps = [
         Step::BeforeAdd,
         Step::AfterAdd,
@@ -217,11 +208,7 @@ async fn adding_a_plan_again_completes_it_wherever_it_was_cut_off() {
                 entry("b", "two").at(t0() + HOUR),
                 entry("c", ""),
             ];
-            let killed = stage
-                .builder()
-                .observe(reached.killer(step, nth))
-                .build()
-                .unwrap();
+            let killed = stage.builder().observe(killer(step, nth)).build().unwrap();
             if survives(killed.add(&plan)).await.is_some() {
                 assert!(nth > 1, "nobody died at {step}");
                 break;
@@ -251,11 +238,7 @@ async fn a_decision_that_was_cut_off_is_taken_or_not_and_can_be_taken_again() {
             .add(&[entry("a", "one").approval(true)])
             .await
             .unwrap();
-        let killed = stage
-            .builder()
-            .observe(Reached::default().killer(step, 1))
-            .build()
-            .unwrap();
+        let killed = stage.builder().observe(killer(step, 1)).build().unwrap();
         assert!(survives(killed.approve("a@shop", "ann")).await.is_none());
         stage.run_for(&outbox, MINUTE).await;
         let taken = step == Step::AfterDecision;
@@ -271,13 +254,12 @@ async fn a_decision_that_was_cut_off_is_taken_or_not_and_can_be_taken_again() {
 async fn a_job_that_is_only_given_back_loses_nothing_by_a_crash() {
     for step in [Step::BeforeGiveBack, Step::AfterGiveBack] {
         let stage = Stage::new(true);
-        let reached = Reached::default();
         let outbox = stage.outbox();
         outbox.add(&[entry("a", "one")]).await.unwrap();
         // A worker that does not know the account.
         let foreign = sociable::outbox::Outbox::builder(stage.store.clone())
             .clock(std::sync::Arc::new(stage.clock.clone()))
-            .observe(reached.killer(step, 1))
+            .observe(killer(step, 1))
             .build()
             .unwrap();
         assert!(survives(foreign.run_once()).await.is_none());

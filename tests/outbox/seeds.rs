@@ -10,7 +10,7 @@ use sociable::{Draft, Error, ErrorKind};
 
 use crate::double::Fault;
 use crate::shelf::{Failure, Shelf};
-use crate::stage::{HOUR, MINUTE, Reached, SECOND, Stage, dies_or_fails, t0};
+use crate::stage::{HOUR, MINUTE, SECOND, Stage, dies_or_fails, killer, t0};
 
 /// One life of a worker: where it dies, and after how many minutes it is stopped.
 #[derive(Clone, Debug)]
@@ -90,8 +90,7 @@ async fn tell(story: &Story) {
             .look_every(5 * MINUTE)
             .worker(name);
         if let Some(life) = life {
-            let killer = Reached::default().killer(Step::ALL[life.step], life.nth);
-            builder = builder.observe(killer);
+            builder = builder.observe(killer(Step::ALL[life.step], life.nth));
         }
         builder.build().unwrap()
     };
@@ -192,6 +191,7 @@ async fn dropping_a_run_at_any_moment_is_no_worse_than_a_crash() {
             let outbox = Outbox::builder(shelf)
                 .network("shop", stage.double.clone())
                 .clock(Arc::new(stage.clock.clone()))
+                .look_every(10 * MINUTE)
                 .build()
                 .unwrap();
             let entry = Entry::new("a", Draft::text("one")).on("shop");
@@ -203,6 +203,7 @@ async fn dropping_a_run_at_any_moment_is_no_worse_than_a_crash() {
                 if done {
                     break;
                 }
+                tokio::task::yield_now().await;
             }
             drop(run);
             stage.run_for(&outbox, 2 * HOUR).await;

@@ -1,15 +1,17 @@
 //! A world under a set clock, outboxes on one store, and what can be counted in the world.
 use std::collections::BTreeMap;
 use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use futures_util::FutureExt;
 use sociable::adapters::memory::World;
 use sociable::client::{Clock, SetClock};
 use sociable::jiff::Timestamp;
-use sociable::outbox::{Entry, Filter, Item, Outbox, OutboxBuilder, OutboxStore, RunReport, Step};
+use sociable::outbox::{
+    Entry, Filter, Item, Outbox, OutboxBuilder, OutboxStore, RunReport, Step, StepObserver,
+};
 use sociable::store::MemoryStore;
 use sociable::{Draft, Result, SocialNetwork};
 
@@ -79,18 +81,8 @@ impl Stage {
     }
 
     /// Lets a worker run until the `nth` time that it comes to a step, and ends it there; true if it came there.
-    pub(crate) async fn run_until_step(
-        &self,
-        step: Step,
-        nth: usize,
-        reached: &Reached,
-        length: Duration,
-    ) -> bool {
-        let outbox = self
-            .builder()
-            .observe(reached.killer(step, nth))
-            .build()
-            .unwrap();
+    pub(crate) async fn run_until_step(&self, step: Step, nth: usize, length: Duration) -> bool {
+        let outbox = self.builder().observe(killer(step, nth)).build().unwrap();
         let until = self.clock.now() + length;
         let run = outbox.run_until(self.clock.sleep_until(until));
         survives(self.clock.drive(run)).await.is_none()
@@ -118,26 +110,14 @@ pub(crate) fn entry(key: &str, text: &str) -> Entry {
     Entry::new(key, Draft::text(text)).on("shop")
 }
 
-/// Which steps were reached, how often, in order of the enumeration.
-#[derive(Clone, Default)]
-pub(crate) struct Reached(Arc<Mutex<BTreeMap<Step, usize>>>);
-
-impl Reached {
-    pub(crate) fn steps(&self) -> Vec<Step> {
-        self.0.lock().unwrap().keys().copied().collect()
-    }
-
-    /// What ends the process at the `nth` time that it comes to a step.
-    pub(crate) fn killer(&self, at: Step, nth: usize) -> Arc<dyn Fn(Step, &str) + Send + Sync> {
-        let reached = self.clone();
-        let times = AtomicU64::new(0);
-        Arc::new(move |step, _| {
-            *reached.0.lock().unwrap().entry(step).or_default() += 1;
-            if step == at && times.fetch_add(1, Ordering::SeqCst) + 1 == nth as u64 {
-                std::panic::resume_unwind(Box::new(Killed));
-            }
-        })
-    }
+/// What ends the process at the `nth` time that it comes to a step.
+pub(crate) fn killer(at: Step, nth: usize) -> StepObserver {
+    let times = AtomicU64::new(0);
+    Arc::new(move |step, _| {
+        if step == at && times.fetch_add(1, Ordering::SeqCst) + 1 == nth as u64 {
+            std::panic::resume_unwind(Box::new(Killed));
+        }
+    })
 }
 
 /// What a process answers; `None` when it was killed.
