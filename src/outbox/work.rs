@@ -9,7 +9,7 @@ use super::fault::{Remedy, is_in_doubt, next_try, words};
 use super::history::{Happening, HappeningKind};
 use super::hold::{Hold, Scope};
 use super::post::{Approval, Attempt, End, Planned, Posted, Progress};
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Draft, Prepared};
 use crate::network::SocialNetwork;
 use crate::store::LeaseChange;
@@ -180,7 +180,10 @@ impl Outbox {
         }
         let draft = claim.planned.draft(claim.id(), at);
         let remedy = Remedy::of(&error, &draft);
-        if attempt.tries == 1 {
+        // What repeats a post of which it was once unknown whether it exists is most likely that post.
+        let repeats = matches!(error.kind(), ErrorKind::Duplicate(_))
+            && claim.planned.parts.get(at).is_some_and(|p| p.doubted);
+        if attempt.tries == 1 && !repeats {
             set(&mut claim.planned, at, Progress::Prepared(prepared));
             return self.failed(claim, at, &error).await;
         }

@@ -5,11 +5,12 @@ use std::time::Duration;
 
 use futures_util::FutureExt;
 use futures_util::future::join;
-use sociable::client::Clock;
-use sociable::outbox::{Entry, HappeningKind, Scope, State};
+use sociable::client::{Clock, SetClock};
+use sociable::outbox::{Entry, HappeningKind, Outbox, Resolution, Scope, State};
 use sociable::{Draft, Error, ErrorKind, Need, Repeatable, SocialNetwork};
 
 use crate::double::Fault;
+use crate::shelf::{Failure, Shelf};
 use crate::stage::{HOUR, MINUTE, SECOND, Stage, entry, t0};
 
 fn error(kind: ErrorKind) -> Fault {
@@ -405,16 +406,51 @@ async fn what_was_not_sent_in_time_is_missed_and_told() {
     );
 }
 
+/// A worker on another machine, whose clock is an hour ahead: it takes leases that hold still.
+async fn takes_over(stage: &Stage) -> Outbox {
+    let ahead = SetClock::at(t0() + HOUR);
+    let outbox = stage
+        .builder()
+        .clock(Arc::new(ahead.clone()))
+        .build()
+        .unwrap();
+    let run = outbox.run_until(ahead.sleep_until(t0() + 2 * HOUR));
+    ahead.drive(run).await.unwrap();
+    outbox
+}
+
 #[tokio::test]
 async fn a_worker_that_lost_its_lease_while_sending_still_records_the_post() {
     for keyed in [true, false] {
         let stage = Stage::new(keyed);
-        stage
-            .double
-            .commits
-            .lock()
-            .unwrap()
-            .push_back(Fault::Slow(MINUTE));
+        let slow = Fault::Slow(30 * SECOND);
+        stage.double.commits.lock().unwrap().push_back(slow);
+        let slow = stage.outbox();
+        slow.add(&[entry("a", "one")]).await.unwrap();
+        let mut sending = Box::pin(slow.run_once());
+        assert!((&mut sending).now_or_never().is_none());
+        let other = takes_over(&stage).await;
+        let state = stage.only(&other).await.state;
+        let after = if keyed {
+            State::Published
+        } else {
+            State::Unknown
+        };
+        assert_eq!(state, after);
+        stage.clock.drive(sending).await.unwrap();
+        let item = stage.only(&other).await;
+        assert_eq!(item.state, State::Published);
+        assert!(item.surplus.is_empty());
+        assert_eq!(stage.posts("shop").await, [("one".to_owned(), 1)].into());
+    }
+}
+
+#[tokio::test]
+async fn a_worker_that_slept_through_its_lease_sends_nothing_any_more() {
+    for keyed in [true, false] {
+        let stage = Stage::new(keyed);
+        let slow = Fault::Slow(30 * SECOND);
+        stage.double.commits.lock().unwrap().push_back(slow);
         let (slow, quick) = (stage.outbox(), stage.outbox());
         slow.add(&[entry("a", "one")]).await.unwrap();
         let mut sending = Box::pin(slow.run_once());
@@ -422,13 +458,11 @@ async fn a_worker_that_lost_its_lease_while_sending_still_records_the_post() {
         assert!((&mut sending).now_or_never().is_none());
         stage.clock.advance(HOUR);
         stage.run_for(&quick, HOUR).await;
-        let state = stage.only(&quick).await.state;
-        let after = if keyed {
-            State::Published
-        } else {
-            State::Unknown
-        };
-        assert_eq!(state, after);
+        if !keyed {
+            let not = Resolution::NotPublished;
+            quick.resolve("a@shop", &not, "ann").await.unwrap();
+            stage.run_for(&quick, MINUTE).await;
+        }
         stage.clock.drive(sending).await.unwrap();
         let item = stage.only(&quick).await;
         assert_eq!(item.state, State::Published);
@@ -438,27 +472,66 @@ async fn a_worker_that_lost_its_lease_while_sending_still_records_the_post() {
 }
 
 #[tokio::test]
-async fn a_second_post_that_a_network_made_against_its_word_is_recorded_too() {
+async fn a_second_post_that_came_to_be_by_a_persons_mistake_is_recorded_too() {
     let stage = Stage::new(false);
-    let slow = Fault::Slow(MINUTE);
+    let slow = Fault::Slow(30 * SECOND);
     stage.double.commits.lock().unwrap().push_back(slow);
-    let (slow, quick) = (stage.outbox(), stage.outbox());
+    let slow = stage.outbox();
     slow.add(&[entry("a", "one")]).await.unwrap();
     let mut sending = Box::pin(slow.run_once());
     assert!((&mut sending).now_or_never().is_none());
-    stage.clock.advance(HOUR);
-    stage.run_for(&quick, HOUR).await;
-    // A person says that it is not there while the other machine stands still.
-    let not = sociable::outbox::Resolution::NotPublished;
-    quick.resolve("a@shop", &not, "ann").await.unwrap();
-    stage.run_for(&quick, MINUTE).await;
+    takes_over(&stage).await;
+    // A person says that it is not there while it is on its way.
+    let not = Resolution::NotPublished;
+    slow.resolve("a@shop", &not, "ann").await.unwrap();
+    let other = takes_over(&stage).await;
     stage.clock.drive(sending).await.unwrap();
-    let item = stage.only(&quick).await;
+    let item = stage.only(&other).await;
     assert_eq!(item.state, State::Published);
     assert_eq!(item.surplus.len(), 1);
     let zone = sociable::jiff::tz::TimeZone::UTC;
-    let report = quick.report(t0(), t0() + 24 * HOUR, &zone).await.unwrap();
+    let report = other.report(t0(), t0() + 24 * HOUR, &zone).await.unwrap();
     assert_eq!(report.surplus, 1);
+}
+
+#[tokio::test]
+async fn a_repetition_that_is_refused_after_a_doubt_is_left_to_a_person() {
+    let stage = Stage::new(false);
+    let again = error(ErrorKind::Duplicate(Some("7".into())));
+    let faults = [Fault::Dropped, again];
+    stage.double.commits.lock().unwrap().extend(faults);
+    let outbox = stage.outbox();
+    outbox.add(&[entry("a", "one")]).await.unwrap();
+    stage.run_for(&outbox, HOUR).await;
+    let not = Resolution::NotPublished;
+    outbox.resolve("a@shop", &not, "ann").await.unwrap();
+    stage.run_for(&outbox, HOUR).await;
+    let item = stage.only(&outbox).await;
+    assert_eq!(item.state, State::Unknown);
+    assert!(item.reason.unwrap().contains("the earlier post is 7"));
+}
+
+#[tokio::test]
+async fn a_store_that_is_out_of_order_for_a_while_ends_no_run() {
+    let stage = Stage::new(true);
+    let shelf = Arc::new(Shelf::default());
+    let outbox = Outbox::builder(shelf.clone())
+        .network("shop", stage.double.clone())
+        .clock(Arc::new(stage.clock.clone()))
+        .build()
+        .unwrap();
+    outbox.add(&[entry("a", "one")]).await.unwrap();
+    for call in 0..40 {
+        let failure = [Failure::Before, Failure::After][call as usize % 2];
+        shelf.fails.lock().unwrap().push((10 + call, failure));
+    }
+    let report = stage.run_for(&outbox, HOUR).await;
+    assert_eq!(stage.only(&outbox).await.state, State::Published);
+    assert!(report.errors[0].contains("out of order"));
+    // One run tells it at once.
+    shelf.fail_next(Failure::Before);
+    let error = stage.clock.drive(outbox.run_once()).await.unwrap_err();
+    assert_eq!(*error.kind(), ErrorKind::Unavailable);
 }
 
 #[tokio::test]

@@ -50,6 +50,12 @@ impl Shelf {
         }
     }
 
+    /// Lets the next call fail.
+    pub(crate) fn fail_next(&self, failure: Failure) {
+        let next = self.calls.load(Ordering::SeqCst);
+        self.fails.lock().unwrap().push((next, failure));
+    }
+
     fn handed(&self, jobs: usize) {
         self.jobs.fetch_add(jobs as u64, Ordering::SeqCst);
     }
