@@ -26,6 +26,13 @@ const BITTER_FROM: f64 = 1.5;
 /// From here on an intent is the text's.
 const INTENT_FROM: f64 = 1.0;
 const SPAM_FROM: f64 = 2.0;
+/// How much speaks for the topic "service" in a complaint that names none.
+const UNNAMED: f64 = 0.5;
+/// Of what speaks of trouble in a text that is content otherwise.
+const IN_PRAISE: f64 = 0.4;
+/// What speaks for a complaint where a text names no company: about something that is bought, and about nothing such.
+const ELSEWHERE: f64 = 0.8;
+const NOWHERE: f64 = 0.35;
 
 /// A word or phrase that speaks well or badly.
 struct Hit {
@@ -199,6 +206,13 @@ impl<'a> Judge<'a> {
                 false
             }
             Bearing::Intent(intent, weight) => {
+                let counts_on = rule
+                    .bearings
+                    .iter()
+                    .any(|one| matches!(one, Bearing::Needed(_)));
+                if counts_on && !self.denied(first) {
+                    return false;
+                }
                 if !told {
                     self.add_intent(intent.clone(), *weight);
                     self.reason(&rule.id, aspect(intent), *weight, first, last);
@@ -368,7 +382,14 @@ impl<'a> Judge<'a> {
                 .any(|item| item.kind == Kind::Mention && item.brand == Some(Whose::Target));
         let named = findings.items.iter().any(|item| item.brand.is_some());
         if addressed || named {
-            hits.append(&mut self.troubles);
+            let content = hits.iter().any(|hit| hit.weight > GOOD_FROM)
+                && !hits.iter().any(|hit| hit.weight < 0.0);
+            for mut trouble in std::mem::take(&mut self.troubles) {
+                if content {
+                    trouble.weight *= IN_PRAISE;
+                }
+                hits.push(trouble);
+            }
         }
         let turn = (self.around.iter()).rposition(|around| around.contrast);
         let (mut good, mut bad) = (0.0_f64, 0.0_f64);
@@ -454,11 +475,18 @@ impl<'a> Judge<'a> {
             return Intent::Remark;
         }
         let named = self.findings.items.iter().any(|item| item.brand.is_some());
-        let ours = addressed || named || self.domain || !self.topics.is_empty();
         let mut complaint = self.intent(&Intent::Complaint);
-        if polarity == Polarity::Negative && ours {
+        if polarity == Polarity::Negative {
             complaint += 0.6 * bad;
         }
+        // Who speaks of no company and of nothing that is bought has a bad day, not a complaint.
+        complaint *= if addressed || named {
+            1.0
+        } else if self.domain {
+            ELSEWHERE
+        } else {
+            NOWHERE
+        };
         let question = self.intent(&Intent::Question) + if asks { 1.0 } else { 0.0 };
         if polarity != Polarity::Positive && complaint >= INTENT_FROM {
             return Intent::Complaint;
