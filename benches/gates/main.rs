@@ -20,6 +20,7 @@ mod reserve;
 mod server;
 mod sockets;
 mod text;
+mod triage;
 mod vk;
 mod vk_limits;
 mod vk_pages;
@@ -48,6 +49,7 @@ const WORKS: &[counted::Work] = &[
     text::HTML,
     text::COUNT,
     text::SPLIT,
+    triage::ASSESS,
     reserve::WORKS[0],
     reserve::WORKS[1],
     vk::PAGE,
@@ -67,6 +69,7 @@ const GROUPS: &[Group] = &[
     ("html.", text::html_gates),
     ("count.", text::count_gates),
     ("split.", text::split_gates),
+    ("triage.", triage::gates),
     ("memory.", memory::gates),
     ("listen.", listen::gates),
     ("limits.", limits::gates),

@@ -60,6 +60,8 @@ struct Judge<'a> {
     troubles: Vec<Hit>,
     intents: Vec<(Intent, f64)>,
     topics: Vec<TopicScore>,
+    /// For which topics each item speaks already, a bit for each.
+    about: Vec<u64>,
     /// What is left of 1 after each severity's share.
     calm: f64,
     person: bool,
@@ -107,6 +109,7 @@ impl<'a> Judge<'a> {
             troubles: Vec::new(),
             intents: Vec::new(),
             topics: Vec::new(),
+            about: vec![0; findings.items.len()],
             calm: 1.0,
             person: false,
             you: false,
@@ -225,8 +228,14 @@ impl<'a> Judge<'a> {
                 false
             }
             Bearing::Topic(topic, weight) => {
-                self.add_topic(topic, *weight);
-                self.reason(&rule.id, Aspect::Topic, *weight, first, last);
+                // The same words speak for a topic once.
+                let place = self.add_topic(topic, 0.0).min(63);
+                let about = self.about.get_mut(first..=last).unwrap_or_default();
+                if !about.iter().any(|topics| topics & (1 << place) != 0) {
+                    about.iter_mut().for_each(|topics| *topics |= 1 << place);
+                    self.add_topic(topic, *weight);
+                    self.reason(&rule.id, Aspect::Topic, *weight, first, last);
+                }
                 false
             }
             Bearing::Person => {
@@ -269,11 +278,17 @@ impl<'a> Judge<'a> {
         }
     }
 
-    fn add_topic(&mut self, topic: &Topic, weight: f64) {
-        match self.topics.iter_mut().find(|known| known.topic == *topic) {
-            Some(known) => known.score += weight,
-            None => self.topics.push(TopicScore::new(topic.clone(), weight)),
+    /// Adds to a topic's score; its place.
+    fn add_topic(&mut self, topic: &Topic, weight: f64) -> usize {
+        let known = self.topics.iter().position(|known| known.topic == *topic);
+        let place = known.unwrap_or_else(|| {
+            self.topics.push(TopicScore::new(topic.clone(), 0.0));
+            self.topics.len() - 1
+        });
+        if let Some(known) = self.topics.get_mut(place) {
+            known.score += weight;
         }
+        place
     }
 
     /// The items before one, in the same clause, the nearest first.
