@@ -21,6 +21,7 @@ mod server;
 mod sockets;
 mod stores;
 mod text;
+mod triage;
 mod vk;
 mod vk_limits;
 mod vk_pages;
@@ -49,6 +50,7 @@ const WORKS: &[counted::Work] = &[
     text::HTML,
     text::COUNT,
     text::SPLIT,
+    triage::ASSESS,
     reserve::WORKS[0],
     reserve::WORKS[1],
     stores::WORKS[0],
@@ -70,6 +72,7 @@ const GROUPS: &[Group] = &[
     ("html.", text::html_gates),
     ("count.", text::count_gates),
     ("split.", text::split_gates),
+    ("triage.", triage::gates),
     ("memory.", memory::gates),
     ("listen.", listen::gates),
     ("limits.", limits::gates),
