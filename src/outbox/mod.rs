@@ -2,14 +2,21 @@
 
 mod add;
 mod builder;
+mod claim;
 mod decide;
 mod entry;
+mod fault;
 mod history;
 mod hold;
 mod list;
 mod notes;
+mod plan;
 mod post;
+mod report;
+mod run;
+mod settle;
 mod step;
+mod work;
 
 pub use add::{AddReport, Added, Outcome};
 pub use builder::{Outbox, OutboxBuilder, OutboxStore, StepObserver};
@@ -18,7 +25,13 @@ pub use entry::{Entry, Variant, When};
 pub use history::{Happening, HappeningKind, History};
 pub use hold::{Hold, Scope};
 pub use list::{Doubt, Filter, Item};
+pub use plan::{
+    CalendarEvent, Closed, Edited, EventStatus, Plan, PlanReader, PlannedPost, PlannedTime, Repeat,
+    Revision, SlotTime, Slots, Weekdays, calendar,
+};
 pub use post::{Approval, Attempt, Part, Posted, Progress, State};
+pub use report::{DayCount, Report, Share};
+pub use run::RunReport;
 pub use step::Step;
 
 /// The moment `wait` before `time`, or the first one that there is.

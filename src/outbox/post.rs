@@ -45,10 +45,28 @@ impl Posted {
 pub struct Attempt {
     /// When the first try began.
     pub began: Timestamp,
+    /// When the last try began.
+    pub last: Timestamp,
     /// How many tries there were, all under one key.
     pub tries: u32,
-    /// How often the network was asked what became of it, beside those times it could not be asked.
+    /// How often it was looked for and not found.
     pub looks: u32,
+    /// What the network said to a repetition, where it refused it: it is not repeated any more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refused: Option<String>,
+}
+
+impl Attempt {
+    /// The first try, which begins at this moment.
+    pub(crate) fn first(now: Timestamp) -> Self {
+        Self {
+            began: now,
+            last: now,
+            tries: 1,
+            looks: 0,
+            refused: None,
+        }
+    }
 }
 
 /// How far one part has come.
@@ -292,7 +310,14 @@ impl Planned {
 
     /// When its job is to be worked on.
     pub(crate) fn job_due(&self) -> Option<Timestamp> {
-        if self.end.is_some() || self.paused {
+        if self.end.is_some() {
+            return None;
+        }
+        // What may exist already is looked for, whatever was decided meanwhile.
+        if let Some((_, _, attempt)) = self.in_doubt() {
+            return Some(self.next_at.unwrap_or(attempt.last));
+        }
+        if self.paused {
             return None;
         }
         if self.approval == Approval::Wanted {

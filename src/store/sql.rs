@@ -1,4 +1,4 @@
-//! What stores on SQL engines have in common: how moments stand in them, and where keys of a prefix end.
+//! What stores on SQL engines have in common: how moments stand in them, and where the keys of a prefix begin and end.
 //!
 //! A moment is text of one form, `2026-12-01T09:00:00.000000000Z`: exact, in order as text, and readable for whoever
 //! looks into the tables.
@@ -49,6 +49,14 @@ pub(super) fn end_of(prefix: &str) -> Option<String> {
     None
 }
 
+/// Where a listing of keys begins, and how: a comparison and what is compared with.
+pub(super) fn beginning<'a>(prefix: &'a str, after: Option<&'a str>) -> (&'static str, &'a str) {
+    match after {
+        Some(after) if after >= prefix => (">", after),
+        _ => (">=", prefix),
+    }
+}
+
 /// A version as SQL keeps it.
 pub(super) fn number(version: u64) -> i64 {
     i64::try_from(version).unwrap_or(i64::MAX)
@@ -71,7 +79,10 @@ mod tests {
         let moments = moments.map(|text| text.parse::<Timestamp>().unwrap());
         let texts = moments.map(moment);
         assert!(texts.is_sorted());
-        assert_eq!(texts.clone().map(|text| text.parse().unwrap()), moments);
+        assert_eq!(
+            texts.clone().map(|text| text.parse::<Timestamp>().unwrap()),
+            moments
+        );
         assert_eq!(moment(Timestamp::MIN), texts[0]);
         assert_eq!(moment(Timestamp::MAX), texts[5]);
         assert!(kept_moment("due", Timestamp::MIN).is_err());

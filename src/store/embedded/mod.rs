@@ -12,7 +12,7 @@ use rusqlite::{
     Connection, ErrorCode, OptionalExtension, Transaction, TransactionBehavior, params,
 };
 
-use super::sql::{end_of, number};
+use super::sql::{beginning, end_of, number};
 use super::{KeyValue, Versioned};
 use crate::error::{Error, ErrorKind, Result, Retry};
 use crate::shared::disk::on_disk;
@@ -244,14 +244,19 @@ impl KeyValue for EmbeddedStore {
         after: Option<&str>,
         limit: u32,
     ) -> Result<Vec<(String, Versioned)>> {
-        let (from, after) = (prefix.to_owned(), after.map(str::to_owned));
+        let (compare, from) = beginning(prefix, after);
+        let (from, end) = (from.to_owned(), end_of(prefix));
+        let before_end = if end.is_some() {
+            "key < ?2"
+        } else {
+            "?2 IS NULL"
+        };
+        let sql = format!(
+            "SELECT key, value, version FROM kept WHERE key {compare} ?1 AND {before_end} ORDER BY key LIMIT ?3"
+        );
         self.read(move |connection| {
-            let mut select = connection.prepare(
-                "SELECT key, value, version FROM kept
-                 WHERE key >= ?1 AND (?2 IS NULL OR key < ?2) AND (?3 IS NULL OR key > ?3)
-                 ORDER BY key LIMIT ?4",
-            )?;
-            let rows = select.query_map(params![from, end_of(&from), after, limit], |row| {
+            let mut select = connection.prepare(&sql)?;
+            let rows = select.query_map(params![from, end, limit], |row| {
                 let value = Versioned::new(row.get::<_, String>(1)?, version(row.get(2)?));
                 Ok((row.get(0)?, value))
             })?;

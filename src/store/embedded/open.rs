@@ -18,7 +18,7 @@ const FORM: i64 = 1;
 pub(super) const PATIENCE: Duration = Duration::from_secs(10);
 
 /// The values stand last in a row: what is before them is read without them.
-const TABLES: &str = "
+pub(super) const TABLES: &str = "
     CREATE TABLE writes (count INTEGER NOT NULL) STRICT;
     INSERT INTO writes (count) VALUES (0);
     CREATE TABLE kept (

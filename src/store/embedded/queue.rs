@@ -6,7 +6,7 @@ use rusqlite::{OptionalExtension, Row, params};
 use super::{EmbeddedStore, next, version};
 use crate::error::Result;
 use crate::store::queue::sooner;
-use crate::store::sql::{kept_moment, moment, number};
+use crate::store::sql::{beginning, kept_moment, moment, number};
 use crate::store::{Job, JobChange, JobQuery, Lease, LeaseChange, LeaseRequest, Queue, Queued};
 
 /// The columns of which `queued` makes a job.
@@ -23,6 +23,19 @@ const DUE: &str = "SELECT id, lane FROM jobs
 /// Jobs with a time, from the index alone.
 const TIMED: &str =
     "SELECT lane, due, leased_until FROM jobs WHERE due IS NOT NULL ORDER BY due, id";
+
+/// The jobs of a query, from the index of ids, or of lanes and ids.
+fn listing(query: &JobQuery) -> String {
+    let lane = match query.lane {
+        Some(_) => "lane = ?1",
+        None => "?1 IS NULL",
+    };
+    let (compare, _) = beginning("", query.after.as_deref());
+    format!(
+        "SELECT {} FROM jobs WHERE {lane} AND id {compare} ?3 AND (?2 IS NULL OR due < ?2) ORDER BY id LIMIT ?4",
+        job_columns!()
+    )
+}
 
 #[async_trait]
 impl Queue for EmbeddedStore {
@@ -60,21 +73,10 @@ impl Queue for EmbeddedStore {
     async fn jobs(&self, query: &JobQuery) -> Result<Vec<Queued>> {
         let query = query.clone();
         self.read(move |connection| {
-            let lane = match query.lane {
-                Some(_) => "lane = ?1",
-                None => "?1 IS NULL",
-            };
-            let mut select = connection.prepare(&format!(
-                "SELECT {} FROM jobs
-                 WHERE {lane} AND (?2 IS NULL OR due < ?2) AND (?3 IS NULL OR id > ?3)
-                 ORDER BY id LIMIT ?4",
-                job_columns!()
-            ))?;
+            let mut select = connection.prepare(&listing(&query))?;
+            let (_, from) = beginning("", query.after.as_deref());
             let before = query.due_before.map(moment);
-            let rows = select.query_map(
-                params![query.lane, before, query.after, query.limit],
-                queued,
-            )?;
+            let rows = select.query_map(params![query.lane, before, from, query.limit], queued)?;
             rows.collect()
         })
         .await
@@ -198,4 +200,39 @@ fn queued(row: &Row<'_>) -> rusqlite::Result<Queued> {
         _ => None,
     };
     Ok(queued)
+}
+
+#[cfg(test)]
+mod tests {
+    use rusqlite::Connection;
+
+    use super::*;
+    use crate::store::embedded::open::TABLES;
+
+    #[test]
+    fn what_is_due_and_what_is_listed_is_found_through_an_index() {
+        let connection = Connection::open_in_memory().unwrap();
+        connection.execute_batch(TABLES).unwrap();
+        let query = JobQuery::new(9);
+        let cases = [
+            (DUE, "SEARCH jobs USING COVERING INDEX jobs_due (due<?)"),
+            // It is left at the first job that is free.
+            (TIMED, "SEARCH jobs USING COVERING INDEX jobs_due (due>?)"),
+            (
+                &listing(&query),
+                "SEARCH jobs USING INDEX sqlite_autoindex_jobs_1 (id>?)",
+            ),
+            (
+                &listing(&query.after("a").lane("shop")),
+                "SEARCH jobs USING INDEX jobs_lane (lane=? AND id>?)",
+            ),
+        ];
+        for (sql, wanted) in cases {
+            let sql = format!("EXPLAIN QUERY PLAN {sql}");
+            let mut explain = connection.prepare(&sql).unwrap();
+            let steps = explain.raw_query().mapped(|row| row.get("detail"));
+            let steps: Vec<String> = steps.map(Result::unwrap).collect();
+            assert_eq!(steps, [wanted], "{sql}");
+        }
+    }
 }
