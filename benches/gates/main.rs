@@ -10,6 +10,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod counted;
+mod desk;
 mod figures;
 mod limits;
 mod listen;
@@ -61,6 +62,7 @@ const WORKS: &[counted::Work] = &[
     vk::MESSAGES_FLOOR,
     x::PAGE,
     x::PAGE_FLOOR,
+    desk::EVENTS,
 ];
 
 /// How the names of a group of figures begin, and what measures it.
@@ -86,6 +88,7 @@ const GROUPS: &[Group] = &[
     ("x.page.", x::gates),
     ("x.limits.", x_limits::gates),
     ("x.money.", x_money::gates),
+    ("desk.", desk::gates),
     ("weight.", weight::gates),
 ];
 
