@@ -9,6 +9,7 @@
 // A bench that cannot measure has nothing else to do than to stop.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod cases;
 mod counted;
 mod figures;
 mod limits;
@@ -56,6 +57,7 @@ const WORKS: &[counted::Work] = &[
     vk::MESSAGES_FLOOR,
     x::PAGE,
     x::PAGE_FLOOR,
+    cases::REOPEN,
 ];
 
 /// How the names of a group of figures begin, and what measures it.
@@ -79,6 +81,7 @@ const GROUPS: &[Group] = &[
     ("x.page.", x::gates),
     ("x.limits.", x_limits::gates),
     ("x.money.", x_money::gates),
+    ("desk.reopen.", cases::gates),
     ("weight.", weight::gates),
 ];
 
