@@ -9,6 +9,7 @@
 // A bench that cannot measure has nothing else to do than to stop.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod cases;
 mod counted;
 mod desk;
 mod figures;
@@ -63,6 +64,7 @@ const WORKS: &[counted::Work] = &[
     x::PAGE,
     x::PAGE_FLOOR,
     desk::EVENTS,
+    cases::REOPEN,
 ];
 
 /// How the names of a group of figures begin, and what measures it.
@@ -89,6 +91,7 @@ const GROUPS: &[Group] = &[
     ("x.limits.", x_limits::gates),
     ("x.money.", x_money::gates),
     ("desk.", desk::gates),
+    ("desk.reopen.", cases::gates),
     ("weight.", weight::gates),
 ];
 

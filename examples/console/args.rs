@@ -232,6 +232,12 @@ pub(crate) enum Verb {
     },
     /// Calls each account once and prints what is left of every limit. With any other verb: --budgets
     Budgets,
+    /// Plans posts and publishes them at their times, each once
+    #[cfg(all(feature = "outbox", feature = "embedded"))]
+    Outbox(super::outbox::OutboxArgs),
+    /// Answers what people write: mentions, comments, messages and what searches find, as cases
+    #[cfg(all(feature = "desk", feature = "embedded"))]
+    Desk(super::desk::DeskArgs),
 }
 
 /// What is to be published.
@@ -304,11 +310,19 @@ impl Cli {
 
         let matches = Self::command().get_matches();
         let mut cli = Self::from_arg_matches(&matches).unwrap_or_else(|e| e.exit());
-        if let (
-            Verb::Check { draft, .. } | Verb::Publish { draft, .. } | Verb::Edit { draft, .. },
-            Some((_, verb)),
-        ) = (&mut cli.verb, matches.subcommand())
-        {
+        let mut verb = matches.subcommand().map(|(_, verb)| verb);
+        let draft = match &mut cli.verb {
+            Verb::Check { draft, .. } | Verb::Publish { draft, .. } | Verb::Edit { draft, .. } => {
+                Some(draft)
+            }
+            #[cfg(all(feature = "outbox", feature = "embedded"))]
+            Verb::Outbox(outbox) => {
+                verb = verb.and_then(|v| v.subcommand()).map(|(_, verb)| verb);
+                outbox.draft()
+            }
+            _ => None,
+        };
+        if let (Some(draft), Some(verb)) = (draft, verb) {
             let positions = |name| {
                 verb.indices_of(name)
                     .map(Iterator::collect)

@@ -236,12 +236,13 @@ impl PlanReader {
             *at < self.now && !post.accounts.iter().all(is_known)
         });
         if past.is_some() {
+            let now = Timestamp::from_second(self.now.as_second()).unwrap_or(self.now);
             let column = Column::Time;
             let cell = row.get(&column).and_then(|cell| cell.value.text());
             let message = format!(
                 "`{}` has passed: write a time after {}, or `now`",
                 cell.unwrap_or_default(),
-                time::written(self.now, post.zone.as_ref())
+                time::written(now, post.zone.as_ref())
             );
             faults.add(
                 row.line_of(&column),
