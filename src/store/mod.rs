@@ -4,6 +4,8 @@
 mod embedded;
 mod file;
 mod memory;
+#[cfg(feature = "postgres")]
+mod postgres;
 mod queue;
 #[cfg(any(feature = "embedded", feature = "postgres"))]
 mod sql;
@@ -17,7 +19,13 @@ use serde::{Deserialize, Serialize};
 pub use embedded::EmbeddedStore;
 pub use file::FileStore;
 pub use memory::MemoryStore;
+#[cfg(feature = "postgres")]
+pub use postgres::{PostgresBuilder, PostgresStore};
 pub use queue::{Job, JobChange, JobQuery, Lease, LeaseChange, LeaseRequest, Queue, Queued};
+
+/// The PostgreSQL client, for its `Config` and TLS connectors (feature `postgres`).
+#[cfg(feature = "postgres")]
+pub use tokio_postgres;
 
 use crate::error::{Error, Result};
 

@@ -14,4 +14,8 @@ mod embedded_files;
 mod embedded_processes;
 mod leases;
 mod memory;
+#[cfg(feature = "postgres")]
+mod postgres;
+#[cfg(feature = "postgres")]
+mod postgres_proxy;
 mod values;
