@@ -62,6 +62,8 @@ impl Fake {
                 let fake = x::fake::Fake::new();
                 fake.set_listing_delay(LISTED_AFTER);
                 fake.set_trims(true);
+                // X promises nowhere that it refuses the same words again.
+                fake.break_rule(x::fake::Rule::DuplicatesAreRefused);
                 Self::X(fake)
             }
             other => panic!("no network is called {other}"),
@@ -105,15 +107,8 @@ pub(crate) fn identity(
             Arc::new(builder.served_at(url).client(client).build().unwrap())
         }
         "bluesky" => {
-            let builder = Bluesky::builder(url).client(client);
-            let builder = builder
-                .identifier("shop.test")
-                .password(bluesky::fake::Fake::PASSWORD);
-            let builder = match tokens {
-                Some(path) => builder.token_store(Arc::new(FileStore::new(path))),
-                None => builder,
-            };
-            Arc::new(builder.build().unwrap())
+            let login = ("shop.test", bluesky::fake::Fake::PASSWORD);
+            person(url, client, tokens, login)
         }
         "vk" => {
             let builder = Vk::builder().base_url(url).client(client);
@@ -130,4 +125,20 @@ pub(crate) fn identity(
         }
         other => panic!("no network is called {other}"),
     }
+}
+
+/// A person on a server of Bluesky's kind.
+pub(crate) fn person(
+    url: &str,
+    client: &Client,
+    tokens: Option<&Path>,
+    (handle, password): (&str, &str),
+) -> Arc<dyn SocialNetwork> {
+    let builder = Bluesky::builder(url).client(client);
+    let builder = builder.identifier(handle).password(password);
+    let builder = match tokens {
+        Some(path) => builder.token_store(Arc::new(FileStore::new(path))),
+        None => builder,
+    };
+    Arc::new(builder.build().unwrap())
 }
