@@ -221,7 +221,7 @@ impl PlanReader {
                 && slots.get(account).is_none_or(Slots::is_empty)
             {
                 let message = format!(
-                    "`{account}` has no slots: write a time, or give it slots in [slots.{account}] of a TOML plan"
+                    "`{account}` has no slots: write a time, or give it slots in [slots.{account}] of a TOML file"
                 );
                 let line = row.line_of(&Column::Slot);
                 faults.add(line, Column::Slot.to_string(), Rule::Missing, message);
