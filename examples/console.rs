@@ -58,14 +58,11 @@ async fn main() -> ExitCode {
 }
 
 async fn run(cli: &Cli, out: &Out) -> Result<bool> {
-    // Who fills the outbox only asks what the networks allow; what publishes takes the world for itself then.
-    #[cfg(all(feature = "outbox", feature = "embedded"))]
-    let access = match cli.verb {
-        console::args::Verb::Outbox(_) => Access::Look,
-        _ => Access::Own,
+    let access = if cli.verb.only_looks() {
+        Access::Look
+    } else {
+        Access::Own
     };
-    #[cfg(not(all(feature = "outbox", feature = "embedded")))]
-    let access = Access::Own;
     let reach = Reach::new(&cli.common, out, access).await?;
     let done = verbs::run(cli, &reach, out).await;
     // What was done before a failure is kept as well.

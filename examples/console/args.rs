@@ -303,6 +303,18 @@ pub(crate) struct Order {
     pub(crate) alt: Vec<usize>,
 }
 
+impl Verb {
+    /// Whether it asks the embedded world only who there is: who fills the outbox does, and what publishes takes the world
+    /// for itself when it does so.
+    pub(crate) fn only_looks(&self) -> bool {
+        match self {
+            #[cfg(all(feature = "outbox", feature = "embedded"))]
+            Self::Outbox(_) => true,
+            _ => false,
+        }
+    }
+}
+
 impl Cli {
     /// Reads the arguments; what is wrong with them ends the program with 2 and the reason.
     pub(crate) fn read() -> Self {
@@ -310,19 +322,19 @@ impl Cli {
 
         let matches = Self::command().get_matches();
         let mut cli = Self::from_arg_matches(&matches).unwrap_or_else(|e| e.exit());
-        let mut verb = matches.subcommand().map(|(_, verb)| verb);
-        let draft = match &mut cli.verb {
-            Verb::Check { draft, .. } | Verb::Publish { draft, .. } | Verb::Edit { draft, .. } => {
-                Some(draft)
-            }
+        let found = match (&mut cli.verb, matches.subcommand()) {
+            (
+                Verb::Check { draft, .. } | Verb::Publish { draft, .. } | Verb::Edit { draft, .. },
+                Some((_, verb)),
+            ) => Some((draft, verb)),
             #[cfg(all(feature = "outbox", feature = "embedded"))]
-            Verb::Outbox(outbox) => {
-                verb = verb.and_then(|v| v.subcommand()).map(|(_, verb)| verb);
-                outbox.draft()
+            (Verb::Outbox(outbox), Some((_, verb))) => {
+                let inner = verb.subcommand().map(|(_, verb)| verb);
+                outbox.draft().zip(inner)
             }
             _ => None,
         };
-        if let (Some(draft), Some(verb)) = (draft, verb) {
+        if let Some((draft, verb)) = found {
             let positions = |name| {
                 verb.indices_of(name)
                     .map(Iterator::collect)

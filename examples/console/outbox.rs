@@ -25,7 +25,7 @@ use sociable::{Error, Post, Result};
 use super::args::{Common, DraftArgs};
 use super::jobs::{self, By, figures, zone};
 use super::out::Out;
-use super::reach::Reach;
+use super::reach::{LOOK_AGAIN, Reach};
 use super::{json, people};
 
 /// How long the work of a process that died lies still.
@@ -310,7 +310,9 @@ async fn store(
 /// An outbox of all accounts. One that cannot be reached hinders no other.
 fn builder(store: &Arc<dyn OutboxStore>, reach: &Reach, out: &Out) -> OutboxBuilder {
     // Whoever works on the file is on this machine: what a process that died has left is taken up soon.
-    let mut outbox = Outbox::builder(Arc::clone(store)).lease(LEASE);
+    let mut outbox = Outbox::builder(Arc::clone(store))
+        .lease(LEASE)
+        .look_every(LOOK_AGAIN);
     for (name, network) in reach.every() {
         match network {
             Ok(network) => outbox = outbox.network(name, network),

@@ -180,25 +180,6 @@ impl Reach {
         Ok(found)
     }
 
-    /// Whether the embedded world is kept between runs.
-    pub(crate) fn is_kept(&self) -> bool {
-        self.state.is_some()
-    }
-
-    /// Whether the accounts are those of the embedded world alone, not those of a file.
-    pub(crate) fn is_sample(&self) -> bool {
-        self.file.is_none()
-    }
-
-    /// The names of these accounts as they stand in the file or the world; where none is named, the only one's.
-    pub(crate) fn names(&self, names: &[String]) -> Result<Vec<String>> {
-        if names.is_empty() {
-            return Ok(vec![self.find(None)?.name.clone()]);
-        }
-        let found = names.iter().map(|name| self.find(Some(name)));
-        found.map(|account| Ok(account?.name.clone())).collect()
-    }
-
     /// Every account, connected or not.
     pub(crate) fn every(&self) -> Vec<(String, Result<Arc<dyn SocialNetwork>>)> {
         self.accounts
@@ -328,6 +309,29 @@ impl Reach {
     /// What was spent, where calls cost money.
     pub(crate) async fn spending(&self) -> Result<Spending> {
         self.client.spending().await
+    }
+}
+
+/// What only the outbox asks.
+#[cfg(all(feature = "outbox", feature = "embedded"))]
+impl Reach {
+    /// Whether the embedded world is kept between runs.
+    pub(crate) fn is_kept(&self) -> bool {
+        self.state.is_some()
+    }
+
+    /// Whether the accounts are those of the embedded world alone, not those of a file.
+    pub(crate) fn is_sample(&self) -> bool {
+        self.file.is_none()
+    }
+
+    /// The names of these accounts as they stand in the file or the world; where none is named, the only one's.
+    pub(crate) fn names(&self, names: &[String]) -> Result<Vec<String>> {
+        if names.is_empty() {
+            return Ok(vec![self.find(None)?.name.clone()]);
+        }
+        let found = names.iter().map(|name| self.find(Some(name)));
+        found.map(|account| Ok(account?.name.clone())).collect()
     }
 }
 

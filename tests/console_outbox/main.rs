@@ -201,6 +201,59 @@ fn a_run_ends_at_its_moment_and_an_account_has_its_own_text() {
     assert_eq!(desk.shown("alice", "Her own"), 1);
 }
 
+/// Without a kept world the outbox itself goes on, and not round by round.
+#[cfg(unix)]
+#[test]
+fn a_run_that_is_interrupted_ends_well() {
+    let mut desk = Desk::new("interrupted");
+    let accounts = desk.file(
+        "accounts.toml",
+        "[[account]]\nname = \"tea\"\nnetwork = \"memory\"\naccount = \"shop\"\n",
+    );
+    desk.console.common = vec!["--accounts".to_owned(), accounts];
+    let kept = |verb: &str| ["--jobs".to_owned(), "plan.jobs".to_owned(), verb.to_owned()];
+    let with = |verb: &str, more: &[&str]| -> Vec<String> {
+        kept(verb)
+            .into_iter()
+            .chain(more.iter().map(|m| (*m).to_owned()))
+            .collect()
+    };
+    let good = |verb: &str, more: &[&str]| {
+        let arguments = with(verb, more);
+        desk.good(&arguments.iter().map(String::as_str).collect::<Vec<_>>())
+    };
+    good("add", &["--text", "One"]);
+    let follow = with("run", &["--follow"]);
+    let mut runs = desk.in_background(&follow.iter().map(String::as_str).collect::<Vec<_>>());
+    let published = |count: usize| {
+        until("it is published", || {
+            let found = good("list", &["--in", "published"]);
+            (found.len() == count).then_some(())
+        });
+    };
+    published(1);
+    good("add", &["--text", "Two"]);
+    published(2);
+    let interrupt = std::process::Command::new("kill")
+        .args(["-INT", &runs.id().to_string()])
+        .status();
+    assert!(interrupt.unwrap().success());
+    assert_eq!(runs.wait().unwrap().code(), Some(0));
+}
+
+#[test]
+fn a_sheet_takes_its_slots_from_a_file_of_their_own() {
+    let desk = Desk::new("sheet-slots");
+    let sheet = desk.file("plan.csv", "accounts;slot;text\nshop;next;Tea\n");
+    assert_eq!(desk.bad(&["add", &sheet]).0, 2);
+    let slots = desk.file(
+        "slots.toml",
+        "[slots.shop]\nzone = \"UTC\"\ntimes = [\"daily 09:00\"]\n",
+    );
+    let added = desk.good(&["add", &sheet, "--slots", &slots]);
+    assert!(text(&added[0], "at").ends_with("T09:00:00Z"), "{added:?}");
+}
+
 #[test]
 fn listing_and_adding_need_no_lock_on_the_world() {
     let desk = Desk::new("lock");

@@ -1,5 +1,6 @@
 //! From a file or arguments to planned posts.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use clap::Args;
@@ -28,6 +29,9 @@ pub(crate) struct AddArgs {
     /// The zone of times without one; by default the machine's
     #[arg(long, value_name = "ZONE", value_parser = zone)]
     zone: Option<TimeZone>,
+    /// A TOML plan whose [slots.ACCOUNT] fill the rows that wait for a slot, for plans in CSV
+    #[arg(long, value_name = "FILE", requires = "plan")]
+    slots: Option<PathBuf>,
     /// Looks only: tells what would be added, and adds nothing
     #[arg(long)]
     dry_run: bool,
@@ -62,10 +66,20 @@ pub(super) async fn run(args: &AddArgs, outbox: &Outbox, reach: &Reach, out: &Ou
             .collect::<Result<_>>()?;
     }
     let mut left = 0;
+    // Several rows may have come from one.
+    let mut cancelled = BTreeSet::new();
     for revision in plan.revisions(&planned) {
         if args.replace && !args.dry_run {
-            outbox.cancel(&revision.was, &args.by.name()).await?;
-            continue;
+            if cancelled.contains(&revision.was) {
+                continue;
+            }
+            match outbox.cancel(&revision.was, &args.by.name()).await {
+                Ok(item) => {
+                    cancelled.insert(item.id);
+                    continue;
+                }
+                Err(e) => out.remark(people::error(&e)),
+            }
         }
         left += 1;
         let what = match revision.edited {
@@ -116,7 +130,7 @@ impl AddArgs {
                 .unwrap_or_default();
             (name, network)
         });
-        let reader = PlanReader::new(now())
+        let mut reader = PlanReader::new(now())
             .zone(self.zone.clone().unwrap_or_else(TimeZone::system))
             .accounts(names)
             .known(
@@ -125,10 +139,16 @@ impl AddArgs {
                     .map(|item| (item.account.as_str(), item.key.as_str())),
             );
         // A file that cannot work is wrong usage.
-        reader.file(path).map_err(|e| match e.kind() {
+        let wrong = |e: Error| match e.kind() {
             ErrorKind::Invalid(_) => e.with_kind(ErrorKind::Config),
             _ => e,
-        })
+        };
+        if let Some(path) = &self.slots {
+            for (account, slots) in reader.file(path).map_err(wrong)?.slots {
+                reader = reader.slots(account, slots);
+            }
+        }
+        reader.file(path).map_err(wrong)
     }
 
     /// The one draft of the arguments.
