@@ -19,6 +19,7 @@ mod posts;
 mod reserve;
 mod server;
 mod sockets;
+mod stores;
 mod text;
 mod vk;
 mod vk_limits;
@@ -50,6 +51,8 @@ const WORKS: &[counted::Work] = &[
     text::SPLIT,
     reserve::WORKS[0],
     reserve::WORKS[1],
+    stores::WORKS[0],
+    stores::WORKS[1],
     vk::PAGE,
     vk::PAGE_FLOOR,
     vk::MESSAGES,
@@ -73,6 +76,7 @@ const GROUPS: &[Group] = &[
     ("sockets.", sockets::gates),
     ("reserve.", reserve::gates),
     ("observe.", reserve::observing),
+    ("store.", stores::gates),
     ("vk.page.", vk::page_gates),
     ("vk.messages.", vk::message_gates),
     ("vk.limits.", vk_limits::gates),

@@ -129,7 +129,8 @@ impl Outbox {
     }
 
     /// Waits for a network, and extends the lease meanwhile. `None` when the lease was lost and the work may be dropped, and
-    /// when we slept through it: what was not sent by then must not be sent any more, since others may have gone on.
+    /// when it ended without our doing (the machine slept, the store is away): what was not sent by then must not be sent
+    /// any more, since others may have gone on.
     pub(super) async fn with_lease<T>(
         &self,
         claim: &mut Claim,
@@ -137,6 +138,7 @@ impl Outbox {
         may_drop: bool,
     ) -> Result<Option<T>> {
         let mut work = pin!(work);
+        let mut extend_at = before(claim.until, self.inner.lease / 2);
         loop {
             if !self.owns(claim) {
                 if may_drop {
@@ -151,7 +153,6 @@ impl Outbox {
                 }
                 work.as_mut().poll(cx).map(Some)
             }));
-            let extend_at = before(until, self.inner.lease / 2);
             let sleep = self.inner.clock.sleep_until(extend_at);
             if let Either::Left((answer, _)) = select(awake.as_mut(), sleep).await {
                 return Ok(answer);
@@ -166,10 +167,10 @@ impl Outbox {
                 Either::Right((extended, _)) => extended,
             };
             match extended {
-                Ok(()) => {}
+                Ok(()) => extend_at = before(claim.until, self.inner.lease / 2),
                 Err(error) if may_drop => return Err(error),
-                // What may have been sent is waited for, whatever becomes of the store.
-                Err(_) => return Ok(Some(work.await)),
+                // What may have been sent is waited for, and the store may come back before the lease ends.
+                Err(_) => extend_at = after(self.inner.clock.now(), self.inner.lease / 10),
             }
         }
     }

@@ -10,6 +10,7 @@ mod history;
 mod hold;
 mod list;
 mod notes;
+mod plan;
 mod post;
 mod report;
 mod run;
@@ -24,6 +25,10 @@ pub use entry::{Entry, Variant, When};
 pub use history::{Happening, HappeningKind, History};
 pub use hold::{Hold, Scope};
 pub use list::{Doubt, Filter, Item};
+pub use plan::{
+    CalendarEvent, Closed, Edited, EventStatus, Plan, PlanReader, PlannedPost, PlannedTime, Repeat,
+    Revision, SlotTime, Slots, Weekdays, calendar,
+};
 pub use post::{Approval, Attempt, Part, Posted, Progress, State};
 pub use report::{DayCount, Report, Share};
 pub use run::RunReport;

@@ -14,7 +14,7 @@ use super::builder::Outbox;
 use super::claim::Claim;
 use super::hold::{Hold, Scope};
 use super::{Step, after};
-use crate::error::Result;
+use crate::error::{Error, Result, Retry};
 use crate::store::{LeaseChange, LeaseRequest};
 
 /// The least that is waited between two looks at the store.
@@ -42,7 +42,8 @@ pub struct RunReport {
     pub held: u64,
     /// Accounts with due posts that this outbox does not know: another worker has to publish them.
     pub foreign: BTreeSet<String>,
-    /// What else went wrong, in words: planned posts that could not be read.
+    /// What else went wrong, in words: planned posts that could not be read, a store that was out of order for a while. At
+    /// most a hundred different ones.
     pub errors: Vec<String>,
 }
 
@@ -56,11 +57,20 @@ impl RunReport {
         self.held += other.held;
         self.foreign.extend(other.foreign);
         for error in other.errors {
-            if self.errors.len() < MOST_ERRORS && !self.errors.contains(&error) {
-                self.errors.push(error);
-            }
+            self.tell(error);
         }
     }
+
+    fn tell(&mut self, error: String) {
+        if self.errors.len() < MOST_ERRORS && !self.errors.contains(&error) {
+            self.errors.push(error);
+        }
+    }
+}
+
+/// Whether an error of the store passes by itself.
+fn passes(error: &Error) -> bool {
+    error.retry() == Retry::Later || error.is_unconfirmed()
 }
 
 /// What a run waits for.
@@ -103,7 +113,7 @@ impl Outbox {
     /// is finished.
     ///
     /// # Errors
-    /// As [`run_once`](Self::run_once).
+    /// As [`run`](Self::run).
     pub async fn run_until(&self, stop: impl Future<Output = ()>) -> Result<RunReport> {
         self.drive(stop, false).await
     }
@@ -111,7 +121,8 @@ impl Outbox {
     /// Goes on for ever.
     ///
     /// # Errors
-    /// As [`run_once`](Self::run_once): only an error of the store ends it.
+    /// Those of the store that do not pass by themselves. Where one does (`Retry::Later`, or a write that is unconfirmed),
+    /// it goes on after a while.
     pub async fn run(&self) -> Result<RunReport> {
         self.drive(pending(), false).await
     }
@@ -161,6 +172,7 @@ impl Outbox {
                 }
                 Poll::Pending
             });
+            let mut trouble = None;
             match event.await {
                 Event::Looked(Ok(due)) => {
                     report.take_in(due.report);
@@ -168,17 +180,27 @@ impl Outbox {
                     busy.extend(due.jobs.iter().map(|job| job.queued.job.lane.clone()));
                     working.extend(due.jobs.into_iter().map(|job| self.serve(job)));
                 }
-                Event::Looked(Err(error)) => failed = failed.or(Some(error)),
+                Event::Looked(Err(error)) => trouble = Some(error),
                 Event::Finished(lane, done) => {
                     busy.retain(|other| *other != lane);
                     again = true;
                     match done {
                         Ok(done) => report.take_in(done),
-                        Err(error) => failed = failed.or(Some(error)),
+                        Err(error) => trouble = Some(error),
                     }
                 }
                 Event::Stopped => stopped = true,
                 Event::Woken => again = true,
+            }
+            match trouble {
+                // What was leased meanwhile is free again when its lease ends, as after a crash.
+                Some(error) if !once && passes(&error) => {
+                    report.tell(error.to_string());
+                    again = false;
+                    wake = Some(after(self.inner.clock.now(), self.inner.look_every));
+                }
+                Some(error) => failed = failed.or(Some(error)),
+                None => {}
             }
         }
         match failed {

@@ -21,6 +21,9 @@ pub(crate) mod order;
 #[cfg(any(feature = "bluesky", feature = "vk", feature = "x"))]
 #[cfg_attr(not(all(feature = "bluesky", feature = "vk")), allow(dead_code))]
 pub(crate) mod lenient;
+// Files that people write are told of by the line.
+#[cfg(any(feature = "accounts", feature = "outbox"))]
+pub(crate) mod lines;
 pub(crate) mod search;
 pub(crate) mod seen;
 #[cfg(any(feature = "bluesky", feature = "vk", feature = "x"))]

@@ -8,7 +8,16 @@
 //! Whoever brings a model implements [`Classifier`].
 
 mod assessment;
+mod compiled;
+mod find;
+mod fold;
+mod greek;
 mod input;
+mod judge;
+mod lexicon;
+mod rules;
+mod scan;
+mod table;
 mod vocabulary;
 
 use async_trait::async_trait;
@@ -20,6 +29,7 @@ pub use assessment::{
     TopicScore,
 };
 pub use input::Input;
+pub use lexicon::Lexicon;
 pub use vocabulary::{Brand, Term, Vocabulary};
 
 /// Judges texts.

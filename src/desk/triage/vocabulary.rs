@@ -74,9 +74,10 @@ pub struct Term {
     /// Words with blanks between them, in any case and with accents or without; `*` at a word's end stands for any ending.
     /// Greek words are found in Latin letters too.
     pub text: String,
-    /// How good or bad, usually from -3 to 3: 1 is weak, 2 plain, 3 strong. 0 takes the built-in meaning away.
-    #[serde(default)]
-    pub polarity: f64,
+    /// How good or bad, usually from -3 to 3: 1 is weak, 2 plain, 3 strong. 0 says that it is neither, whatever the built-in
+    /// words say; `None` says nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub polarity: Option<f64>,
     /// What it is about.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub topic: Option<Topic>,
@@ -93,7 +94,7 @@ impl Term {
     pub fn new(text: impl Into<String>) -> Self {
         Self {
             text: text.into(),
-            polarity: 0.0,
+            polarity: None,
             topic: None,
             severity: 0.0,
             intent: None,
@@ -102,7 +103,7 @@ impl Term {
 }
 
 setters!(Term {
-    set polarity: f64, "Says how good or bad it is.";
+    some polarity: f64, "Says how good or bad it is.";
     some topic: Topic, "Says what it is about.";
     set severity: f64, "Says how much it adds to the severity.";
     some intent: Intent, "Says what a text with it is there for.";

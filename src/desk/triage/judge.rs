@@ -1,0 +1,477 @@
+//! From what was found to what it means.
+
+use std::ops::Range;
+
+use crate::SharedStr;
+
+use super::assessment::{
+    Aspect, Assessment, Intent, Language, Polarity, Reason, Severity, Topic, TopicScore,
+};
+use super::find::{Findings, Item, Whose};
+use super::input::Input;
+use super::rules::{Bearing, Rule};
+use super::scan::Kind;
+
+/// What a denied good word is worth, and a denied bad one.
+const NOT_GOOD: f64 = -0.9;
+const NOT_BAD: f64 = -0.4;
+/// Of what stands before a "but", and behind it.
+const BEFORE_BUT: f64 = 0.75;
+const BEHIND_BUT: f64 = 1.25;
+/// From here on a text speaks badly, or well.
+const BAD_FROM: f64 = -0.7;
+const GOOD_FROM: f64 = 0.8;
+/// From here on there is so much to complain about that thanks and praise beside it are half meant.
+const BITTER_FROM: f64 = 1.5;
+/// From here on an intent is the text's.
+const INTENT_FROM: f64 = 1.0;
+const SPAM_FROM: f64 = 2.0;
+
+/// A word or phrase that speaks well or badly.
+struct Hit {
+    first: usize,
+    last: usize,
+    weight: f64,
+    rule: SharedStr,
+    named: bool,
+}
+
+/// What a single item does to the words around it.
+#[derive(Clone, Copy)]
+struct Around {
+    negator: bool,
+    booster: f64,
+    contrast: bool,
+}
+
+struct Judge<'a> {
+    findings: &'a Findings<'a>,
+    around: Vec<Around>,
+    /// Items whose meaning a phrase has already told.
+    spent: Vec<bool>,
+    hits: Vec<Hit>,
+    troubles: Vec<Hit>,
+    intents: Vec<(Intent, f64)>,
+    topics: Vec<TopicScore>,
+    /// What is left of 1 after each severity's share.
+    calm: f64,
+    person: bool,
+    you: bool,
+    domain: bool,
+    reasons: Vec<Reason>,
+}
+
+pub(super) fn judge(findings: &Findings<'_>, input: &Input<'_>) -> Assessment {
+    let mut judge = Judge::new(findings);
+    judge.read_phrases();
+    judge.read_words();
+    judge.conclude(input)
+}
+
+fn aspect(intent: &Intent) -> Aspect {
+    Aspect::from(intent.as_str())
+}
+
+impl<'a> Judge<'a> {
+    fn new(findings: &'a Findings<'a>) -> Self {
+        let around = (findings.items.iter())
+            .map(|item| {
+                let mut around = Around {
+                    negator: false,
+                    booster: 1.0,
+                    contrast: false,
+                };
+                for bearing in findings.rules(item).flat_map(|rule| rule.bearings.iter()) {
+                    match bearing {
+                        Bearing::Negator => around.negator = true,
+                        Bearing::Booster(factor) => around.booster = *factor,
+                        Bearing::Contrast => around.contrast = true,
+                        _ => {}
+                    }
+                }
+                around
+            })
+            .collect();
+        Self {
+            findings,
+            around,
+            spent: vec![false; findings.items.len()],
+            hits: Vec::new(),
+            troubles: Vec::new(),
+            intents: Vec::new(),
+            topics: Vec::new(),
+            calm: 1.0,
+            person: false,
+            you: false,
+            domain: false,
+            reasons: Vec::new(),
+        }
+    }
+
+    fn item(&self, at: usize) -> Option<&'a Item> {
+        self.findings.items.get(at)
+    }
+
+    fn span(&self, first: usize, last: usize) -> Range<usize> {
+        let start = self.item(first).map_or(0, |item| item.span.start);
+        let end = self.item(last).map_or(start, |item| item.span.end);
+        start..end
+    }
+
+    fn reason(&mut self, rule: &SharedStr, aspect: Aspect, weight: f64, first: usize, last: usize) {
+        let span = self.span(first, last);
+        self.reasons
+            .push(Reason::new(rule.clone(), aspect, weight, span));
+    }
+
+    fn read_phrases(&mut self) {
+        let findings = self.findings;
+        for found in &findings.phrases {
+            let Some(rule) = findings.lexicon.rule(found.rule) else {
+                continue;
+            };
+            let places = found.first..=found.last;
+            let told = (self.spent.get(places.clone())).is_some_and(|spent| spent.contains(&true));
+            let mut tells = false;
+            for bearing in rule.bearings.iter() {
+                tells |= self.bear(rule, bearing, found.first, found.last, told, found.named);
+            }
+            if tells && let Some(spent) = self.spent.get_mut(places) {
+                spent.fill(true);
+            }
+        }
+    }
+
+    fn read_words(&mut self) {
+        let findings = self.findings;
+        for (at, item) in findings.items.iter().enumerate() {
+            let told = self.spent.get(at).copied().unwrap_or_default();
+            // Of several entries the most telling one decides what it says anything about.
+            let mut seen: Vec<std::mem::Discriminant<Bearing>> = Vec::new();
+            for rule in findings.rules(item) {
+                let before = seen.len();
+                for bearing in rule.bearings.iter() {
+                    let kind = std::mem::discriminant(bearing);
+                    if !seen.get(..before).unwrap_or_default().contains(&kind) {
+                        seen.push(kind);
+                        self.bear(rule, bearing, at, at, told, false);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Takes in one bearing of what stands from `first` to `last`; whether it says what the text means.
+    fn bear(
+        &mut self,
+        rule: &Rule,
+        bearing: &Bearing,
+        first: usize,
+        last: usize,
+        told: bool,
+        named: bool,
+    ) -> bool {
+        match bearing {
+            Bearing::Polarity(weight) => {
+                if !told {
+                    let weight = self.turned(*weight, first, last);
+                    self.hit(rule, weight, first, last, named);
+                }
+                true
+            }
+            Bearing::Needed(weight) => {
+                let denied = self.denied(first);
+                if denied && !told {
+                    self.hit(rule, -weight, first, last, named);
+                }
+                denied
+            }
+            Bearing::Trouble(weight) => {
+                if !told {
+                    self.troubles.push(Hit {
+                        first,
+                        last,
+                        weight: -weight,
+                        rule: rule.id.clone(),
+                        named,
+                    });
+                }
+                false
+            }
+            Bearing::Intent(intent, weight) => {
+                if !told {
+                    self.add_intent(intent.clone(), *weight);
+                    self.reason(&rule.id, aspect(intent), *weight, first, last);
+                }
+                true
+            }
+            Bearing::Severity(share) => {
+                self.calm *= 1.0 - share.clamp(0.0, 1.0);
+                self.reason(&rule.id, Aspect::Severity, *share, first, last);
+                false
+            }
+            Bearing::Topic(topic, weight) => {
+                self.add_topic(topic, *weight);
+                self.reason(&rule.id, Aspect::Topic, *weight, first, last);
+                false
+            }
+            Bearing::Person => {
+                self.person = true;
+                false
+            }
+            Bearing::You => {
+                self.you = true;
+                false
+            }
+            Bearing::Domain => {
+                self.domain = true;
+                false
+            }
+            Bearing::Negator
+            | Bearing::Booster(_)
+            | Bearing::Contrast
+            | Bearing::Time
+            | Bearing::Vote(_)
+            | Bearing::Brand(_) => false,
+        }
+    }
+
+    fn hit(&mut self, rule: &Rule, weight: f64, first: usize, last: usize, named: bool) {
+        if weight != 0.0 {
+            self.hits.push(Hit {
+                first,
+                last,
+                weight,
+                rule: rule.id.clone(),
+                named,
+            });
+        }
+    }
+
+    fn add_intent(&mut self, intent: Intent, weight: f64) {
+        match self.intents.iter_mut().find(|(known, _)| *known == intent) {
+            Some((_, sum)) => *sum += weight,
+            None => self.intents.push((intent, weight)),
+        }
+    }
+
+    fn add_topic(&mut self, topic: &Topic, weight: f64) {
+        match self.topics.iter_mut().find(|known| known.topic == *topic) {
+            Some(known) => known.score += weight,
+            None => self.topics.push(TopicScore::new(topic.clone(), weight)),
+        }
+    }
+
+    /// The items before one, in the same clause, the nearest first.
+    fn before(&self, first: usize) -> impl Iterator<Item = Around> {
+        let clause = self.item(first).map(|item| item.clause);
+        (0..first)
+            .rev()
+            .take_while(move |at| self.item(*at).map(|item| item.clause) == clause)
+            .filter_map(|at| self.around.get(at).copied())
+            .take_while(|around| !around.contrast)
+    }
+
+    /// Whether what stands at `first` is denied: a negator a few words before it.
+    fn denied(&self, first: usize) -> bool {
+        let window = match self.findings.language {
+            Language::Russian => 2,
+            _ => 3,
+        };
+        (self.before(first))
+            .filter(|around| around.booster == 1.0)
+            .take(window)
+            .any(|around| around.negator)
+    }
+
+    /// A weight after what stands before it: denied, strengthened, weakened.
+    fn turned(&self, weight: f64, first: usize, last: usize) -> f64 {
+        let negated =
+            (first..=last).any(|at| self.around.get(at).is_some_and(|around| around.negator));
+        let boosted: f64 = (self.before(first).take(2))
+            .map(|around| around.booster)
+            .product();
+        let weight = weight * boosted.clamp(0.4, 2.0);
+        let loud = self.item(first).is_some_and(|item| item.loud);
+        let weight = if loud { weight * 1.1 } else { weight };
+        if negated || !self.denied(first) {
+            weight
+        } else if weight > 0.0 {
+            weight * NOT_GOOD
+        } else {
+            weight * NOT_BAD
+        }
+    }
+
+    /// How much of each hit is about the target.
+    fn about_target(&self, hit: &Hit) -> bool {
+        if hit.named {
+            return true;
+        }
+        let items = &self.findings.items;
+        let names = |whose| items.iter().any(|item| item.brand == Some(whose));
+        if !names(Whose::Target) || !names(Whose::Other) {
+            return true;
+        }
+        // Names in a row ("A, B and C") are spoken of together.
+        let mut groups: Vec<(usize, usize, bool)> = Vec::new();
+        for (at, item) in items.iter().enumerate() {
+            let Some(whose) = item.brand else { continue };
+            let own = whose == Whose::Target;
+            match groups.last_mut() {
+                Some((_, last, has))
+                    if at - *last <= 2
+                        && items
+                            .get(*last)
+                            .is_some_and(|b| b.sentence == item.sentence) =>
+                {
+                    *last = at;
+                    *has |= own;
+                }
+                _ => groups.push((at, at, own)),
+            }
+        }
+        let place = |at: usize| items.get(at).map(|item| (item.sentence, item.clause));
+        let own = place(hit.first);
+        let distance = |(first, last, _): &(usize, usize, bool)| {
+            if hit.first > *last {
+                hit.first - last
+            } else {
+                first.saturating_sub(hit.last)
+            }
+        };
+        let nearest = |fits: &dyn Fn(&(usize, usize, bool)) -> bool| {
+            groups
+                .iter()
+                .filter(|group| fits(group))
+                .min_by_key(|group| distance(group))
+        };
+        let same_clause = nearest(&|(first, last, _)| place(*first) == own || place(*last) == own);
+        let before = || groups.iter().rev().find(|(_, last, _)| *last <= hit.first);
+        same_clause
+            .or_else(before)
+            .or_else(|| groups.first())
+            .is_none_or(|(_, _, has)| *has)
+    }
+
+    fn intent(&self, intent: &Intent) -> f64 {
+        (self.intents.iter())
+            .find(|(known, _)| known == intent)
+            .map_or(0.0, |(_, sum)| *sum)
+    }
+
+    fn conclude(mut self, input: &Input<'_>) -> Assessment {
+        let findings = self.findings;
+        let mut hits = std::mem::take(&mut self.hits);
+        let addressed = input.addressed
+            || (findings.items.iter())
+                .any(|item| item.kind == Kind::Mention && item.brand == Some(Whose::Target));
+        let named = findings.items.iter().any(|item| item.brand.is_some());
+        if addressed || named {
+            hits.append(&mut self.troubles);
+        }
+        let turn = (self.around.iter()).rposition(|around| around.contrast);
+        let (mut good, mut bad) = (0.0_f64, 0.0_f64);
+        for hit in &hits {
+            if !self.about_target(hit) {
+                continue;
+            }
+            let quoted =
+                self.item(hit.first).is_some_and(|item| item.quoted) && hit.first == hit.last;
+            let mut weight = match turn {
+                Some(but) if but > hit.last => hit.weight * BEFORE_BUT,
+                Some(_) => hit.weight * BEHIND_BUT,
+                None => hit.weight,
+            };
+            if quoted && weight > 0.0 {
+                // A good word in quotes is not meant.
+                weight *= -0.5;
+            }
+            if weight > 0.0 {
+                good += weight;
+            } else {
+                bad -= weight;
+            }
+            self.reason(&hit.rule, Aspect::Polarity, weight, hit.first, hit.last);
+        }
+        if bad >= BITTER_FROM {
+            good *= 0.5;
+        }
+        let score = good - bad;
+        let polarity = if score <= BAD_FROM {
+            Polarity::Negative
+        } else if score >= GOOD_FROM {
+            Polarity::Positive
+        } else {
+            Polarity::Neutral
+        };
+        let asks = !findings.scan.asks.is_empty()
+            || (findings.language == Language::Greeklish && !findings.scan.semicolons.is_empty());
+        let intent = self.decide(input, polarity, bad, addressed, asks);
+        let words =
+            (findings.items.iter()).any(|item| matches!(item.kind, Kind::Word(_) | Kind::Tag(_)));
+        let needs_answer = match intent {
+            Intent::Complaint | Intent::Question => true,
+            Intent::Praise | Intent::Spam => false,
+            _ => addressed && words && !input.repost,
+        };
+        let base = match (&intent, polarity) {
+            (Intent::Complaint, _) => 0.2 + 0.04 * bad.min(5.0),
+            (_, Polarity::Negative) => 0.1,
+            _ => 0.0,
+        };
+        self.topics
+            .sort_by(|one, other| other.score.total_cmp(&one.score));
+        self.reasons
+            .sort_by_key(|reason| (reason.span.start, reason.span.end));
+        Assessment {
+            intent,
+            polarity,
+            score,
+            severity: Severity::new(1.0 - (1.0 - base) * self.calm),
+            topics: self.topics,
+            language: findings.language.clone(),
+            needs_answer,
+            reasons: self.reasons,
+            looked_at: (findings.scan.end < input.text.len()).then_some(findings.scan.end),
+        }
+    }
+
+    fn decide(
+        &self,
+        input: &Input<'_>,
+        polarity: Polarity,
+        bad: f64,
+        addressed: bool,
+        asks: bool,
+    ) -> Intent {
+        if self.intent(&Intent::Spam) >= SPAM_FROM {
+            return Intent::Spam;
+        }
+        let repost = input.repost || input.text.starts_with("RT @");
+        let press = self.intent(&Intent::Remark) >= INTENT_FROM && !self.person && !self.you;
+        if repost || press {
+            return Intent::Remark;
+        }
+        let named = self.findings.items.iter().any(|item| item.brand.is_some());
+        let ours = addressed || named || self.domain || !self.topics.is_empty();
+        let mut complaint = self.intent(&Intent::Complaint);
+        if polarity == Polarity::Negative && ours {
+            complaint += 0.6 * bad;
+        }
+        let question = self.intent(&Intent::Question) + if asks { 1.0 } else { 0.0 };
+        if polarity != Polarity::Positive && complaint >= INTENT_FROM {
+            return Intent::Complaint;
+        }
+        if polarity == Polarity::Positive && question < INTENT_FROM {
+            return Intent::Praise;
+        }
+        if self.intent(&Intent::Suggestion) >= INTENT_FROM {
+            return Intent::Suggestion;
+        }
+        if question >= INTENT_FROM {
+            return Intent::Question;
+        }
+        Intent::Remark
+    }
+}
