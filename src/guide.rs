@@ -4,3 +4,8 @@ pub mod limits {
     #![doc = include_str!("../docs/limits.md")]
     #![doc = include_str!("../docs/window.svg")]
 }
+
+#[cfg(feature = "outbox")]
+pub mod outbox {
+    #![doc = include_str!("../docs/outbox.md")]
+}
