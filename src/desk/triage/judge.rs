@@ -73,6 +73,8 @@ struct Judge<'a> {
     topics: Vec<TopicScore>,
     /// For which topics each item speaks already, a bit for each.
     about: Vec<u64>,
+    /// The rules that told how grave it is.
+    grave: Vec<SharedStr>,
     /// What is left of 1 after each severity's share.
     calm: f64,
     person: bool,
@@ -121,6 +123,7 @@ impl<'a> Judge<'a> {
             intents: Vec::new(),
             topics: Vec::new(),
             about: vec![0; findings.items.len()],
+            grave: Vec::new(),
             calm: 1.0,
             person: false,
             you: false,
@@ -235,8 +238,12 @@ impl<'a> Judge<'a> {
                 true
             }
             Bearing::Severity(share) => {
-                self.calm *= 1.0 - share.clamp(0.0, 1.0);
-                self.reason(&rule.id, Aspect::Severity, *share, first, last);
+                // Saying it twice makes it no graver.
+                if !self.grave.contains(&rule.id) {
+                    self.grave.push(rule.id.clone());
+                    self.calm *= 1.0 - share.clamp(0.0, 1.0);
+                    self.reason(&rule.id, Aspect::Severity, *share, first, last);
+                }
                 false
             }
             Bearing::Topic(topic, weight) => {
@@ -265,7 +272,6 @@ impl<'a> Judge<'a> {
             Bearing::Negator
             | Bearing::Booster(_)
             | Bearing::Contrast
-            | Bearing::Time
             | Bearing::Vote(_)
             | Bearing::Brand(_) => false,
         }
@@ -462,6 +468,11 @@ impl<'a> Judge<'a> {
         let asks = !findings.scan.asks.is_empty()
             || (findings.language == Language::Greeklish && !findings.scan.semicolons.is_empty());
         let intent = self.decide(input, polarity, bad, addressed, asks);
+        let scolds = intent == Intent::Complaint || (addressed && polarity == Polarity::Negative);
+        if scolds && self.topics.is_empty() {
+            // Who scolds and names nothing means those who should have cared.
+            self.add_topic(&Topic::Service, UNNAMED);
+        }
         let words =
             (findings.items.iter()).any(|item| matches!(item.kind, Kind::Word(_) | Kind::Tag(_)));
         let needs_answer = match intent {
