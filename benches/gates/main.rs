@@ -81,7 +81,7 @@ const GROUPS: &[Group] = &[
     ("x.page.", x::gates),
     ("x.limits.", x_limits::gates),
     ("x.money.", x_money::gates),
-    ("desk.", desk::gates),
+    ("desk.event.", desk::gates),
     ("weight.", weight::gates),
 ];
 
