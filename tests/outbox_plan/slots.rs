@@ -108,6 +108,8 @@ fn slots_are_written_as_they_are_read() {
         r#"{"zone":"Europe/Athens","times":["weekdays 09:00","sat 12:30","daily 18:00:30"],"closed":["2026-12-25"]}"#
     );
     assert_eq!(serde_json::from_str::<Slots>(&text).unwrap(), slots);
+    let never = Weekdays::default();
+    assert_eq!(never.to_string().parse::<Weekdays>().unwrap(), never);
     for wrong in ["Athens", "+02"] {
         assert!(Slots::new(wrong).is_err(), "{wrong}");
     }

@@ -71,7 +71,10 @@ fn a_date_that_may_be_two_is_told_with_both() {
 
 #[test]
 fn what_is_no_date_or_time_is_told_with_the_form() {
-    wrong("tomorrow", "write it as 2026-11-30 or 30.11.2026");
+    wrong(
+        "tomorrow",
+        "`tomorrow` is no date: write it as 2026-11-30 or 30.11.2026",
+    );
     wrong("30.11.26 18:00", "write it as 2026-11-30");
     wrong("2026-02-30 18:00", "not in the calendar");
     wrong("31.11.2026 18:00", "not in the calendar");

@@ -34,8 +34,6 @@ pub(super) enum Bearing {
     You,
     /// Customers' life: orders, tariffs, flights.
     Domain,
-    /// Time that passes.
-    Time,
     /// Speaks for the language.
     Vote(f64),
     /// Names a brand, by its place in the list.
@@ -78,7 +76,10 @@ pub(super) fn read(text: &str) -> Result<Words<'_>> {
         if line.is_empty() || line.starts_with('#') {
             continue;
         }
-        if let Some((name, choice)) = line.strip_prefix('$').and_then(|named| named.split_once(" = ")) {
+        if let Some((name, choice)) = line
+            .strip_prefix('$')
+            .and_then(|named| named.split_once(" = "))
+        {
             words.choices.push((name, choice.trim()));
         } else if let Some(header) = line.strip_prefix('[') {
             let (name, bearings) =
@@ -125,7 +126,6 @@ fn bearing(text: &str) -> Option<Bearing> {
         "person" => Bearing::Person,
         "you" => Bearing::You,
         "domain" => Bearing::Domain,
-        "time" => Bearing::Time,
         "vote" => Bearing::Vote(weight),
         _ => match Intent::from(what) {
             Intent::Other(_) => return None,

@@ -23,6 +23,9 @@ const NAMES: [(&str, &str, Weekday); 7] = [
     ("sun", "sunday", Weekday::Sunday),
 ];
 
+/// How no day at all is written, so that it can be read again.
+const NEVER: &str = "never";
+
 impl Weekdays {
     /// All seven.
     pub const DAILY: Self = Self(0b111_1111);
@@ -65,6 +68,7 @@ impl FromStr for Weekdays {
             let word = word.to_lowercase();
             bits |= match word.as_str() {
                 "daily" => Self::DAILY.0,
+                NEVER => return Ok(Self::default()),
                 "weekdays" => Self::WEEKDAYS.0,
                 _ => NAMES
                     .iter()
@@ -92,6 +96,7 @@ impl fmt::Display for Weekdays {
         match *self {
             Self::DAILY => f.write_str("daily"),
             Self::WEEKDAYS => f.write_str("weekdays"),
+            none if none.is_empty() => f.write_str(NEVER),
             _ => {
                 let mut gap = "";
                 for (short, _, day) in NAMES {

@@ -15,7 +15,29 @@ use crate::error::{Error, Result, Rule};
 
 /// Reads plans, and finds everything that is wrong with one at once.
 ///
-/// It reads no clock: the moment against which a time is past is given to it.
+/// It reads no clock: the moment against which a time is past is given to it. What a plan may say stands in
+/// [the guide](crate::guide::outbox).
+///
+/// ```
+/// use sociable::jiff::Timestamp;
+/// use sociable::outbox::PlanReader;
+///
+/// let now: Timestamp = "2026-11-30T08:00:00Z".parse().unwrap();
+/// let reader = PlanReader::new(now).accounts([("shop", "mastodon"), ("news", "telegram")]);
+/// let plan = reader.csv("\
+/// accounts;time;zone;text;text.telegram
+/// shop, news;2026-12-01 09:00;Europe/Athens;Fresh tea is in! #tea;Fresh tea is in!
+/// ").unwrap();
+/// assert_eq!(plan.posts[0].times()[0].to_string(), "2026-12-01T07:00:00Z");
+///
+/// let error = reader.csv("\
+/// accounts;time;text
+/// shap;2026-12-01 09:00+02:00;Tea
+/// shop;2025-12-01 09:00+02:00;More tea
+/// ").unwrap_err();
+/// assert!(error.message().contains("line 2, `accounts`: there is no account `shap`"));
+/// assert!(error.message().contains("line 3, `time`: `2025-12-01 09:00+02:00` has passed"));
+/// ```
 #[derive(Clone, Debug)]
 pub struct PlanReader {
     now: Timestamp,
@@ -199,7 +221,7 @@ impl PlanReader {
                 && slots.get(account).is_none_or(Slots::is_empty)
             {
                 let message = format!(
-                    "`{account}` has no slots: write a time, or give it slots in [slots.{account}] of a TOML plan"
+                    "`{account}` has no slots: write a time, or give it slots in [slots.{account}] of a TOML file"
                 );
                 let line = row.line_of(&Column::Slot);
                 faults.add(line, Column::Slot.to_string(), Rule::Missing, message);
@@ -236,12 +258,13 @@ impl PlanReader {
             *at < self.now && !post.accounts.iter().all(is_known)
         });
         if past.is_some() {
+            let now = Timestamp::from_second(self.now.as_second()).unwrap_or(self.now);
             let column = Column::Time;
             let cell = row.get(&column).and_then(|cell| cell.value.text());
             let message = format!(
                 "`{}` has passed: write a time after {}, or `now`",
                 cell.unwrap_or_default(),
-                time::written(self.now, post.zone.as_ref())
+                time::written(now, post.zone.as_ref())
             );
             faults.add(
                 row.line_of(&column),

@@ -96,9 +96,13 @@ pub(super) fn written(at: Timestamp, zone: Option<&TimeZone>) -> String {
     whole(&format!("%Y-%m-%d {clock}{offset}"))
 }
 
-/// The date and what follows it.
+/// The date and what follows it. What does not begin as a date is taken whole, to be told as it is written.
 fn split(text: &str) -> (&str, &str) {
-    let end = text.find(['T', 't', ' ', ',']).unwrap_or(text.len());
+    let begins = text.starts_with(|c: char| c.is_ascii_digit());
+    let end = text
+        .find(['T', 't', ' ', ','])
+        .filter(|_| begins)
+        .unwrap_or(text.len());
     let (day, rest) = text.split_at_checked(end).unwrap_or((text, ""));
     (day, rest.trim_start_matches(['T', 't', ' ', ',']))
 }
