@@ -35,6 +35,8 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// ends when the last of them is dropped. A call that is dropped is done to its end all the same. It needs a session of its own on the server: a pooler between them has to keep
 /// sessions (PgBouncer: `pool_mode = session`).
 ///
+/// What is removed or replaced is overwritten when the server clears its tables up (`VACUUM`, by itself from time to time).
+///
 /// The tables are made where they are missing: `sociable_kept`, `sociable_jobs`, `sociable_writers` and
 /// `sociable_form`, and the sequence `sociable_versions`. Texts must not contain U+0000, which PostgreSQL cannot keep;
 /// names of keys, jobs and lanes have at most some 2,000 bytes.
