@@ -380,7 +380,9 @@ fn frappe_2212_nothing_is_broken_during_lunch() {
         .open("mon-fri", "14:00-18:00")
         .build()
         .unwrap();
-    let policy = Policy::ten_minutes().version(2_u32).calendar(split.reference());
+    let policy = Policy::ten_minutes()
+        .version(2_u32)
+        .calendar(split.reference());
     let rules = Rules::new().policy(policy.clone()).calendar(split);
     let log = Log::of("2025-03-07")
         .then("12:55", Kind::message("m1"))

@@ -78,7 +78,10 @@ pub(super) fn read(text: &str) -> Result<Words<'_>> {
         if line.is_empty() || line.starts_with('#') {
             continue;
         }
-        if let Some((name, choice)) = line.strip_prefix('$').and_then(|named| named.split_once(" = ")) {
+        if let Some((name, choice)) = line
+            .strip_prefix('$')
+            .and_then(|named| named.split_once(" = "))
+        {
             words.choices.push((name, choice.trim()));
         } else if let Some(header) = line.strip_prefix('[') {
             let (name, bearings) =
