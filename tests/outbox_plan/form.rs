@@ -187,7 +187,7 @@ fn a_row_without_a_key_is_known_by_its_content_and_time() {
     let others = [
         "account,time,text\nshop,2026-12-01 09:01,Tea\n",
         "account,time,text\nshop,2026-12-01 09:00,Tea!\n",
-        "account,time,text,text.telegram\nshop,2026-12-01 09:00,Tea,Cake\n",
+        "account,time,text,text.mastodon\nshop,2026-12-01 09:00,Tea,Cake\n",
         "account,time,text,thread.2\nshop,2026-12-01 09:00,Tea,Cake\n",
         "account,time,text,media\nshop,2026-12-01 09:00,Tea,a.png\n",
         "account,time,text\nshop,now,Tea\n",
