@@ -95,6 +95,11 @@ impl Outbox {
             return Ok(Flow::GoOn);
         }
         match answer {
+            Ok(prepared) if is_stale(&prepared, self.inner.clock.now()) => {
+                let message = "what was prepared is said to have ended already: compare this machine's clock with the network's";
+                let error = Error::new(ErrorKind::Unavailable, message);
+                self.failed(claim, at, &error).await
+            }
             Ok(prepared) => {
                 let now = self.inner.clock.now();
                 set(

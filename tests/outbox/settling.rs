@@ -1,6 +1,7 @@
 //! What becomes of a post whose answer was lost, or whose worker lost its lease.
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use futures_util::FutureExt;
 use sociable::client::{Clock, SetClock};
@@ -159,6 +160,17 @@ async fn what_was_prepared_too_long_ago_is_prepared_anew_only_if_no_commit_was_b
     stage.run_for(&outbox, 5 * HOUR).await;
     assert_eq!(stage.only(&outbox).await.state, State::Unknown);
     assert_eq!(stage.double.committed.load(Ordering::SeqCst), 1);
+}
+
+#[tokio::test]
+async fn a_network_whose_clock_is_ahead_is_not_asked_to_prepare_without_end() {
+    let stage = Stage::of(true, |d| d.lasts = Some(Duration::ZERO));
+    let outbox = stage.outbox();
+    outbox.add(&[entry("a", "one")]).await.unwrap();
+    stage.run_for(&outbox, 48 * HOUR).await;
+    let item = stage.only(&outbox).await;
+    assert_eq!(item.state, State::Missed);
+    assert!(item.reason.unwrap().contains("clock"));
 }
 
 /// A worker on another machine, whose clock is an hour ahead: it takes leases that hold still.
