@@ -121,6 +121,20 @@ async fn a_key_is_used_again_only_as_long_as_the_network_surely_knows_it() {
 }
 
 #[tokio::test]
+async fn a_repetition_that_waits_until_the_network_forgot_the_key_is_not_sent() {
+    let known = t0() + 10 * MINUTE;
+    let stage = Stage::of(true, |d| d.repeatable = Repeatable::Until(known));
+    let faults = [Fault::Dropped, Fault::Slow(10 * MINUTE)];
+    stage.double.commits.lock().unwrap().extend(faults);
+    let outbox = stage.outbox();
+    outbox.add(&[entry("a", "one")]).await.unwrap();
+    stage.run_for(&outbox, 5 * HOUR).await;
+    assert_eq!(stage.double.committed.load(Ordering::SeqCst), 2);
+    assert!(stage.posts("shop").await.is_empty());
+    assert_eq!(stage.only(&outbox).await.state, State::Unknown);
+}
+
+#[tokio::test]
 async fn what_was_prepared_too_long_ago_is_prepared_anew_only_if_no_commit_was_begun() {
     let stage = Stage::of(true, |d| d.lasts = Some(5 * MINUTE));
     let busy = Error::new(ErrorKind::RateLimited, "busy").with_retry_at(t0() + 20 * MINUTE);
