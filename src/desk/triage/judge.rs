@@ -118,7 +118,7 @@ impl<'a> Judge<'a> {
             findings,
             around,
             spent: vec![false; findings.items.len()],
-            hits: Vec::new(),
+            hits: Vec::with_capacity(findings.items.len()),
             troubles: Vec::new(),
             intents: Vec::new(),
             topics: Vec::new(),
@@ -128,7 +128,7 @@ impl<'a> Judge<'a> {
             person: false,
             you: false,
             domain: false,
-            reasons: Vec::new(),
+            reasons: Vec::with_capacity(2 * findings.items.len()),
         }
     }
 

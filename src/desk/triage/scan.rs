@@ -107,7 +107,12 @@ struct Scanner<'a> {
 }
 
 fn is_letter(c: char) -> bool {
-    c.is_ascii_alphanumeric() || (!c.is_ascii() && c.is_alphanumeric())
+    match c {
+        '\0'..='\x7f' => c.is_ascii_alphanumeric(),
+        // Cyrillic and Greek, which need not be looked up.
+        '\u{400}'..='\u{481}' | '\u{48a}'..='\u{52f}' | '\u{388}'..='\u{3ce}' => true,
+        _ => c.is_alphanumeric(),
+    }
 }
 
 /// A mark that belongs to the letter before it.
@@ -282,7 +287,7 @@ impl<'a> Scanner<'a> {
         let rest = self.text.get(start..limit)?;
         let mut chars = rest.chars().peekable();
         while let Some(c) = chars.next() {
-            let inner = || chars.clone().next().is_some_and(|c| c.is_alphabetic());
+            let inner = || chars.clone().next().is_some_and(is_letter);
             if !is_letter(c) && !is_mark(c) {
                 match c {
                     '\'' | '’' | 'ʼ' | '`' | '´' if !self.letters.is_empty() && inner() => {
