@@ -7,6 +7,7 @@
 //! cargo run --example console --features full -- posts
 //! cargo run --example console --features full -- --state world publish --text "Hello!"
 //! cargo run --example console --features full -- --state world posts --json
+//! cargo run --example console --features full -- --state world outbox add --at 2030-01-01T09:00:00Z --text "Happy new year!"
 //! ```
 //!
 //! It stands on the public API alone. Exit: 0 done, 1 some or all failed, 2 wrong usage.
@@ -15,17 +16,23 @@ use std::process::ExitCode;
 
 use console::args::Cli;
 use console::out::Out;
-use console::reach::Reach;
+use console::reach::{Access, Reach};
 use console::{people, verbs};
 use sociable::{ErrorKind, Result};
 
 mod console {
     pub(crate) mod args;
+    #[cfg(all(feature = "desk", feature = "embedded"))]
+    pub(crate) mod desk;
     pub(crate) mod draft;
+    #[cfg(all(any(feature = "outbox", feature = "desk"), feature = "embedded"))]
+    pub(crate) mod jobs;
     pub(crate) mod json;
     #[cfg(feature = "oauth")]
     pub(crate) mod login;
     pub(crate) mod out;
+    #[cfg(all(feature = "outbox", feature = "embedded"))]
+    pub(crate) mod outbox;
     pub(crate) mod people;
     pub(crate) mod reach;
     pub(crate) mod verbs;
@@ -51,7 +58,12 @@ async fn main() -> ExitCode {
 }
 
 async fn run(cli: &Cli, out: &Out) -> Result<bool> {
-    let reach = Reach::new(&cli.common, out).await?;
+    let access = if cli.verb.only_looks() {
+        Access::Look
+    } else {
+        Access::Own
+    };
+    let reach = Reach::new(&cli.common, out, access).await?;
     let done = verbs::run(cli, &reach, out).await;
     // What was done before a failure is kept as well.
     reach.keep().await?;

@@ -31,6 +31,7 @@ use toml::de::{DeTable, DeValue};
 use crate::client::{Client, ClientConfig};
 use crate::error::{Error, Result};
 use crate::network::{AccountConfig, Options, Registry, SocialNetwork};
+use crate::shared::lines::Lines;
 
 /// What an accounts file holds.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -160,17 +161,6 @@ impl Accounts {
         }
         self.account.push(account);
         Ok(())
-    }
-}
-
-/// Where in the text a byte stands.
-struct Lines<'a>(&'a str);
-
-impl Lines<'_> {
-    /// The line, from 1, that a byte stands in.
-    fn of(&self, byte: usize) -> usize {
-        let before = self.0.as_bytes().iter().take(byte);
-        1 + before.filter(|b| **b == b'\n').count()
     }
 }
 

@@ -9,7 +9,9 @@
 // A bench that cannot measure has nothing else to do than to stop.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod cases;
 mod counted;
+mod desk;
 mod figures;
 mod limits;
 mod listen;
@@ -19,6 +21,7 @@ mod posts;
 mod reserve;
 mod server;
 mod sockets;
+mod stores;
 mod text;
 mod triage;
 mod vk;
@@ -52,12 +55,16 @@ const WORKS: &[counted::Work] = &[
     triage::ASSESS,
     reserve::WORKS[0],
     reserve::WORKS[1],
+    stores::WORKS[0],
+    stores::WORKS[1],
     vk::PAGE,
     vk::PAGE_FLOOR,
     vk::MESSAGES,
     vk::MESSAGES_FLOOR,
     x::PAGE,
     x::PAGE_FLOOR,
+    desk::EVENTS,
+    cases::REOPEN,
 ];
 
 /// How the names of a group of figures begin, and what measures it.
@@ -76,12 +83,15 @@ const GROUPS: &[Group] = &[
     ("sockets.", sockets::gates),
     ("reserve.", reserve::gates),
     ("observe.", reserve::observing),
+    ("store.", stores::gates),
     ("vk.page.", vk::page_gates),
     ("vk.messages.", vk::message_gates),
     ("vk.limits.", vk_limits::gates),
     ("x.page.", x::gates),
     ("x.limits.", x_limits::gates),
     ("x.money.", x_money::gates),
+    ("desk.event.", desk::gates),
+    ("desk.reopen.", cases::gates),
     ("weight.", weight::gates),
 ];
 

@@ -232,6 +232,12 @@ pub(crate) enum Verb {
     },
     /// Calls each account once and prints what is left of every limit. With any other verb: --budgets
     Budgets,
+    /// Plans posts and publishes them at their times, each once
+    #[cfg(all(feature = "outbox", feature = "embedded"))]
+    Outbox(super::outbox::OutboxArgs),
+    /// Answers what people write: mentions, comments, messages and what searches find, as cases
+    #[cfg(all(feature = "desk", feature = "embedded"))]
+    Desk(super::desk::DeskArgs),
 }
 
 /// What is to be published.
@@ -297,6 +303,18 @@ pub(crate) struct Order {
     pub(crate) alt: Vec<usize>,
 }
 
+impl Verb {
+    /// Whether it asks the embedded world only who there is: who fills the outbox does, and what publishes takes the world
+    /// for itself when it does so.
+    pub(crate) fn only_looks(&self) -> bool {
+        match self {
+            #[cfg(all(feature = "outbox", feature = "embedded"))]
+            Self::Outbox(_) => true,
+            _ => false,
+        }
+    }
+}
+
 impl Cli {
     /// Reads the arguments; what is wrong with them ends the program with 2 and the reason.
     pub(crate) fn read() -> Self {
@@ -304,11 +322,19 @@ impl Cli {
 
         let matches = Self::command().get_matches();
         let mut cli = Self::from_arg_matches(&matches).unwrap_or_else(|e| e.exit());
-        if let (
-            Verb::Check { draft, .. } | Verb::Publish { draft, .. } | Verb::Edit { draft, .. },
-            Some((_, verb)),
-        ) = (&mut cli.verb, matches.subcommand())
-        {
+        let found = match (&mut cli.verb, matches.subcommand()) {
+            (
+                Verb::Check { draft, .. } | Verb::Publish { draft, .. } | Verb::Edit { draft, .. },
+                Some((_, verb)),
+            ) => Some((draft, verb)),
+            #[cfg(all(feature = "outbox", feature = "embedded"))]
+            (Verb::Outbox(outbox), Some((_, verb))) => {
+                let inner = verb.subcommand().map(|(_, verb)| verb);
+                outbox.draft().zip(inner)
+            }
+            _ => None,
+        };
+        if let Some((draft, verb)) = found {
             let positions = |name| {
                 verb.indices_of(name)
                     .map(Iterator::collect)

@@ -38,7 +38,7 @@ fn author(account: Option<&Account>) -> String {
     account.map_or_else(|| "somebody".to_owned(), who)
 }
 
-fn time(at: Option<sociable::jiff::Timestamp>) -> String {
+pub(crate) fn time(at: Option<sociable::jiff::Timestamp>) -> String {
     at.map_or_else(
         || "at an unknown time".to_owned(),
         |at| at.strftime("%Y-%m-%d %H:%M UTC").to_string(),

@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use futures_util::StreamExt;
@@ -26,7 +26,16 @@ const EMBEDDED: &str = "memory";
 const WORLD: &str = "world";
 
 /// How long to wait before a state that other processes change is looked at again.
-const LOOK_AGAIN: Duration = Duration::from_secs(1);
+pub(crate) const LOOK_AGAIN: Duration = Duration::from_secs(1);
+
+/// What a verb does with the embedded world's state.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Access {
+    /// Changes it, so that no other process may work on it meanwhile.
+    Own,
+    /// Asks it who there is and what they may do, while another process may work on it.
+    Look,
+}
 
 pub(crate) struct Reach {
     client: Client,
@@ -38,16 +47,28 @@ pub(crate) struct Reach {
     file: Option<PathBuf>,
 }
 
-/// A state file that belongs to this process until it ends.
+/// A state file. While it is locked it belongs to this process.
 struct State {
     store: FileStore,
-    version: Option<u64>,
-    lock: File,
+    version: Mutex<Option<u64>>,
+    lock: Option<File>,
 }
 
 impl State {
-    /// Waits until no other process works on the file.
-    fn open(path: &Path) -> Result<Self> {
+    /// Waits until no other process works on the file, if it is to be changed.
+    fn open(path: &Path, access: Access) -> Result<Self> {
+        let lock = match access {
+            Access::Own => Some(Self::lock(path)?),
+            Access::Look => None,
+        };
+        Ok(Self {
+            store: FileStore::new(path),
+            version: Mutex::default(),
+            lock,
+        })
+    }
+
+    fn lock(path: &Path) -> Result<File> {
         let beside = with_suffix(path, ".busy");
         let cannot = |e| {
             Error::config(format!(
@@ -60,39 +81,44 @@ impl State {
         }
         let lock = File::create(&beside).map_err(cannot)?;
         lock.lock().map_err(cannot)?;
-        Ok(Self {
-            store: FileStore::new(path),
-            version: None,
-            lock,
-        })
+        Ok(lock)
     }
 
-    async fn world(&mut self) -> Result<World> {
+    async fn world(&self) -> Result<World> {
         match self.store.get(WORLD).await? {
             Some(kept) => {
-                self.version = Some(kept.version);
+                self.set_version(Some(kept.version));
                 World::restore(&kept.value)
             }
             None => Ok(World::sample()),
         }
     }
+
+    fn version(&self) -> Option<u64> {
+        *self.version.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn set_version(&self, version: Option<u64>) {
+        *self.version.lock().unwrap_or_else(PoisonError::into_inner) = version;
+    }
 }
 
-fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
+/// The file of this name with something behind it, in the same folder.
+pub(crate) fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
     let mut name = path.file_name().unwrap_or_default().to_owned();
     name.push(suffix);
     path.with_file_name(name)
 }
 
 impl Reach {
-    pub(crate) async fn new(common: &Common, out: &Out) -> Result<Self> {
+    pub(crate) async fn new(common: &Common, out: &Out, access: Access) -> Result<Self> {
         let file = common.accounts.as_ref().map(Accounts::read).transpose()?;
         // Without an account of its own the embedded world, and with it the state, is out of play.
         let embedded = |file: &Accounts| file.account.iter().any(|a| a.network == EMBEDDED);
         let state = common.state.as_deref();
         let state = state.filter(|_| file.as_ref().is_none_or(embedded));
-        let mut state = state.map(State::open).transpose()?;
-        let world = match &mut state {
+        let state = state.map(|path| State::open(path, access)).transpose()?;
+        let world = match &state {
             Some(state) => state.world().await?,
             None => World::sample(),
         };
@@ -250,19 +276,24 @@ impl Reach {
                 }
             }
             // Others may work on the file meanwhile.
-            let _ = state.lock.unlock();
+            if let Some(lock) = &state.lock {
+                let _ = lock.unlock();
+            }
             tokio::time::sleep(LOOK_AGAIN).await;
         }
     }
 
     /// Keeps the world for the next run.
     pub(crate) async fn keep(&self) -> Result<()> {
-        let Some(state) = &self.state else {
+        let Some(state) = self.state.as_ref().filter(|state| state.lock.is_some()) else {
             return Ok(());
         };
         let snapshot = self.world.snapshot()?;
-        match state.store.put(WORLD, &snapshot, state.version).await? {
-            Some(_) => Ok(()),
+        match state.store.put(WORLD, &snapshot, state.version()).await? {
+            Some(version) => {
+                state.set_version(Some(version));
+                Ok(())
+            }
             None => Err(Error::config(format!(
                 "{}: another program has changed the world meanwhile; what this run did there is lost",
                 state.store.path().display()
@@ -278,6 +309,29 @@ impl Reach {
     /// What was spent, where calls cost money.
     pub(crate) async fn spending(&self) -> Result<Spending> {
         self.client.spending().await
+    }
+}
+
+/// What only the outbox asks.
+#[cfg(all(feature = "outbox", feature = "embedded"))]
+impl Reach {
+    /// Whether the embedded world is kept between runs.
+    pub(crate) fn is_kept(&self) -> bool {
+        self.state.is_some()
+    }
+
+    /// Whether the accounts are those of the embedded world alone, not those of a file.
+    pub(crate) fn is_sample(&self) -> bool {
+        self.file.is_none()
+    }
+
+    /// The names of these accounts as they stand in the file or the world; where none is named, the only one's.
+    pub(crate) fn names(&self, names: &[String]) -> Result<Vec<String>> {
+        if names.is_empty() {
+            return Ok(vec![self.find(None)?.name.clone()]);
+        }
+        let found = names.iter().map(|name| self.find(Some(name)));
+        found.map(|account| Ok(account?.name.clone())).collect()
     }
 }
 

@@ -216,6 +216,10 @@ pub(crate) async fn run(cli: &Cli, reach: &Reach, out: &Out) -> Result<bool> {
             }
             Ok(all)
         }
+        #[cfg(all(feature = "outbox", feature = "embedded"))]
+        Verb::Outbox(args) => super::outbox::run(args, &cli.common, reach, out).await,
+        #[cfg(all(feature = "desk", feature = "embedded"))]
+        Verb::Desk(args) => super::desk::run(args, &cli.common, reach, out).await,
     }
 }
 
@@ -313,7 +317,7 @@ fn no_oauth(reach: &Reach, account: &str) -> Error {
 }
 
 /// The drafts that a draft becomes: one, or the parts of a thread.
-fn parts(draft: &Draft, thread: bool, profile: &Profile) -> Result<Vec<Draft>> {
+pub(crate) fn parts(draft: &Draft, thread: bool, profile: &Profile) -> Result<Vec<Draft>> {
     if thread {
         draft.split(profile, Numbering::None)
     } else {

@@ -29,12 +29,10 @@ mod transport;
 use std::fmt;
 use std::sync::Arc;
 
+#[cfg(any(feature = "desk", feature = "oauth"))]
+pub(crate) use self::clock::{after, between};
 #[cfg(feature = "oauth")]
-pub(crate) use self::{
-    address::only_secure,
-    clock::{after, between},
-    scrub::hidden,
-};
+pub(crate) use self::{address::only_secure, scrub::hidden};
 #[cfg(any(
     feature = "bluesky",
     feature = "vk",

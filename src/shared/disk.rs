@@ -50,16 +50,29 @@ pub(crate) fn lock_file(path: &Path, suffix: &str) -> io::Result<File> {
 /// Puts a new file in the place of an old one: readable by its owner alone, and brought to the disk before, so that a
 /// crash leaves either the old or the new.
 pub(crate) fn replace(path: &Path, text: &str) -> io::Result<()> {
-    let new = beside(path, ".new");
-    // One that a crash left behind may have other rights than ours.
-    match std::fs::remove_file(&new) {
+    let new = beside(path, NEW);
+    let mut file = afresh(&new)?;
+    file.write_all(text.as_bytes())?;
+    file.sync_all()?;
+    settle(&new, path)
+}
+
+/// What the name of a file that is not whole yet ends with.
+pub(crate) const NEW: &str = ".new";
+
+/// An empty file, readable by its owner alone, in the place of one that a crash may have left behind.
+pub(crate) fn afresh(path: &Path) -> io::Result<File> {
+    // What is left behind may have other rights than ours.
+    match std::fs::remove_file(path) {
         Err(e) if e.kind() != io::ErrorKind::NotFound => return Err(e),
         _ => {}
     }
-    let mut file = private().create_new(true).write(true).open(&new)?;
-    file.write_all(text.as_bytes())?;
-    file.sync_all()?;
-    std::fs::rename(&new, path)?;
+    private().create_new(true).write(true).open(path)
+}
+
+/// Gives a file that is whole and on the disk its name.
+pub(crate) fn settle(new: &Path, path: &Path) -> io::Result<()> {
+    std::fs::rename(new, path)?;
     if let Some(folder) = path.parent()
         && let Ok(folder) = File::open(if folder.as_os_str().is_empty() {
             Path::new(".")

@@ -11,6 +11,8 @@ use serde::de::{self, Deserialize, Deserializer, Visitor};
 use serde::ser::{Serialize, Serializer};
 
 pub(crate) mod disk;
+#[cfg(any(feature = "vk", feature = "x"))]
+pub(crate) mod doubts;
 #[cfg(feature = "x")]
 pub(crate) mod hmac;
 pub(crate) mod moment;
@@ -19,6 +21,9 @@ pub(crate) mod order;
 #[cfg(any(feature = "bluesky", feature = "vk", feature = "x"))]
 #[cfg_attr(not(all(feature = "bluesky", feature = "vk")), allow(dead_code))]
 pub(crate) mod lenient;
+// Files that people write are told of by the line.
+#[cfg(any(feature = "accounts", feature = "outbox"))]
+pub(crate) mod lines;
 pub(crate) mod search;
 pub(crate) mod seen;
 #[cfg(any(feature = "bluesky", feature = "vk", feature = "x"))]

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use async_trait::async_trait;
 
+use super::memory::listed;
 use super::{KeyValue, Versioned};
 use serde::{Deserialize, Serialize};
 
@@ -116,6 +117,20 @@ impl KeyValue for FileStore {
                 store.write(&values)?;
             }
             Ok(())
+        })
+        .await
+    }
+
+    async fn list(
+        &self,
+        prefix: &str,
+        after: Option<&str>,
+        limit: u32,
+    ) -> Result<Vec<(String, Versioned)>> {
+        let (prefix, after) = (prefix.to_owned(), after.map(str::to_owned));
+        self.work(move |store| {
+            let values = store.read()?.values;
+            Ok(listed(&values, &prefix, after.as_deref(), limit))
         })
         .await
     }

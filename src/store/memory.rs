@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -6,6 +6,7 @@ use async_trait::async_trait;
 
 use jiff::Timestamp;
 
+use super::queue::sooner;
 use super::{
     Job, JobChange, JobQuery, KeyValue, Lease, LeaseChange, LeaseRequest, Queue, Queued, Versioned,
 };
@@ -20,7 +21,7 @@ struct Values {
     by_key: BTreeMap<String, Versioned>,
     jobs: BTreeMap<String, Queued>,
     /// The jobs that have a time, in its order.
-    due: BTreeMap<(Timestamp, String), ()>,
+    due: BTreeSet<(Timestamp, String)>,
     /// How many writes there were, of all keys: so no version comes twice, removed values included.
     writes: u64,
 }
@@ -35,7 +36,7 @@ impl Values {
     fn keep(&mut self, queued: Queued) {
         self.forget(&queued.job.id);
         if let Some(due) = queued.job.due {
-            self.due.insert((due, queued.job.id.clone()), ());
+            self.due.insert((due, queued.job.id.clone()));
         }
         self.jobs.insert(queued.job.id.clone(), queued);
     }
@@ -47,6 +48,25 @@ impl Values {
             self.due.remove(&(due, before.job.id));
         }
     }
+}
+
+/// What [`KeyValue::list`] answers of values in the order of their keys.
+pub(super) fn listed(
+    values: &BTreeMap<String, Versioned>,
+    prefix: &str,
+    after: Option<&str>,
+    limit: u32,
+) -> Vec<(String, Versioned)> {
+    let from = match after {
+        Some(after) if after >= prefix => Bound::Excluded(after),
+        _ => Bound::Included(prefix),
+    };
+    let found = values
+        .range::<str, _>((from, Bound::Unbounded))
+        .take_while(|(key, _)| key.starts_with(prefix))
+        .take(limit as usize)
+        .map(|(key, value)| (key.clone(), value.clone()));
+    found.collect()
 }
 
 impl MemoryStore {
@@ -94,18 +114,7 @@ impl KeyValue for MemoryStore {
         after: Option<&str>,
         limit: u32,
     ) -> Result<Vec<(String, Versioned)>> {
-        let from = match after {
-            Some(after) if after >= prefix => Bound::Excluded(after),
-            _ => Bound::Included(prefix),
-        };
-        let values = self.lock();
-        let found = values
-            .by_key
-            .range::<str, _>((from, Bound::Unbounded))
-            .take_while(|(key, _)| key.starts_with(prefix))
-            .take(limit as usize)
-            .map(|(key, value)| (key.clone(), value.clone()));
-        Ok(found.collect())
+        Ok(listed(&self.lock().by_key, prefix, after, limit))
     }
 }
 
@@ -145,7 +154,7 @@ impl Queue for MemoryStore {
         let mut values = self.lock();
         let ids: Vec<String> = values
             .due
-            .keys()
+            .iter()
             .take_while(|(due, _)| *due <= request.now)
             .filter_map(|(_, id)| values.jobs.get(id))
             .filter(|queued| {
@@ -195,13 +204,20 @@ impl Queue for MemoryStore {
 
     async fn next_due(&self, except: &[String]) -> Result<Option<Timestamp>> {
         let values = self.lock();
-        let next = values
-            .due
-            .keys()
-            .filter_map(|(_, id)| values.jobs.get(id))
-            .filter(|queued| !except.contains(&queued.job.lane))
-            .filter_map(Queued::free_at)
-            .min();
+        let mut next = None;
+        for (due, id) in &values.due {
+            let job = values.jobs.get(id);
+            let Some(queued) = job.filter(|queued| !except.contains(&queued.job.lane)) else {
+                continue;
+            };
+            if sooner(
+                &mut next,
+                *due,
+                queued.lease.as_ref().map(|lease| lease.until),
+            ) {
+                break;
+            }
+        }
         Ok(next)
     }
 

@@ -30,6 +30,9 @@ fn features() -> String {
         ("vk", cfg!(feature = "vk")),
         ("x", cfg!(feature = "x")),
         ("oauth", cfg!(feature = "oauth")),
+        ("outbox", cfg!(feature = "outbox")),
+        ("desk", cfg!(feature = "desk")),
+        ("embedded", cfg!(feature = "embedded")),
     ];
     let on: Vec<&str> = all
         .into_iter()

@@ -167,7 +167,12 @@ async fn a_refusal_costs_nothing_and_a_lost_answer_is_booked_as_uncertain() {
         .build()
         .unwrap();
     x.publish(&Draft::text("one")).await.unwrap_err();
-    x.publish(&Draft::text("two")).await.unwrap();
+    let error = x.publish(&Draft::text("two")).await.unwrap_err();
+    let pending = serde_json::from_str(error.pending().unwrap()).unwrap();
+    clock.advance(Duration::from_secs(61));
+    let told = x.reconcile(&pending).await.unwrap();
+    assert_eq!(told, Reconciled::NotPublished);
+    x.commit(&pending).await.unwrap();
     let spending = client.spending().await.unwrap();
     let row = spending
         .of("x", "desk")

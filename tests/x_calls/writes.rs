@@ -184,13 +184,25 @@ async fn a_duplicate_in_doubt_is_the_post_itself_and_any_other_is_told() {
     };
     let empty = json!({"meta": {"result_count": 0}});
     let there = json!({"data": [{"id": "79", "text": "once", "author_id": ME}], "meta": {"result_count": 1}});
-    // The first answer is lost, the post appears late, and the second call is refused as a repetition.
+    // The first answer is lost, and the post does not show: whether it is there is not known for a minute.
     server
         .says(POST, Says::status(500, ""))
         .says(POST, duplicate());
-    server.says(OWN, empty).says(OWN, there.clone());
+    server.says(OWN, empty);
     let x = whole(&server, &clock);
-    let post = x.publish(&Draft::text("once")).await.unwrap();
+    let error = x.publish(&Draft::text("once")).await.unwrap_err();
+    let pending = serde_json::from_str(error.pending().unwrap()).unwrap();
+    assert_eq!(x.reconcile(&pending).await.unwrap(), Reconciled::Unknown);
+    clock.advance(Duration::from_secs(60));
+    assert_eq!(
+        x.reconcile(&pending).await.unwrap(),
+        Reconciled::NotPublished
+    );
+    // It appears later still, and the second call is refused as a repetition: whose, is not to be seen at once.
+    let error = x.commit(&pending).await.unwrap_err();
+    assert!(error.is_unconfirmed(), "{error}");
+    server.forgets(OWN).says(OWN, there.clone());
+    let post = x.commit(&pending).await.unwrap();
     assert_eq!(post.id.as_str(), "79");
     // Whoever asks for the same words a second time is told which post has them.
     server.forgets(POST).says(POST, duplicate());
@@ -212,7 +224,10 @@ async fn reconciling_tells_what_became_of_it() {
         panic!("it is there");
     };
     assert_eq!(post.id.as_str(), "79");
+    // What is not listed may be too young for it.
     let other = prepare(Draft::text("once")).await;
+    assert_eq!(x.reconcile(&other).await.unwrap(), Reconciled::Unknown);
+    clock.advance(Duration::from_secs(60));
     assert_eq!(x.reconcile(&other).await.unwrap(), Reconciled::NotPublished);
     let asked = server.take();
     let own = asked.iter().find(|asked| asked.call == OWN).unwrap();

@@ -32,7 +32,7 @@ use url::Url;
 
 #[cfg(feature = "webhook")]
 pub use webhook::MemoryWebhook;
-pub use world::{Limit, World};
+pub use world::{Limit, Record, RecordKind, World};
 
 use crate::client::{Client, Clock, Random, SystemRandom, WriteSafety};
 use crate::error::{Error, ErrorKind, Result, Rule, Violation};
@@ -78,6 +78,7 @@ pub struct MemoryBuilder {
     place: Option<Place>,
     client: Option<Client>,
     tokens: Option<Arc<dyn KeyValue>>,
+    served_at: Option<String>,
 }
 
 impl fmt::Debug for MemoryBuilder {
@@ -113,13 +114,20 @@ impl MemoryBuilder {
         self
     }
 
+    /// Speaks to a world that is served at this address, over the client's own transport. Whether it has the account
+    /// shows with the first call, and the world that the object was made from is left alone.
+    pub fn served_at(mut self, url: impl Into<String>) -> Self {
+        self.served_at = Some(url.into());
+        self
+    }
+
     /// Builds the object. No request is made.
     ///
     /// # Errors
-    /// `Config` where the world has no such account, naming those that it has.
+    /// `Config` where the world has no such account, naming those that it has, and for an address that is none.
     pub fn build(self) -> Result<Memory> {
         let handle = self.account.trim_start_matches('@').to_lowercase();
-        if !self.world.has_account(&handle) {
+        if self.served_at.is_none() && !self.world.has_account(&handle) {
             let there = self.world.accounts().join(", ");
             let message = format!(
                 "the world has no account `{handle}`; it has: {there}. World::add_account adds one"
@@ -133,9 +141,12 @@ impl MemoryBuilder {
                 .transport(self.world.transport())
                 .build()?,
         };
-        let base = Url::parse(rules::BASE)
+        let base = Url::parse(self.served_at.as_deref().unwrap_or(rules::BASE))
             .map_err(|e| Error::config(format!("the network's address is not one: {e}")))?;
-        let road = outside.over(self.world.transport());
+        let road = match self.served_at {
+            Some(_) => outside.clone(),
+            None => outside.over(self.world.transport()),
+        };
         let tokens = self.tokens.unwrap_or_else(|| Arc::new(MemoryStore::new()));
         let subject = self.world.subject(&handle);
         let session =
@@ -165,6 +176,7 @@ impl Memory {
             place: None,
             client: None,
             tokens: None,
+            served_at: None,
         }
     }
 

@@ -43,7 +43,8 @@
 //! "exclude_reply_user_ids": ["12"]}`. A community is the draft's place.
 //!
 //! **Keys.** X knows none. Whether a post whose answer was lost was published is found out among the account's own posts, by
-//! its text; X refuses the same text within a while, which is taken for the same publication where that was in doubt.
+//! its text. Since they may not show it at once, what does not stand there is `Unknown` for a minute, and `NotPublished`
+//! after it. X refuses the same text within a while, which is taken for the same publication where that was in doubt.
 //!
 //! **Searching** reaches seven days back; with an app-only token the whole archive, where `since` is older. Answers to a
 //! post are found by a search, since X does not list them.
@@ -89,9 +90,8 @@ mod markup;
 mod rules;
 mod wire;
 
-use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 use async_trait::async_trait;
 use url::Url;
@@ -116,6 +116,7 @@ use crate::network::{Profile, SocialNetwork};
 #[cfg(feature = "oauth")]
 use crate::oauth::Keeper;
 use crate::operation::Operation;
+use crate::shared::doubts::Doubts;
 use calls::Tokens;
 use rules::limits::{POST_UNITS, PREMIUM_UNITS, VIDEO_SECONDS};
 use rules::prices::{Prices, dollars};
@@ -126,9 +127,6 @@ use rules::{Facts, Has, NETWORK};
 pub fn prices() -> impl Iterator<Item = (&'static str, Money)> {
     rules::prices::listed()
 }
-
-/// How many publications that are in doubt are remembered.
-const DOUBTS: usize = 64;
 
 /// X, spoken to as one account, or as an application that only reads. Cheap to clone.
 #[derive(Clone)]
@@ -149,8 +147,8 @@ struct Inner {
     money: SpendingBudget,
     /// The login that the last call of a token that is renewed went out under, from 1; 0 before the first.
     spoke_under: AtomicU64,
-    /// The keys of publications whose answers were lost.
-    doubts: Mutex<VecDeque<String>>,
+    /// The publications whose answers were lost.
+    doubts: Doubts,
     known: RwLock<Known>,
 }
 
@@ -221,20 +219,6 @@ impl Inner {
         let profile = Arc::new(profile);
         known.told = Some(Arc::clone(&profile));
         profile
-    }
-
-    /// Remembers that a publication may have happened.
-    fn doubts(&self, key: &str) {
-        let mut doubts = self.doubts.lock().unwrap_or_else(PoisonError::into_inner);
-        doubts.push_back(key.to_owned());
-        if doubts.len() > DOUBTS {
-            doubts.pop_front();
-        }
-    }
-
-    fn is_in_doubt(&self, key: &str) -> bool {
-        let doubts = self.doubts.lock().unwrap_or_else(PoisonError::into_inner);
-        doubts.iter().any(|known| known == key)
     }
 }
 
@@ -478,7 +462,7 @@ impl XBuilder {
                 verified: self.verified,
                 money,
                 spoke_under: AtomicU64::new(0),
-                doubts: Mutex::default(),
+                doubts: Doubts::default(),
                 known: RwLock::new(Known {
                     facts: Facts {
                         has,

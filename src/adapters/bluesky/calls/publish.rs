@@ -487,7 +487,9 @@ impl Ready {
                 embed.images.as_slice().len(),
             ))
         };
-        ours.text.or_empty() == there.text.or_empty()
+        // A server may take out spaces that say nothing.
+        let words = ours.text.or_empty().split_whitespace();
+        words.eq(there.text.or_empty().split_whitespace())
             && reply(&ours) == reply(there)
             && embed(&ours) == embed(there)
     }

@@ -313,6 +313,11 @@ impl Fake {
         self.world().settings.index_lag = lag.max(SignedDuration::ZERO);
     }
 
+    /// Whether spaces at the end of a new post's text are taken out (at first: no, as on the network itself).
+    pub fn set_trims(&self, trims: bool) {
+        self.world().settings.trims = trims;
+    }
+
     /// How long access tokens live that are given out from now on.
     pub fn set_access_token_life(&self, life: SignedDuration) {
         self.world().settings.access_life = life;
@@ -465,6 +470,19 @@ impl Fake {
         let (uri, cid) = world.write_unchecked(&did, collection, record, now);
         world.catch_up(now);
         Some(Written { uri, cid })
+    }
+
+    /// The texts of an account's posts, in the order of their keys.
+    #[must_use]
+    pub fn texts(&self, handle: &str) -> Vec<String> {
+        let world = self.world();
+        let account = world.find(handle);
+        let posts = account.and_then(|account| account.collections.get(index::POST));
+        let text = |stored: &state::Stored| stored.value.get("text")?.as_str().map(str::to_owned);
+        posts
+            .into_iter()
+            .flat_map(|posts| posts.values().filter_map(text))
+            .collect()
     }
 
     /// Posts a text in the name of an account, past the wire.

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::faults::Rule;
+use super::index::POST;
 use super::lexicon::{self, KeyKind};
 use super::shape::{BlobRef, graphemes, refuse_fractions};
 use super::state::World;
@@ -73,6 +74,13 @@ impl World {
             }
         };
         self.check_blobs(asked.did, &value)?;
+        if self.settings.trims
+            && collection == POST
+            && let Some(text) = value.get_mut("text")
+            && let Some(short) = text.as_str().map(str::trim_end)
+        {
+            *text = json!(short);
+        }
         Ok(Checked { value, status })
     }
 

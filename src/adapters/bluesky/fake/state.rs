@@ -19,6 +19,8 @@ use super::video::Video;
 #[derive(Clone, Debug)]
 pub(super) struct Settings {
     pub(super) index_lag: SignedDuration,
+    /// Whether spaces at the end of a post's text are taken out.
+    pub(super) trims: bool,
     pub(super) access_life: SignedDuration,
     pub(super) refresh_life: SignedDuration,
     pub(super) refresh_grace: SignedDuration,
@@ -36,6 +38,7 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             index_lag: SignedDuration::ZERO,
+            trims: false,
             access_life: SignedDuration::from_hours(2),
             refresh_life: SignedDuration::from_hours(24 * 90),
             refresh_grace: SignedDuration::from_hours(2),

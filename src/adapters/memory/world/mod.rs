@@ -3,6 +3,7 @@
 mod engage;
 mod events;
 mod ids;
+mod journal;
 mod limits;
 mod listings;
 mod messages;
@@ -25,6 +26,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use jiff::Timestamp;
 
+pub use journal::{Record, RecordKind};
 pub use limits::Limit;
 pub(super) use sessions::password_of;
 
@@ -240,6 +242,15 @@ impl World {
             .collect()
     }
 
+    /// The texts of those posts, as they were written.
+    pub fn texts(&self, handle: &str) -> Vec<String> {
+        let published = self.published(handle);
+        let state = self.state();
+        let row = |id: &PostId| state.posts.get(&ids::post_number(id.as_str()).ok()?);
+        let rows = published.iter().filter_map(row);
+        rows.map(|row| row.text.as_str().to_owned()).collect()
+    }
+
     /// The posts that an account has pinned, the latest first.
     pub fn pinned(&self, handle: &str) -> Vec<PostId> {
         let state = self.state();
@@ -250,6 +261,17 @@ impl World {
             pinned.map(|n| ids::post(*n).into()).collect()
         })
         .unwrap_or_default()
+    }
+
+    /// Records what happens from now on: posts, messages, what becomes of them, and who reads what. Not by default, since
+    /// records are kept for ever. A snapshot does not hold them.
+    pub fn keep_records(&self) {
+        self.state().records.get_or_insert_default();
+    }
+
+    /// What was recorded, the oldest first; nothing before [`keep_records`](Self::keep_records).
+    pub fn records(&self) -> Vec<Record> {
+        self.state().records.clone().unwrap_or_default()
     }
 
     /// The clock that the world lives on.
@@ -351,6 +373,12 @@ impl World {
     /// author too. A post that is read by its id is there at once. None by default.
     pub fn set_listing_delay(&self, delay: Duration) {
         self.state().settings.listing_delay = delay;
+    }
+
+    /// Lets posts tell their texts as other networks do: as plain words, without spaces that say nothing, with `&`, `<`
+    /// and `>` escaped and addresses shortened. Off by default.
+    pub fn set_rewrites(&self, rewrites: bool) {
+        self.state().settings.rewrites = rewrites;
     }
 
     /// Sets how long texts may be. Objects learn it by

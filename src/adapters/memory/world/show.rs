@@ -9,6 +9,7 @@ use crate::adapters::memory::wire::{
     AccountSays, CardSays, ConversationSays, CountsSay, FileSays, MediaUse, MessageSays, PlaceSays,
     PollSays, PostSays,
 };
+use crate::text::Text;
 
 pub(super) fn account<'a>(state: &'a State, me: &str, handle: &str) -> Option<AccountSays<'a>> {
     let (handle, row) = state.accounts.get_key_value(handle)?;
@@ -68,13 +69,29 @@ pub(super) fn counts(state: &State, post: &PostRow) -> CountsSay {
     }
 }
 
+/// A post's text as it is told.
+fn text<'a>(state: &State, text: &'a Text) -> Cow<'a, Text> {
+    if !state.settings.rewrites {
+        return Cow::Borrowed(text);
+    }
+    let word = |word: &str| {
+        if word.starts_with("https://") || word.starts_with("http://") {
+            return format!("{}/l/{:x}", rules::BASE, State::fingerprint(&word));
+        }
+        let word = word.replace('&', "&amp;").replace('<', "&lt;");
+        word.replace('>', "&gt;")
+    };
+    let words: Vec<String> = text.as_str().split_whitespace().map(word).collect();
+    Cow::Owned(Text::plain(words.join(" ")))
+}
+
 pub(super) fn post<'a>(state: &'a State, me: &str, number: u64) -> Option<PostSays<'a>> {
     let row = state.posts.get(&number)?;
     Some(PostSays {
         id: ids::post(number).into(),
         url: format!("{}/{}/{number}", rules::BASE, row.author).into(),
         author: account(state, me, &row.author)?,
-        text: Cow::Borrowed(&row.text),
+        text: text(state, &row.text),
         created_at: row.created_at,
         edited_at: row.edited_at,
         publish_at: row.live.is_none().then_some(row.live_at),

@@ -314,6 +314,8 @@ pub(super) struct Settings {
     pub(super) text: TextRules,
     pub(super) media: MediaRules,
     pub(super) listing_delay: Duration,
+    #[serde(default)]
+    pub(super) rewrites: bool,
     pub(super) login_life: Duration,
     pub(super) reply_window: Option<Duration>,
     pub(super) repeat_window: Option<Duration>,
@@ -328,6 +330,7 @@ impl Default for Settings {
             text: rules::text(),
             media: rules::media(),
             listing_delay: Duration::ZERO,
+            rewrites: false,
             login_life: rules::LOGIN_LIFE,
             reply_window: None,
             repeat_window: None,
@@ -356,6 +359,9 @@ pub(super) struct State {
     pub(super) trends: Vec<Trend>,
     pub(super) keys: BTreeMap<String, KeyRow>,
     pub(super) settings: Settings,
+    /// What happened, where that is recorded.
+    #[serde(skip)]
+    pub(super) records: Option<Vec<super::journal::Record>>,
     /// Who is logged in. Never part of a snapshot.
     #[serde(skip)]
     pub(super) logins: super::sessions::Logins,

@@ -17,6 +17,9 @@ const SKEW: i64 = 30;
 /// How long before the hour is over a name is not relied on any more, in seconds.
 const MARGIN: i64 = 60;
 
+/// After how long a wall shows what was published at the latest. VK does not say.
+const LISTED_WITHIN: SignedDuration = SignedDuration::from_secs(60);
+
 /// What a look at the wall found.
 enum Look {
     /// The number of the post.
@@ -40,9 +43,12 @@ impl Vk {
         let now = self.now();
         // A quote has no name at all; any other name is forgotten in the end.
         let quote = matches!(ready.what, What::Quote { .. });
+        let (key, doubts) = (prepared.key.as_str(), &self.inner.doubts);
+        let fresh = doubts.since(key).is_some() && doubts.is_fresh(key, now, LISTED_WITHIN);
         if quote && ready.keyed || now >= until {
             match self.look(&operation, &ready).await {
                 Ok(Look::Found(number)) => return Ok(ready.post(number)),
+                Ok(Look::Absent) if fresh => return Err(self.too_new(&operation)),
                 Ok(Look::Absent) => {}
                 Ok(Look::Unclear) => return Err(self.too_old(&operation)),
                 Err(error) if matches!(error.kind(), ErrorKind::Forbidden(_)) => {
@@ -60,7 +66,11 @@ impl Vk {
         let kind = self.writer(&operation, &ready)?;
         let answer = self
             .tell_as(kind, &operation, ready.method(), &ready.params(), safety)
-            .await?;
+            .await;
+        if answer.as_ref().is_err_and(Error::is_unconfirmed) {
+            doubts.renew(key, self.now());
+        }
+        let answer = answer?;
         let number = match ready.what {
             What::Comment { .. } => response::<wire::Commented>(&answer)?.comment_id,
             What::Post | What::Quote { .. } => response::<wire::Posted>(&answer)?.post_id,
@@ -76,11 +86,24 @@ impl Vk {
     pub(in super::super) async fn reconciled(&self, prepared: &Prepared) -> Result<Reconciled> {
         let operation = Operation::RECONCILE;
         let ready = self.ready(&operation, prepared).await?;
+        let (key, doubts) = (prepared.key.as_str(), &self.inner.doubts);
+        let fresh = doubts.is_fresh(key, self.now(), LISTED_WITHIN);
         Ok(match self.look(&operation, &ready).await? {
             Look::Found(number) => Reconciled::Published(Box::new(ready.post(number))),
+            Look::Absent if fresh => Reconciled::Unknown,
             Look::Absent => Reconciled::NotPublished,
             Look::Unclear => Reconciled::Unknown,
         })
+    }
+
+    fn too_new(&self, operation: &Operation) -> Error {
+        Error::new(
+            ErrorKind::Unconfirmed,
+            "it may have been published within the last minute, in which walls need not show it: nothing was sent; look \
+             again in a minute",
+        )
+        .with_network(NETWORK)
+        .with_operation(operation.clone())
     }
 
     fn too_old(&self, operation: &Operation) -> Error {
@@ -211,7 +234,6 @@ fn is_it(ready: &Ready, post: &KeptPost<'_>) -> bool {
     if post.deleted.0 == Some(true) || post.is_deleted.0 == Some(true) {
         return false;
     }
-    let said = |text: &str| markup::read(text).into_string().trim().to_owned();
     let author = match (ready.author, post.from_id.0) {
         (Some(ours), Some(theirs)) => ours == theirs,
         _ => true,
@@ -251,7 +273,25 @@ fn is_it(ready: &Ready, post: &KeptPost<'_>) -> bool {
         && answers
         && quotes
         && has_files
-        && said(post.text.or_empty()) == said(&ready.text)
+        && same_words(&ready.text, post.text.or_empty())
+}
+
+/// Whether a text that was read is the one that was sent: VK takes out spaces at its ends, and older versions escape signs.
+fn same_words(sent: &str, read: &str) -> bool {
+    let words = |text: &str| -> Vec<String> {
+        let mut text = markup::read(text).into_string();
+        for (written, sign) in [
+            ("<br>", " "),
+            ("&lt;", "<"),
+            ("&gt;", ">"),
+            ("&quot;", "\""),
+            ("&amp;", "&"),
+        ] {
+            text = text.replace(written, sign);
+        }
+        text.split_whitespace().map(str::to_owned).collect()
+    };
+    words(sent) == words(read)
 }
 
 fn later(time: Timestamp, seconds: i64) -> Timestamp {

@@ -231,7 +231,7 @@ impl World {
         let likes = call.p.flag("need_likes");
         let all: Vec<&Comment> = self
             .comments_of((parent.owner, parent.post))
-            .filter(|comment| comment.parent == Some(parent.id))
+            .filter(|comment| comment.parent == Some(parent.id) && self.shows(comment.date))
             .collect();
         let open = self
             .posts
@@ -297,7 +297,7 @@ impl World {
         };
         let mut level: Vec<&Comment> = self
             .all_comments_of(key)
-            .filter(|comment| comment.parent == within)
+            .filter(|comment| comment.parent == within && self.shows(comment.date))
             // What was deleted stays as an empty place while answers hang under it.
             .filter(|comment| self.comment_stands(comment) || has_answers(comment))
             .collect();

@@ -67,6 +67,21 @@ impl Fake {
         }
     }
 
+    /// The texts of the posts and comments that stand or wait, as they were written, wall by wall in the order of their
+    /// numbers.
+    #[must_use]
+    pub fn texts(&self) -> Vec<String> {
+        let world = self.world();
+        let posts = world.posts.values().filter(|post| post.deleted.is_none());
+        let comments = world.comments.values().filter(|it| it.deleted.is_none());
+        let mut texts: Vec<((i64, i64), String)> = posts
+            .map(|post| (post.key(), post.text.clone()))
+            .chain(comments.map(|it| ((it.owner, it.id), it.text.clone())))
+            .collect();
+        texts.sort();
+        texts.into_iter().map(|(_, text)| text).collect()
+    }
+
     /// How often a post was seen.
     pub fn set_views(&self, wall: i64, post: i64, views: i64) {
         if let Some(post) = self.world().posts.get_mut(&(wall, post)) {

@@ -204,6 +204,18 @@ impl Fake {
         self.world().settings.ts_as_number = number;
     }
 
+    /// How long listings and searches do not show a new post or comment (at first: they do at once). A look-up by its
+    /// number does.
+    pub fn set_listing_delay(&self, delay: SignedDuration) {
+        self.world().settings.listing_delay = delay.as_secs();
+    }
+
+    /// Whether texts of posts and comments are told without spaces that say nothing, and with `&`, `<`, `>` and `\"`
+    /// escaped, as older versions did (at first: no).
+    pub fn set_rewrites(&self, rewrites: bool) {
+        self.world().settings.rewrites = rewrites;
+    }
+
     /// How many events the long poll keeps (at first: 1000).
     pub fn set_history(&self, events: usize) {
         self.world().settings.history = events;

@@ -261,6 +261,10 @@ pub(super) struct Settings {
     pub(super) ts_as_number: bool,
     pub(super) video_time: i64,
     pub(super) history: usize,
+    /// How long listings and searches do not show what is new, in seconds.
+    pub(super) listing_delay: i64,
+    /// Whether texts are told trimmed and escaped.
+    pub(super) rewrites: bool,
     /// The status of a refused login.
     pub(super) login_refusal: u16,
 }
@@ -279,6 +283,8 @@ impl Default for Settings {
             ts_as_number: false,
             video_time: 10,
             history: 1000,
+            listing_delay: 0,
+            rewrites: false,
             login_refusal: 400,
         }
     }

@@ -1,5 +1,6 @@
 //! What things look like in answers.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
@@ -56,6 +57,22 @@ impl World {
         post.deleted.is_none() || !self.keeps(Rule::DeleteRemoves)
     }
 
+    /// Whether listings show what is of this second.
+    pub(super) fn shows(&self, date: i64) -> bool {
+        let delay = self.settings.listing_delay;
+        delay == 0 || self.now - date >= delay
+    }
+
+    /// A text as answers tell it.
+    fn told<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        if !self.settings.rewrites {
+            return Cow::Borrowed(text);
+        }
+        let words: Vec<&str> = text.split_whitespace().collect();
+        let escaped = words.join(" ").replace('&', "&amp;").replace('<', "&lt;");
+        Cow::Owned(escaped.replace('>', "&gt;").replace('"', "&quot;"))
+    }
+
     /// Whether a comment that may be deleted is still there.
     pub(super) fn comment_stands(&self, comment: &Comment) -> bool {
         comment.deleted.is_none() || !self.keeps(Rule::CommentDeletes)
@@ -72,7 +89,7 @@ impl World {
         put("owner_id", json!(post.owner));
         put("from_id", json!(post.from));
         put("date", json!(post.date));
-        put("text", json!(post.text));
+        put("text", json!(self.told(&post.text)));
         let kind = if post.postponed { "postpone" } else { "post" };
         put("post_type", json!(kind));
         put("post_source", json!({ "platform": "fake", "type": "api" }));
@@ -187,7 +204,7 @@ impl World {
         put("id", json!(comment.id));
         put("from_id", json!(comment.from));
         put("date", json!(comment.date));
-        put("text", json!(comment.text));
+        put("text", json!(self.told(&comment.text)));
         put("post_id", json!(comment.post));
         put("owner_id", json!(comment.owner));
         let stack: Vec<i64> = comment.parent.into_iter().collect();

@@ -62,7 +62,7 @@ impl World {
         let mut posts: Vec<&Post> = self
             .posts
             .values()
-            .filter(|post| post.owner == owner && self.stands(post))
+            .filter(|post| post.owner == owner && self.stands(post) && self.shows(post.date))
             .filter(|post| !post.postponed || !self.keeps(Rule::PostponedOnlyToOwners))
             .collect();
         posts.sort_by_key(|post| std::cmp::Reverse((post.date, post.id)));
@@ -213,6 +213,7 @@ impl World {
             .posts
             .values()
             .filter(|post| self.stands(post) && !post.postponed && post.copy_of.is_none())
+            .filter(|post| self.shows(post.date))
             .filter(|post| self.matches(&post.text, query))
             .filter(|post| !span || from.is_none_or(|from| post.date >= from))
             .filter(|post| !span || to.is_none_or(|to| post.date <= to))
@@ -266,12 +267,14 @@ impl World {
         let viewer = call.kind();
         let mut found: Vec<(i64, i64, Value)> = Vec::new();
         for post in self.posts.values() {
-            if self.stands(post) && !post.postponed && fits(&post.text, post.from, post.date) {
+            let there = self.stands(post) && self.shows(post.date) && !post.postponed;
+            if there && fits(&post.text, post.from, post.date) {
                 found.push((post.date, post.id, self.post_view(post, viewer)));
             }
         }
         for comment in self.comments.values() {
-            if self.comment_stands(comment) && fits(&comment.text, comment.from, comment.date) {
+            let there = self.comment_stands(comment) && self.shows(comment.date);
+            if there && fits(&comment.text, comment.from, comment.date) {
                 found.push((comment.date, comment.id, Self::reply_view(comment)));
             }
         }

@@ -19,6 +19,8 @@ use crate::operation::Operation;
 
 /// How much earlier than by our clock a post may be dated.
 const SKEW: SignedDuration = SignedDuration::from_secs(30);
+/// After how long a post stands in listings at the latest. X does not say; reports speak of seconds.
+const LISTED_WITHIN: SignedDuration = SignedDuration::from_secs(60);
 /// How many pages of one's own posts are looked through.
 const LOOK_PAGES: u32 = 3;
 
@@ -46,7 +48,7 @@ impl X {
             }
             Err(error) => {
                 if error.is_unconfirmed() {
-                    self.inner.doubts(key);
+                    self.inner.doubts.renew(key, self.now());
                 }
                 Err(error)
             }
@@ -84,7 +86,7 @@ impl X {
     }
 
     /// X refuses the same words again, and does not say which post has them. Where it was in doubt whether this very
-    /// publication happened, it did.
+    /// publication happened, it did, even if it does not show yet.
     async fn duplicate(
         &self,
         operation: &Operation,
@@ -92,9 +94,18 @@ impl X {
         key: &str,
         error: Error,
     ) -> Result<Post> {
-        let ours = ready.keyed || self.inner.is_in_doubt(key);
-        if ours && let Ok(Look::Found(post)) = self.look(operation, ready, ready.since).await {
+        let doubted = self.inner.doubts.since(key).is_some();
+        if (ready.keyed || doubted)
+            && let Ok(Look::Found(post)) = self.look(operation, ready, ready.since).await
+        {
             return Ok(*post);
+        }
+        if doubted {
+            let message = "X has these words already, it was in doubt whether by this publication, and it does not show \
+                           which post has them: look again in a minute";
+            return Err(error
+                .with_kind(ErrorKind::Unconfirmed)
+                .with_message(message));
         }
         // As far back as a page reaches, so that the caller learns which one it is.
         let found = match self.look(operation, ready, 0).await {
@@ -107,9 +118,12 @@ impl X {
     pub(in super::super) async fn reconciled(&self, prepared: &Prepared) -> Result<Reconciled> {
         let operation = Operation::RECONCILE;
         let ready = self.ready(&operation, prepared).await?;
-        self.inner.doubts(prepared.key.as_str());
+        let (key, doubts) = (prepared.key.as_str(), &self.inner.doubts);
+        // Asked before the look: what is listed by then is in it.
+        let fresh = doubts.is_fresh(key, self.now(), LISTED_WITHIN);
         Ok(match self.look(&operation, &ready, ready.since).await? {
             Look::Found(post) => Reconciled::Published(post),
+            Look::Absent if fresh => Reconciled::Unknown,
             // Should it appear all the same, X refuses the same words again.
             Look::Absent => Reconciled::NotPublished,
             Look::Unclear => Reconciled::Unknown,

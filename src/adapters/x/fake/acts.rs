@@ -117,6 +117,17 @@ impl Fake {
             .count()
     }
 
+    /// The texts of the posts that stand, as they were written, oldest first, without reposts.
+    #[must_use]
+    pub fn texts(&self) -> Vec<String> {
+        let world = self.world();
+        let stand = |post: &&super::state::Post| {
+            !post.deleted && !post.superseded && post.repost_of.is_none()
+        };
+        let posts = world.posts.values().filter(stand);
+        posts.map(|post| post.raw.clone()).collect()
+    }
+
     /// A user writes to another. The event's id is told.
     pub fn message_as(&self, user: u64, to: u64, text: &str, now: Timestamp) -> u64 {
         let mut world = self.world();

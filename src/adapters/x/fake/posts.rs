@@ -340,7 +340,12 @@ impl World {
         let target = wish.reply_to.and_then(|target| self.posts.get(&target));
         let conversation = target.map_or(id, |post| post.conversation);
         let lead = self.lead(author, &wish);
-        let (text, entities) = self.tell(&format!("{lead}{}", wish.text), &more);
+        let written = if self.settings.trims {
+            wish.text.split_whitespace().collect::<Vec<_>>().join(" ")
+        } else {
+            wish.text.clone()
+        };
+        let (text, entities) = self.tell(&format!("{lead}{written}"), &more);
         let poll = wish.poll.map(|(options, minutes)| {
             let poll = self.new_id(now);
             let ends = now.checked_add(SignedDuration::from_mins(minutes));

@@ -88,6 +88,7 @@ impl World {
         now: Timestamp,
         open: bool,
     ) -> (Response<Bytes>, Shown, Option<u64>) {
+        self.now = now;
         let token = match self.who(request, now) {
             Ok(token) => token,
             Err(refusal) => return (refusal.response(), None, None),

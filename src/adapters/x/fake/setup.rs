@@ -220,6 +220,16 @@ impl Fake {
         self.world().settings.empty_pages = empty;
     }
 
+    /// How long listings and searches do not show a new post (at first: they do at once). A look-up by its number does.
+    pub fn set_listing_delay(&self, delay: SignedDuration) {
+        self.world().settings.listing_delay = delay;
+    }
+
+    /// Whether spaces at the ends of a new post's text, and all but one of several, are taken out (at first: no).
+    pub fn set_trims(&self, trims: bool) {
+        self.world().settings.trims = trims;
+    }
+
     /// Who owns the app (at first: Anna).
     pub fn set_owner(&self, user: u64) {
         self.world().settings.owner = user;

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::access::Accesses;
 use super::faults::{Fault, Rule};
@@ -177,6 +177,10 @@ pub(super) struct Settings {
     pub(super) old_problems: bool,
     /// Whether the first page of a listing is empty, and leads to the next.
     pub(super) empty_pages: bool,
+    /// How long listings and searches do not show a new post.
+    pub(super) listing_delay: SignedDuration,
+    /// Whether spaces that say nothing are taken out of texts.
+    pub(super) trims: bool,
     /// Which secrets sign deliveries.
     pub(super) signing: super::webhooks::Signing,
 }
@@ -197,6 +201,8 @@ impl Default for Settings {
             segment: 1024 * 1024,
             old_problems: false,
             empty_pages: false,
+            listing_delay: SignedDuration::ZERO,
+            trims: false,
             signing: super::webhooks::Signing::Both,
         }
     }
@@ -228,6 +234,8 @@ pub(super) struct World {
     pub(super) faults: Vec<(String, Fault)>,
     pub(super) log: VecDeque<SeenRequest>,
     pub(super) complaints: Vec<String>,
+    /// When the request came that is answered.
+    pub(super) now: Timestamp,
     last_id: Id,
     counter: u64,
 }
@@ -305,12 +313,18 @@ impl World {
         !post.deleted && !author.suspended && open
     }
 
-    /// What listings hold: the last version of each post, newest first.
+    /// What listings hold: the last version of each post, newest first, but for what is too new to be shown.
     pub(super) fn listed(&self, viewer: Option<Id>) -> Vec<&Post> {
+        let delay = self.settings.listing_delay;
+        let shown = |post: &Post| {
+            let first = self.posts.get(&post.root()).unwrap_or(post);
+            delay.is_zero() || self.now.duration_since(first.at) >= delay
+        };
         let mut posts: Vec<&Post> = self
             .posts
             .values()
             .filter(|post| !post.superseded && !post.nullcast && self.may_see(post, viewer))
+            .filter(|post| shown(post))
             .collect();
         posts.reverse();
         posts

@@ -1,0 +1,156 @@
+//! What waits, the most urgent first.
+
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use super::Desk;
+use super::case::{Case, CaseId};
+use super::clock::{Fold, Standing, Status, Urgency};
+use crate::error::{Error, ErrorKind, Result};
+use crate::model::setters;
+
+/// Which cases are wanted.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+#[non_exhaustive]
+pub struct QueueQuery {
+    /// Only cases of this account of ours.
+    pub account: Option<String>,
+    /// Only cases in one of these states; where none is named, all that are neither resolved nor spam.
+    pub statuses: Vec<Status>,
+    /// Only cases that this agent holds.
+    pub agent: Option<String>,
+    /// Only cases that nobody holds.
+    pub free: bool,
+    /// Only cases that went to this service.
+    pub service: Option<String>,
+    /// How many at most.
+    pub limit: Option<usize>,
+}
+
+impl QueueQuery {
+    /// All cases that are neither resolved nor spam.
+    pub fn new() -> Self {
+        Self::default()
+    }
+}
+
+setters!(QueueQuery {
+    some account: String, "Asks for cases of this account of ours.";
+    push statuses: Status, "Asks for cases in this state.";
+    some agent: String, "Asks for cases that this agent holds.";
+    set free: bool, "Asks for cases that nobody holds.";
+    some service: String, "Asks for cases that went to this service.";
+    some limit: usize, "Bounds how many.";
+});
+
+/// A case in the queue.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct QueueEntry {
+    /// The case.
+    pub id: CaseId,
+    /// Our account that it came to.
+    pub account: String,
+    /// That account's network.
+    pub network: String,
+    /// Where it stands.
+    pub status: Status,
+    /// How severe it is, from 0 to 1.
+    pub severity: f64,
+    /// Who holds it now.
+    pub agent: Option<String>,
+    /// The service that it was last sent to.
+    pub service: Option<String>,
+    /// When the next answer is due; `None` where none is.
+    pub due: Option<Timestamp>,
+    /// How much business time is left until then; below zero it is late.
+    pub remaining: Option<SignedDuration>,
+}
+
+impl Desk {
+    /// The queue: the least business time left first, then the most severe, then who has waited longest. What waits for
+    /// nothing comes last.
+    ///
+    /// # Errors
+    /// `Config` where a case was opened under a policy that the desk does not know any more.
+    pub async fn queue(&self, query: &QueueQuery) -> Result<Vec<QueueEntry>> {
+        let now = self.0.clock.now();
+        let mut found: Vec<(Urgency, QueueEntry)> = Vec::new();
+        self.0
+            .keeper
+            .rows(|id, row, fold| {
+                let over = matches!(row.status, Status::Resolved | Status::Spam);
+                let wanted = if query.statuses.is_empty() {
+                    !over
+                } else {
+                    query.statuses.contains(&row.status)
+                };
+                let agent = row.agent.filter(|_| row.until.is_some_and(|until| now < until));
+                let is = |wish: &Option<String>, value: &Option<String>| wish.is_none() || wish == value;
+                if !wanted
+                    || query.account.as_ref().is_some_and(|account| *account != row.account)
+                    || !is(&query.agent, &agent)
+                    || !is(&query.service, &row.service)
+                    || (query.free && agent.is_some())
+                {
+                    return Ok(());
+                }
+                let fold: Fold = serde_json::from_str(fold).map_err(|e| {
+                    let what = format!("the clock of case {id} cannot be read ({e}): restore it from a copy of the store");
+                    Error::new(ErrorKind::Decode, what)
+                })?;
+                let standing = fold.standing(now, self.0.keeper.rules())?;
+                let urgency = standing.urgency(row.severity);
+                let waiting = QueueEntry {
+                    id,
+                    account: row.account,
+                    network: row.network,
+                    status: standing.status.clone(),
+                    severity: row.severity,
+                    agent,
+                    service: row.service,
+                    due: due(&standing),
+                    remaining: standing.remaining(),
+                };
+                found.push((urgency, waiting));
+                Ok(())
+            })
+            .await?;
+        found.sort_by(|a, b| a.0.cmp(&b.0).then_with(|| a.1.id.cmp(&b.1.id)));
+        let limit = query.limit.unwrap_or(usize::MAX);
+        Ok(found
+            .into_iter()
+            .take(limit)
+            .map(|(_, waiting)| waiting)
+            .collect())
+    }
+
+    /// Every case with its clocks, in the order of their names: for reports and warnings.
+    ///
+    /// # Errors
+    /// `Config` where a case was opened under a policy that the desk does not know any more.
+    pub async fn cases(&self) -> Result<Vec<(Case, Standing)>> {
+        let now = self.0.clock.now();
+        let mut all = Vec::new();
+        self.0
+            .keeper
+            .cases(|kept| {
+                let standing = kept.fold.standing(now, self.0.keeper.rules())?;
+                all.push((kept.case, standing));
+                Ok(())
+            })
+            .await?;
+        Ok(all)
+    }
+}
+
+/// When the most urgent of the running clocks is due.
+pub(super) fn due(standing: &Standing) -> Option<Timestamp> {
+    let remaining = standing.remaining()?;
+    let running = standing
+        .clocks
+        .iter()
+        .filter(|clock| clock.remaining() == Some(remaining));
+    running.filter_map(|clock| clock.due).min()
+}

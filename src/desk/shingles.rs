@@ -1,0 +1,129 @@
+//! Whether two texts are the same one, passed on: by the shares of their shingles (runs of three words), estimated from
+//! a sketch (Broder, "On the resemblance and containment of documents", 1997).
+
+use std::collections::HashSet;
+use std::hash::Hasher;
+
+use serde::{Deserialize, Serialize};
+use siphasher::sip::SipHasher13;
+
+/// How many words make a shingle.
+const WORDS: usize = 3;
+/// A text of fewer words says too little to be told from another: thanks look all the same.
+const FEWEST: usize = 8;
+/// Of a longer text the first words are taken.
+const MOST: usize = 400;
+/// Texts are looked up by bands of so many least hashes ...
+const ROWS: usize = 3;
+/// ... and there are so many bands: texts that share nine tenths meet in one of them nearly always, and texts that share
+/// six tenths in three of four cases.
+const BANDS: usize = 6;
+/// From which share of common shingles two texts are the same.
+const SAME: f64 = 0.6;
+
+/// What is left of a text to tell whether another is the same. The text cannot be made from it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub(super) struct Sketch(Vec<u32>);
+
+impl Sketch {
+    /// `None` for texts too short to be told apart.
+    pub(super) fn of(text: &str) -> Option<Self> {
+        let shingles = shingles(text)?;
+        let least = (0..BANDS * ROWS).map(|n| {
+            // Odd numbers keep the multiplication one to one.
+            let factor = 0x9e37_79b9_7f4a_7c15_u64.wrapping_mul(2 * n as u64 + 1) | 1;
+            let mixed = shingles.iter().map(|hash| {
+                let hash = hash.wrapping_mul(factor);
+                (hash ^ (hash >> 29)).wrapping_mul(0xbf58_476d_1ce4_e5b9) >> 32
+            });
+            u32::try_from(mixed.min().unwrap_or_default()).unwrap_or_default()
+        });
+        Some(Self(least.collect()))
+    }
+
+    /// The keys by which texts that are alike find one another.
+    pub(super) fn bands(&self) -> Vec<String> {
+        let bands = self.0.chunks(ROWS).zip(0..);
+        let name = |(rows, number): (&[u32], u32)| {
+            let rows: String = rows.iter().map(|row| format!("{row:08x}")).collect();
+            format!("{number}-{rows}")
+        };
+        bands.map(name).collect()
+    }
+
+    /// Whether the texts are the same, as far as the sketches tell.
+    pub(super) fn is_like(&self, other: &Self) -> bool {
+        let pairs = self.0.len().min(other.0.len());
+        let same = self.0.iter().zip(&other.0).filter(|(a, b)| a == b).count();
+        pairs > 0 && same as f64 / pairs as f64 >= SAME
+    }
+}
+
+/// The hashes of a text's shingles. What passing on adds or changes (capitals, marks, names of accounts, addresses) does
+/// not count.
+fn shingles(text: &str) -> Option<HashSet<u64>> {
+    let words: Vec<String> = text
+        .split_whitespace()
+        .filter(|word| !word.starts_with(['@', '#']) && !word.contains("://"))
+        .map(|word| {
+            let letters = word.chars().filter(|c| c.is_alphanumeric());
+            letters.flat_map(char::to_lowercase).collect::<String>()
+        })
+        .filter(|word| !word.is_empty() && word != "rt")
+        .take(MOST)
+        .collect();
+    if words.len() < FEWEST {
+        return None;
+    }
+    let hash = |run: &[String]| {
+        let mut hasher = SipHasher13::new();
+        for word in run {
+            hasher.write(word.as_bytes());
+            hasher.write_u8(0xff);
+        }
+        hasher.finish()
+    };
+    Some(words.windows(WORDS).map(hash).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TEXT: &str =
+        "Заказал чайник три недели назад, до сих пор не привезли, поддержка молчит и не отвечает";
+
+    #[test]
+    fn a_text_passed_on_is_the_same_and_another_is_not() {
+        let first = Sketch::of(TEXT).unwrap();
+        let again = Sketch::of(&format!(
+            "RT @anna: {} https://example.com #чай",
+            TEXT.to_uppercase()
+        ));
+        let again = again.unwrap();
+        assert!(first.is_like(&again));
+        assert_eq!(first.bands(), again.bands());
+        let other = "Заказала чайник вчера утром, привезли сегодня к обеду, всё цело и очень красиво, спасибо";
+        let other = Sketch::of(other).unwrap();
+        assert!(!first.is_like(&other));
+    }
+
+    #[test]
+    fn a_changed_end_meets_in_a_band() {
+        let longer = format!("{TEXT} {TEXT} безобразие");
+        let (first, longer) = (Sketch::of(TEXT).unwrap(), Sketch::of(&longer).unwrap());
+        assert!(
+            first
+                .bands()
+                .iter()
+                .any(|band| longer.bands().contains(band))
+        );
+    }
+
+    #[test]
+    fn what_is_short_is_never_the_same() {
+        assert_eq!(Sketch::of("Спасибо большое!"), None);
+        assert_eq!(Sketch::of("🎉 🎉 🎉 🎉 🎉 🎉 🎉 🎉 🎉"), None);
+    }
+}
