@@ -22,7 +22,11 @@ use sociable::{ErrorKind, Result};
 
 mod console {
     pub(crate) mod args;
+    #[cfg(all(feature = "desk", feature = "embedded"))]
+    pub(crate) mod desk;
     pub(crate) mod draft;
+    #[cfg(all(any(feature = "outbox", feature = "desk"), feature = "embedded"))]
+    pub(crate) mod jobs;
     pub(crate) mod json;
     #[cfg(feature = "oauth")]
     pub(crate) mod login;

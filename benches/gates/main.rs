@@ -9,7 +9,9 @@
 // A bench that cannot measure has nothing else to do than to stop.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod cases;
 mod counted;
+mod desk;
 mod figures;
 mod limits;
 mod listen;
@@ -21,6 +23,7 @@ mod server;
 mod sockets;
 mod stores;
 mod text;
+mod triage;
 mod vk;
 mod vk_limits;
 mod vk_pages;
@@ -49,6 +52,7 @@ const WORKS: &[counted::Work] = &[
     text::HTML,
     text::COUNT,
     text::SPLIT,
+    triage::ASSESS,
     reserve::WORKS[0],
     reserve::WORKS[1],
     stores::WORKS[0],
@@ -59,6 +63,8 @@ const WORKS: &[counted::Work] = &[
     vk::MESSAGES_FLOOR,
     x::PAGE,
     x::PAGE_FLOOR,
+    desk::EVENTS,
+    cases::REOPEN,
 ];
 
 /// How the names of a group of figures begin, and what measures it.
@@ -70,6 +76,7 @@ const GROUPS: &[Group] = &[
     ("html.", text::html_gates),
     ("count.", text::count_gates),
     ("split.", text::split_gates),
+    ("triage.", triage::gates),
     ("memory.", memory::gates),
     ("listen.", listen::gates),
     ("limits.", limits::gates),
@@ -83,6 +90,8 @@ const GROUPS: &[Group] = &[
     ("x.page.", x::gates),
     ("x.limits.", x_limits::gates),
     ("x.money.", x_money::gates),
+    ("desk.", desk::gates),
+    ("desk.reopen.", cases::gates),
     ("weight.", weight::gates),
 ];
 

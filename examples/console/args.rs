@@ -235,6 +235,9 @@ pub(crate) enum Verb {
     /// Plans posts and publishes them at their times, each once
     #[cfg(all(feature = "outbox", feature = "embedded"))]
     Outbox(super::outbox::OutboxArgs),
+    /// Answers what people write: mentions, comments, messages and what searches find, as cases
+    #[cfg(all(feature = "desk", feature = "embedded"))]
+    Desk(super::desk::DeskArgs),
 }
 
 /// What is to be published.

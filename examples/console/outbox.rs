@@ -19,12 +19,13 @@ use sociable::outbox::{
     CalendarEvent, Filter, Item, Outbox, OutboxBuilder, OutboxStore, Resolution, Scope, State,
     calendar,
 };
-use sociable::store::{EmbeddedStore, MemoryStore};
+use sociable::store::MemoryStore;
 use sociable::{Error, Post, Result};
 
 use super::args::{Common, DraftArgs};
+use super::jobs::{self, By, figures, zone};
 use super::out::Out;
-use super::reach::{LOOK_AGAIN, Reach, with_suffix};
+use super::reach::{LOOK_AGAIN, Reach};
 use super::{json, people};
 
 /// How long the work of a process that died lies still.
@@ -160,27 +161,6 @@ struct Ids {
     ids: Vec<String>,
 }
 
-#[derive(Debug, Args)]
-struct By {
-    /// Who decides this; by default whoever is logged in on this machine
-    #[arg(long, value_name = "NAME")]
-    by: Option<String>,
-}
-
-impl By {
-    fn name(&self) -> String {
-        let user = || {
-            ["USER", "USERNAME"]
-                .iter()
-                .find_map(|name| std::env::var(name).ok())
-        };
-        self.by
-            .clone()
-            .or_else(user)
-            .unwrap_or_else(|| "console".to_owned())
-    }
-}
-
 /// What is paused, or goes on.
 #[derive(Debug, Args)]
 #[group(required = true, multiple = true)]
@@ -218,11 +198,6 @@ struct FilterArgs {
 fn state(word: &str) -> Result<State, String> {
     serde_json::from_value(json!(word))
         .map_err(|_| "name one of those that --help lists".to_owned())
-}
-
-fn zone(name: &str) -> Result<TimeZone, String> {
-    TimeZone::get(name)
-        .map_err(|_| "write a name of the IANA list, such as Europe/Athens".to_owned())
 }
 
 impl FilterArgs {
@@ -319,29 +294,17 @@ pub(crate) async fn run(
     }
 }
 
-/// Where the plan is kept. Without a file there is but this run, which makes sense in the sample world alone.
+/// Where the plan is kept.
 async fn store(
     args: &OutboxArgs,
     common: &Common,
     reach: &Reach,
     out: &Out,
 ) -> Result<Arc<dyn OutboxStore>> {
-    let beside = || {
-        common
-            .state
-            .as_ref()
-            .map(|state| with_suffix(state, ".jobs"))
-    };
-    match args.jobs.clone().or_else(beside) {
-        Some(path) => Ok(Arc::new(EmbeddedStore::open(path).await?)),
-        None if reach.is_sample() => {
-            out.remark("nothing is kept when the program ends: add --state FILE");
-            Ok(Arc::new(MemoryStore::new()))
-        }
-        None => Err(Error::config(
-            "say where the plan is kept: add --jobs FILE (or --state FILE, which keeps it as FILE.jobs)",
-        )),
-    }
+    Ok(match jobs::store(&args.jobs, common, reach, out).await? {
+        Some(store) => Arc::new(store),
+        None => Arc::new(MemoryStore::new()),
+    })
 }
 
 /// An outbox of all accounts. One that cannot be reached hinders no other.
@@ -484,26 +447,4 @@ fn human(item: &Item) -> String {
         ));
     }
     text
-}
-
-/// Figures by their names, one a line.
-fn figures(name: &str, value: &Value) -> Vec<String> {
-    let within = |key: &str| match name {
-        "" => key.to_owned(),
-        name => format!("{name}.{key}"),
-    };
-    match value {
-        Value::Object(map) => map
-            .iter()
-            .flat_map(|(k, v)| figures(&within(k), v))
-            .collect(),
-        Value::Array(list) => {
-            let numbered = (1..).zip(list);
-            numbered
-                .flat_map(|(n, v): (usize, _)| figures(&within(&n.to_string()), v))
-                .collect()
-        }
-        Value::String(text) => vec![format!("{name}: {text}")],
-        other => vec![format!("{name}: {other}")],
-    }
 }

@@ -218,6 +218,8 @@ pub(crate) async fn run(cli: &Cli, reach: &Reach, out: &Out) -> Result<bool> {
         }
         #[cfg(all(feature = "outbox", feature = "embedded"))]
         Verb::Outbox(args) => super::outbox::run(args, &cli.common, reach, out).await,
+        #[cfg(all(feature = "desk", feature = "embedded"))]
+        Verb::Desk(args) => super::desk::run(args, &cli.common, reach, out).await,
     }
 }
 

@@ -6,7 +6,7 @@ use super::clock::{Calendar, Policy, Rules};
 use super::keep::Keeper;
 use super::plan::SearchPlan;
 use super::route::Route;
-use super::triage::Classifier;
+use super::triage::{Classifier, Lexicon};
 use super::{Desk, Inner};
 use crate::client::{Clock, SystemClock};
 use crate::error::{Error, Result};
@@ -235,9 +235,7 @@ impl DeskBuilder {
             .clock
             .or(first)
             .unwrap_or_else(|| Arc::new(SystemClock::new()));
-        let Some(classifier) = self.classifier else {
-            return Err(Error::config("the desk has no classifier: set one"));
-        };
+        let classifier = (self.classifier).unwrap_or_else(|| Arc::new(Lexicon::standard()));
         Ok(Desk(Arc::new(Inner {
             keeper: Keeper::new(self.store, self.rules),
             accounts,

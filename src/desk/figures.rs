@@ -1,63 +1,16 @@
 //! What became of complaints, in figures. Each has its numerator and denominator.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
-use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::case::{Case, FoundBy};
-use super::clock::{Standing, Status};
+use super::clock::{Ratio, Spread, Standing, Status};
 use super::fate::FateKind;
-use super::triage::Polarity;
+use super::triage::{Assessment, Polarity};
 use crate::client::between;
-use crate::model::setters;
-
-/// A part of a whole.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct Share {
-    /// How many of them.
-    pub of: u64,
-    /// How many there are.
-    pub all: u64,
-}
-
-impl Share {
-    /// The share, from 0 to 1; `None` where there are none at all, which is not the same as 0.
-    pub fn value(&self) -> Option<f64> {
-        (self.all > 0).then(|| self.of as f64 / self.all as f64)
-    }
-}
-
-/// How long something took.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct Delay {
-    /// How many were measured.
-    pub count: u64,
-    /// Half took at most so long; `None` where none was measured. The lower of two in the middle.
-    pub median: Option<Duration>,
-    /// Nine in ten took at most so long (nearest rank).
-    pub p90: Option<Duration>,
-}
-
-impl Delay {
-    fn of(mut lengths: Vec<Duration>) -> Self {
-        lengths.sort();
-        let count = lengths.len();
-        // The nearest rank: the least length at which so many of a hundred are reached.
-        let rank = |percent: usize| {
-            lengths
-                .get((count * percent).div_ceil(100).saturating_sub(1))
-                .copied()
-        };
-        Self {
-            count: count as u64,
-            median: rank(50),
-            p90: rank(90),
-        }
-    }
-}
+use crate::model::{Period, Window, setters};
 
 /// Net sentiment: what speaks well less what speaks badly. Two variants are in use, which are told apart by name.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -92,10 +45,8 @@ impl Sentiment {
 #[serde(default)]
 #[non_exhaustive]
 pub struct ReputationQuery {
-    /// Only cases that were opened at this moment or later.
-    pub since: Option<Timestamp>,
-    /// Only cases that were opened before this moment.
-    pub until: Option<Timestamp>,
+    /// Only cases that were opened in this time.
+    pub period: Option<Period>,
     /// Only cases of this account of ours.
     pub account: Option<String>,
     /// Only cases of this network.
@@ -111,8 +62,7 @@ impl ReputationQuery {
     }
 
     fn wants(&self, case: &Case) -> bool {
-        self.since.is_none_or(|since| case.opened_at >= since)
-            && self.until.is_none_or(|until| case.opened_at < until)
+        (self.period).is_none_or(|period| period.contains(case.opened_at))
             && self
                 .account
                 .as_ref()
@@ -125,34 +75,36 @@ impl ReputationQuery {
 }
 
 setters!(ReputationQuery {
-    some since: Timestamp, "Counts only cases that were opened at this moment or later.";
-    some until: Timestamp, "Counts only cases that were opened before this moment.";
+    some period: Period, "Counts only cases that were opened in this time.";
     some account: String, "Counts only cases of this account of ours.";
     some network: String, "Counts only cases of this network.";
     some reopened_within: Duration, "Sets within how long a case counts as reopened.";
 });
 
 /// What became of complaints. All of it is derived by the desk, from what it saw.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Reputation {
+    /// Of which time it tells.
+    pub window: Window,
     /// How many cases were counted.
     pub cases: u64,
-    /// Complaints of all mentions. A mention is a post or message in the words of its first version; copies do not count.
-    pub complaint_rate: Share,
+    /// Complaints of all mentions. A mention is a post or message in the words of its first version; copies and spam do
+    /// not count.
+    pub complaint_rate: Ratio,
     /// Of the complaints that were resolved, those whose review its author supplemented with kind words or removed himself.
-    pub recovery_rate: Share,
+    pub recovery_rate: Ratio,
     /// Of the cases that were resolved, those that were reopened within the time that is set.
-    pub reopen_rate: Share,
+    pub reopen_rate: Ratio,
     /// Of the complaints that a search could find (posts, no messages), those that only a search found and that did not
     /// mention us.
-    pub unprompted_share: Share,
+    pub unprompted_share: Ratio,
     /// How long after it was posted a complaint was found.
-    pub detection_delay: Delay,
+    pub detection_delay: Spread,
     /// What the mentions say of us.
     pub sentiment: Sentiment,
     /// What became of the complaints' posts, by [`FateKind`]: how many stand so now.
-    pub fates: std::collections::BTreeMap<FateKind, u64>,
+    pub fates: BTreeMap<FateKind, u64>,
 }
 
 /// Counts cases with their clocks, such as [`Desk::cases`](super::Desk::cases) gives.
@@ -160,7 +112,23 @@ pub fn reputation<'a>(
     cases: impl IntoIterator<Item = (&'a Case, &'a Standing)>,
     query: &ReputationQuery,
 ) -> Reputation {
-    let mut figures = Reputation::default();
+    let window = query.period.map_or(Window::Lifetime, Window::Period);
+    let none = || Ratio::new(0, 0, window);
+    let mut figures = Reputation {
+        window,
+        cases: 0,
+        complaint_rate: none(),
+        recovery_rate: none(),
+        reopen_rate: none(),
+        unprompted_share: none(),
+        detection_delay: Spread::of(Vec::new(), window),
+        sentiment: Sentiment::default(),
+        fates: BTreeMap::new(),
+    };
+    let count = |ratio: &mut Ratio, is: bool| {
+        ratio.denominator += 1;
+        ratio.numerator += u64::from(is);
+    };
     let mut delays = Vec::new();
     let soon = query
         .reopened_within
@@ -170,50 +138,44 @@ pub fn reputation<'a>(
             continue;
         }
         figures.cases += 1;
-        let complaint = case.is_complaint();
         if standing.resolved_at.is_some() {
             let mut reopenings = standing.reopenings.iter();
             let again = reopenings.any(|one| between(one.resolved_at, one.at) <= soon);
-            figures.reopen_rate.all += 1;
-            figures.reopen_rate.of += u64::from(again);
-            if complaint {
+            count(&mut figures.reopen_rate, again);
+            if case.is_complaint() {
                 let recovered = case
                     .mentions
                     .iter()
                     .any(|mention| mention.fate.is_recovered());
-                figures.recovery_rate.all += 1;
-                figures.recovery_rate.of += u64::from(recovered);
+                count(&mut figures.recovery_rate, recovered);
             }
         }
         if case.status == Status::Spam {
             continue;
         }
         for mention in &case.mentions {
-            let judged = mention
-                .versions
-                .first()
-                .and_then(|version| version.assessment.as_ref());
-            figures.complaint_rate.all += 1;
-            let Some(judged) = judged else { continue };
-            match judged.polarity {
-                Polarity::Positive => figures.sentiment.positive += 1,
-                Polarity::Negative => figures.sentiment.negative += 1,
-                Polarity::Neutral => figures.sentiment.neutral += 1,
+            let first = mention.versions.first();
+            let judged = first.and_then(|version| version.assessment.as_ref());
+            let complaint = judged.is_some_and(Assessment::is_complaint);
+            count(&mut figures.complaint_rate, complaint);
+            match judged.map(|judged| judged.polarity) {
+                Some(Polarity::Positive) => figures.sentiment.positive += 1,
+                Some(Polarity::Negative) => figures.sentiment.negative += 1,
+                Some(Polarity::Neutral) => figures.sentiment.neutral += 1,
+                None => {}
             }
-            if !judged.is_complaint() {
+            if !complaint {
                 continue;
             }
-            figures.complaint_rate.of += 1;
             delays.push(between(mention.posted_at, mention.found_at));
             if mention.found_by == FoundBy::Message {
                 continue;
             }
             let unprompted = mention.found_by == FoundBy::Search && !mention.addressed;
-            figures.unprompted_share.all += 1;
-            figures.unprompted_share.of += u64::from(unprompted);
+            count(&mut figures.unprompted_share, unprompted);
             *figures.fates.entry(mention.fate.now()).or_default() += 1;
         }
     }
-    figures.detection_delay = Delay::of(delays);
+    figures.detection_delay = Spread::of(delays, window);
     figures
 }

@@ -85,7 +85,7 @@ pub use case::{
     SeverityReason, Version,
 };
 pub use fate::{Evidence, Fate, FateKind, Missing, Turn};
-pub use figures::{Delay, Reputation, ReputationQuery, Sentiment, Share, reputation};
+pub use figures::{Reputation, ReputationQuery, Sentiment, reputation};
 pub use handoff::{Handoff, HandoffState};
 pub use people::{Erased, PersonRef};
 pub use plan::{Phrase, SearchPlan};

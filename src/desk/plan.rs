@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::clock::length;
 use super::inflect::{Form, asked, words};
 use crate::error::{Error, Result};
 use crate::model::{Money, setters};
@@ -119,7 +120,7 @@ pub struct SearchPlan {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub accounts: Vec<String>,
     /// How long to wait between two rounds; 15 minutes.
-    #[serde(default = "quarter_of_an_hour")]
+    #[serde(default = "quarter_of_an_hour", with = "length")]
     pub every: Duration,
     /// How many calls it may make on a day of UTC, on all accounts together; 500. Each asked form and each page is one.
     #[serde(default = "five_hundred")]

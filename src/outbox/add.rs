@@ -303,6 +303,7 @@ impl Outbox {
                 labels: entry.labels.clone(),
                 content: fingerprint,
                 surplus: Vec::new(),
+                forgotten: false,
                 history: History::default(),
             };
             line.planned = Some((planned, content));

@@ -1,4 +1,6 @@
+use std::future::poll_fn;
 use std::pin::pin;
+use std::task::Poll;
 use std::time::Duration;
 
 use futures_util::future::{Either, select};
@@ -126,7 +128,9 @@ impl Outbox {
         self.inner.clock.now() <= before(claim.until, self.inner.lease / 2)
     }
 
-    /// Waits for a network, and extends the lease meanwhile. `None` when the lease was lost and the work may be dropped.
+    /// Waits for a network, and extends the lease meanwhile. `None` when the lease was lost and the work may be dropped, and
+    /// when it ended without our doing (the machine slept, the store is away): what was not sent by then must not be sent
+    /// any more, since others may have gone on.
     pub(super) async fn with_lease<T>(
         &self,
         claim: &mut Claim,
@@ -134,6 +138,7 @@ impl Outbox {
         may_drop: bool,
     ) -> Result<Option<T>> {
         let mut work = pin!(work);
+        let mut extend_at = before(claim.until, self.inner.lease / 2);
         loop {
             if !self.owns(claim) {
                 if may_drop {
@@ -141,16 +146,31 @@ impl Outbox {
                 }
                 return Ok(Some(work.await));
             }
-            let extend_at = before(claim.until, self.inner.lease / 2);
+            let until = claim.until;
+            let mut awake = pin!(poll_fn(|cx| {
+                if self.inner.clock.now() >= until {
+                    return Poll::Ready(None);
+                }
+                work.as_mut().poll(cx).map(Some)
+            }));
             let sleep = self.inner.clock.sleep_until(extend_at);
-            match select(work.as_mut(), sleep).await {
-                Either::Left((answer, _)) => return Ok(Some(answer)),
-                Either::Right(_) => match self.extend(claim).await {
-                    Ok(()) => {}
-                    Err(error) if may_drop => return Err(error),
-                    // What may have been sent is waited for, whatever becomes of the store.
-                    Err(_) => return Ok(Some(work.await)),
-                },
+            if let Either::Left((answer, _)) = select(awake.as_mut(), sleep).await {
+                return Ok(answer);
+            }
+            // What the network does goes on meanwhile.
+            let extended = match select(awake, pin!(self.extend(claim))).await {
+                Either::Left((answer, extending)) => {
+                    // The answer counts, whatever becomes of the lease.
+                    let _ = extending.await;
+                    return Ok(answer);
+                }
+                Either::Right((extended, _)) => extended,
+            };
+            match extended {
+                Ok(()) => extend_at = before(claim.until, self.inner.lease / 2),
+                Err(error) if may_drop => return Err(error),
+                // What may have been sent is waited for, and the store may come back before the lease ends.
+                Err(_) => extend_at = after(self.inner.clock.now(), self.inner.lease / 10),
             }
         }
     }

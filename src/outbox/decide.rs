@@ -176,6 +176,7 @@ impl Outbox {
             };
             if let Some(part) = planned.parts.get_mut(at) {
                 part.progress = progress;
+                part.doubted = true;
             }
             planned.end = planned.next_part().is_none().then_some(End::Published);
             // What a person decided goes out, however long they needed for it.
@@ -195,19 +196,36 @@ impl Outbox {
     /// # Errors
     /// Those of the store.
     pub async fn forget(&self, before: Timestamp) -> Result<usize> {
-        let done = self
-            .list(&super::Filter::new().until(before))
-            .await?
-            .into_iter()
-            .filter(|item| item.state.is_final() && item.state != State::Unknown);
+        let filter = super::Filter::new().until(before);
         let mut forgotten = 0;
-        for item in done {
-            self.inner.reached(Step::BeforeDecision, &item.id);
-            self.inner.store.discard(&item.id).await?;
-            self.inner.reached(Step::AfterDecision, &item.id);
-            forgotten += 1;
+        for item in self.list(&filter).await? {
+            forgotten += usize::from(self.forget_one(&item.id, before).await?);
         }
         Ok(forgotten)
+    }
+
+    /// Forgets one that is done. Somebody may give it another time at the same moment: whoever writes first counts.
+    async fn forget_one(&self, id: &str, before: Timestamp) -> Result<bool> {
+        let Some(queued) = self.inner.store.job(id).await? else {
+            return Ok(false);
+        };
+        let mut planned = Planned::read(&queued)?;
+        let state = planned.state();
+        if !state.is_final() || state == State::Unknown || planned.due >= before {
+            return Ok(false);
+        }
+        planned.forgotten = true;
+        self.inner.reached(Step::BeforeDecision, id);
+        let write = JobChange::new(&queued, planned.to_value()?, None);
+        if self.inner.store.change(&write).await?.is_none() {
+            return Ok(false);
+        }
+        self.inner.reached(Step::AfterDecision, id);
+        self.drop_slot(id, &planned.account, planned.due).await?;
+        self.inner.reached(Step::BeforeDecision, id);
+        self.inner.store.discard(id).await?;
+        self.inner.reached(Step::AfterDecision, id);
+        Ok(true)
     }
 
     pub(crate) async fn pause_post(&self, id: &str, by: &str, why: &str) -> Result<()> {
@@ -244,6 +262,9 @@ impl Outbox {
     ) -> Result<Item> {
         for _ in 0..TRIES {
             let (queued, mut planned) = self.read(id).await?;
+            if planned.forgotten {
+                return Err(conflict(id, &planned, "it is being forgotten"));
+            }
             let happening = change(&mut planned, self.inner.clock.now())?;
             planned.history.push(happening);
             self.inner.reached(Step::BeforeDecision, id);

@@ -82,7 +82,7 @@ pub struct Item {
 }
 
 impl Item {
-    fn new(queued: &Queued, planned: Planned, holds: &[Hold]) -> Self {
+    fn new(queued: &Queued, planned: Planned, holds: &[Hold], now: Timestamp) -> Self {
         let mut state = planned.state();
         let hold = holds.iter().find(|hold| match &hold.scope {
             Scope::All => true,
@@ -92,6 +92,13 @@ impl Item {
         let waits = matches!(state, State::Waiting | State::Sending);
         if hold.is_some() && waits {
             state = State::Held;
+        }
+        // The first try is on its way while its worker has the lease.
+        let on_its_way = planned
+            .in_doubt()
+            .is_some_and(|(_, _, attempt)| attempt.tries == 1 && attempt.looks == 0);
+        if state == State::Settling && on_its_way && !queued.is_free(now) {
+            state = State::Sending;
         }
         let doubt = planned.in_doubt().map(|(part, prepared, attempt)| Doubt {
             part,
@@ -251,6 +258,7 @@ impl Outbox {
         if filter.limit == 0 {
             return Ok(items);
         }
+        let now = self.inner.clock.now();
         let mut query = JobQuery::new(PAGE);
         query.lane.clone_from(&filter.account);
         query.after.clone_from(&filter.after);
@@ -261,7 +269,7 @@ impl Outbox {
             };
             query.after = Some(last.job.id.clone());
             for queued in &page {
-                let item = Item::new(queued, Planned::read(queued)?, &holds);
+                let item = Item::new(queued, Planned::read(queued)?, &holds, now);
                 if filter.wants(&item) {
                     items.push(item);
                 }
@@ -281,7 +289,8 @@ impl Outbox {
     /// `NotFound` where there is none of this id.
     pub async fn item(&self, id: &str) -> Result<Item> {
         let (queued, planned) = self.read(id).await?;
-        Ok(Item::new(&queued, planned, &self.holds().await?))
+        let holds = self.holds().await?;
+        Ok(Item::new(&queued, planned, &holds, self.inner.clock.now()))
     }
 
     /// What happened to a planned post, in order.

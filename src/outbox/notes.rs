@@ -28,6 +28,10 @@ fn slots(account: &str) -> String {
     format!("outbox/slot/{}/", escaped(account, '/'))
 }
 
+fn slot_key(id: &str, account: &str, due: Timestamp) -> String {
+    format!("{}{}/{id}", slots(account), sortable(due))
+}
+
 /// A moment as text whose order is that of time, from the year -9999 on.
 fn sortable(at: Timestamp) -> String {
     format!("{:012}", at.as_second() + 400_000_000_000)
@@ -106,7 +110,7 @@ impl Outbox {
         due: Timestamp,
     ) -> Result<()> {
         let store = &self.inner.store;
-        let slot = format!("{}{}/{id}", slots(account), sortable(due));
+        let slot = slot_key(id, account, due);
         if store.get(&slot).await?.is_none() {
             self.inner.reached(Step::BeforeNote, id);
             store.put(&slot, id, None).await?;
@@ -135,6 +139,11 @@ impl Outbox {
                 return Ok(());
             }
         }
+    }
+
+    /// Forgets a planned post's time.
+    pub(super) async fn drop_slot(&self, id: &str, account: &str, due: Timestamp) -> Result<()> {
+        self.inner.store.remove(&slot_key(id, account, due)).await
     }
 
     /// Remarks what is planned, or was published lately, on the same account: the same text, and a time close by.

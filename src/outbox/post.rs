@@ -98,6 +98,9 @@ pub struct Part {
     /// Whether it is the first comment, which answers the first part; other parts answer the one before.
     #[serde(default)]
     pub comment: bool,
+    /// Whether it was ever unknown what became of a try, and a person had to say it.
+    #[serde(default)]
+    pub doubted: bool,
     /// How far it has come.
     pub progress: Progress,
 }
@@ -107,6 +110,7 @@ impl Part {
         Self {
             draft,
             comment,
+            doubted: false,
             progress: Progress::Waiting,
         }
     }
@@ -161,7 +165,7 @@ pub enum State {
     Paused,
     /// Its account, or the whole outbox, is paused: by somebody, or because the network asks for a person.
     Held,
-    /// It is being sent: a part is prepared, or some parts are published and others are not yet.
+    /// It is being sent: a part is prepared or on its way, or some parts are published and others are not yet.
     Sending,
     /// The one mutation has begun and its outcome is being looked for.
     Settling,
@@ -269,6 +273,9 @@ pub(crate) struct Planned {
     /// Posts that came to be beside those of the parts: more than one try was carried out.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) surplus: Vec<Posted>,
+    /// Whether it is about to be taken out of the queue: nothing is decided about it any more.
+    #[serde(default)]
+    pub(crate) forgotten: bool,
     #[serde(default)]
     pub(crate) history: History,
 }

@@ -1,10 +1,11 @@
 use std::collections::BTreeSet;
-use std::future::pending;
+use std::future::{pending, poll_fn};
 use std::pin::pin;
+use std::task::Poll;
 use std::time::Duration;
 
 use futures_util::StreamExt;
-use futures_util::future::{Either, FutureExt, select};
+use futures_util::future::{Fuse, FusedFuture, FutureExt};
 use futures_util::stream::FuturesUnordered;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -13,8 +14,8 @@ use super::builder::Outbox;
 use super::claim::Claim;
 use super::hold::{Hold, Scope};
 use super::{Step, after};
-use crate::error::Result;
-use crate::store::{LeaseChange, LeaseRequest, Queued};
+use crate::error::{Error, Result, Retry};
+use crate::store::{LeaseChange, LeaseRequest};
 
 /// The least that is waited between two looks at the store.
 const LEAST_WAIT: Duration = Duration::from_millis(50);
@@ -41,7 +42,8 @@ pub struct RunReport {
     pub held: u64,
     /// Accounts with due posts that this outbox does not know: another worker has to publish them.
     pub foreign: BTreeSet<String>,
-    /// What else went wrong, in words: planned posts that could not be read.
+    /// What else went wrong, in words: planned posts that could not be read, a store that was out of order for a while. At
+    /// most a hundred different ones.
     pub errors: Vec<String>,
 }
 
@@ -54,8 +56,39 @@ impl RunReport {
         self.missed += other.missed;
         self.held += other.held;
         self.foreign.extend(other.foreign);
-        self.errors.extend(other.errors);
+        for error in other.errors {
+            self.tell(error);
+        }
     }
+
+    fn tell(&mut self, error: String) {
+        if self.errors.len() < MOST_ERRORS && !self.errors.contains(&error) {
+            self.errors.push(error);
+        }
+    }
+}
+
+/// Whether an error of the store passes by itself.
+fn passes(error: &Error) -> bool {
+    error.retry() == Retry::Later || error.is_unconfirmed()
+}
+
+/// What a run waits for.
+enum Event {
+    /// The work on a lane's job ended.
+    Finished(String, Result<RunReport>),
+    Looked(Result<Due>),
+    Stopped,
+    /// The next post is due, or something was added or decided.
+    Woken,
+}
+
+/// What a look at the store found.
+struct Due {
+    jobs: Vec<Claim>,
+    /// When to look again.
+    next: Timestamp,
+    report: RunReport,
 }
 
 /// What stands still at the moment, beside the lanes that are being worked on.
@@ -80,7 +113,7 @@ impl Outbox {
     /// is finished.
     ///
     /// # Errors
-    /// As [`run_once`](Self::run_once).
+    /// As [`run`](Self::run).
     pub async fn run_until(&self, stop: impl Future<Output = ()>) -> Result<RunReport> {
         self.drive(stop, false).await
     }
@@ -88,7 +121,8 @@ impl Outbox {
     /// Goes on for ever.
     ///
     /// # Errors
-    /// As [`run_once`](Self::run_once): only an error of the store ends it.
+    /// Those of the store that do not pass by themselves. Where one does (`Retry::Later`, or a write that is unconfirmed),
+    /// it goes on after a while.
     pub async fn run(&self) -> Result<RunReport> {
         self.drive(pending(), false).await
     }
@@ -100,54 +134,73 @@ impl Outbox {
         let mut working = FuturesUnordered::new();
         let mut stopped = false;
         let mut failed = None;
+        let mut looks = pin!(Fuse::terminated());
+        let mut again = true;
+        let mut wake = None;
+        let mut changed = Box::pin(self.inner.changed.notified());
         loop {
-            let mut changed = pin!(self.inner.changed.notified());
-            changed.as_mut().enable();
-            let mut wake = None;
-            if !stopped && failed.is_none() {
-                match self.due(&mut busy, &mut report).await {
-                    Ok((jobs, next)) => {
-                        working.extend(jobs.into_iter().map(|job| self.serve(job)));
-                        wake = Some(next);
-                    }
-                    Err(error) => failed = Some(error),
-                }
+            let ends = stopped || failed.is_some();
+            if again && !ends && looks.is_terminated() {
+                (again, wake) = (false, None);
+                changed.set(self.inner.changed.notified());
+                changed.as_mut().enable();
+                looks.set(self.due(busy.clone(), report.foreign.clone()).fuse());
             }
-            if working.is_empty() && (once || stopped || failed.is_some()) {
+            let idle = looks.is_terminated() && working.is_empty();
+            if idle && (ends || once && !again) {
                 break;
             }
-            let finished = async {
-                match working.next().await {
-                    Some(done) => done,
-                    None => pending().await,
+            let mut sleep = wake.map(|at| self.inner.clock.sleep_until(at));
+            // All of it is polled together: whoever waits for the store may wait for what another holds of it.
+            let event = poll_fn(|cx| {
+                if let Poll::Ready(Some((lane, done))) = working.poll_next_unpin(cx) {
+                    return Poll::Ready(Event::Finished(lane, done));
                 }
-            };
-            let idle = async {
-                match wake {
-                    Some(at) => {
-                        let sleep = self.inner.clock.sleep_until(at);
-                        select(sleep, changed).await;
-                    }
-                    None => pending().await,
+                if !looks.is_terminated()
+                    && let Poll::Ready(due) = looks.as_mut().poll(cx)
+                {
+                    return Poll::Ready(Event::Looked(due));
                 }
-            };
-            let asked = async {
-                match stopped {
-                    true => pending().await,
-                    false => stop.as_mut().await,
+                if !stopped && stop.as_mut().poll(cx).is_ready() {
+                    return Poll::Ready(Event::Stopped);
                 }
-            };
-            let (finished, asked, idle) = (pin!(finished), pin!(asked), pin!(idle));
-            match select(finished, select(asked, idle)).await {
-                Either::Left(((lane, done), _)) => {
+                let Some(sleep) = sleep.as_mut().filter(|_| !ends) else {
+                    return Poll::Pending;
+                };
+                if sleep.as_mut().poll(cx).is_ready() || changed.as_mut().poll(cx).is_ready() {
+                    return Poll::Ready(Event::Woken);
+                }
+                Poll::Pending
+            });
+            let mut trouble = None;
+            match event.await {
+                Event::Looked(Ok(due)) => {
+                    report.take_in(due.report);
+                    wake = Some(due.next);
+                    busy.extend(due.jobs.iter().map(|job| job.queued.job.lane.clone()));
+                    working.extend(due.jobs.into_iter().map(|job| self.serve(job)));
+                }
+                Event::Looked(Err(error)) => trouble = Some(error),
+                Event::Finished(lane, done) => {
                     busy.retain(|other| *other != lane);
+                    again = true;
                     match done {
                         Ok(done) => report.take_in(done),
-                        Err(error) => failed = failed.or(Some(error)),
+                        Err(error) => trouble = Some(error),
                     }
                 }
-                Either::Right((Either::Left(_), _)) => stopped = true,
-                Either::Right((Either::Right(_), _)) => {}
+                Event::Stopped => stopped = true,
+                Event::Woken => again = true,
+            }
+            match trouble {
+                // What was leased meanwhile is free again when its lease ends, as after a crash.
+                Some(error) if !once && passes(&error) => {
+                    report.tell(error.to_string());
+                    again = false;
+                    wake = Some(after(self.inner.clock.now(), self.inner.look_every));
+                }
+                Some(error) => failed = failed.or(Some(error)),
+                None => {}
             }
         }
         match failed {
@@ -156,45 +209,52 @@ impl Outbox {
         }
     }
 
-    /// Leases what is due, one job a lane, and tells when to look again.
-    async fn due(
-        &self,
-        busy: &mut Vec<String>,
-        report: &mut RunReport,
-    ) -> Result<(Vec<Claim>, Timestamp)> {
+    /// Leases what is due, one job a lane that nothing is done on, and tells when to look again.
+    async fn due(&self, busy: Vec<String>, foreign: BTreeSet<String>) -> Result<Due> {
         let still = self.still().await?;
-        let mut jobs = Vec::new();
         let now = self.inner.clock.now();
         let look_again = after(now, self.inner.look_every);
+        let mut due = Due {
+            jobs: Vec::new(),
+            next: look_again,
+            report: RunReport::default(),
+        };
         if still.all {
-            return Ok((jobs, look_again));
+            return Ok(due);
         }
+        let mut except: Vec<String> = still.lanes.into_iter().chain(busy).chain(foreign).collect();
         loop {
             let now = self.inner.clock.now();
             let mut request =
                 LeaseRequest::new(&self.inner.worker, now, after(now, self.inner.lease));
-            request.except = still.except(busy, report);
+            request.except.clone_from(&except);
             self.inner.reached(Step::BeforeLease, "");
             let leased = self.inner.store.lease(&request).await?;
             let Some(queued) = leased.into_iter().next() else {
-                let next = self.inner.store.next_due(&request.except).await?;
+                let next = self.inner.store.next_due(&except).await?;
                 let next = next.map_or(look_again, |at| at.min(look_again));
-                return Ok((jobs, next.max(after(now, LEAST_WAIT))));
+                due.next = next.max(after(now, LEAST_WAIT));
+                return Ok(due);
             };
             self.inner.reached(Step::AfterLease, &queued.job.id);
             let lane = queued.job.lane.clone();
-            let foreign = !self.inner.networks.contains_key(&lane);
-            if let Some(mut claim) = readable(queued, report) {
-                if foreign {
+            let known = self.inner.networks.contains_key(&lane);
+            match Claim::new(queued) {
+                Ok(claim) if known => {
+                    due.jobs.push(claim);
+                    except.push(lane);
+                    continue;
+                }
+                Ok(mut claim) => {
                     let steps = [Step::BeforeGiveBack, Step::AfterGiveBack];
                     self.write(&mut claim, steps, LeaseChange::Release).await?;
-                } else {
-                    busy.push(lane.clone());
-                    jobs.push(claim);
                 }
+                // It stays leased for a while, so that others go on.
+                Err(error) => due.report.errors.push(error.to_string()),
             }
-            if foreign {
-                report.foreign.insert(lane);
+            if !known {
+                except.push(lane.clone());
+                due.report.foreign.insert(lane);
             }
         }
     }
@@ -216,27 +276,5 @@ impl Outbox {
             }
         }
         Ok(still)
-    }
-}
-
-impl Still {
-    /// The lanes of which nothing is leased.
-    fn except(&self, busy: &[String], report: &RunReport) -> Vec<String> {
-        let lanes = self.lanes.iter().chain(busy).chain(&report.foreign);
-        lanes.cloned().collect()
-    }
-}
-
-/// Reads a job that was leased. One that cannot be read stays leased for a while, so that others go on.
-fn readable(queued: Queued, report: &mut RunReport) -> Option<Claim> {
-    match Claim::new(queued) {
-        Ok(claim) => Some(claim),
-        Err(error) => {
-            let error = error.to_string();
-            if report.errors.len() < MOST_ERRORS && !report.errors.contains(&error) {
-                report.errors.push(error);
-            }
-            None
-        }
     }
 }

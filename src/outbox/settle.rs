@@ -71,6 +71,17 @@ impl Outbox {
                 }
                 _ => {}
             }
+        } else if let (true, Some(refused)) =
+            (certainly_not && self.key_holds(&prepared), &attempt.refused)
+        {
+            // No try made the post, and the last one was refused.
+            let refused = refused.clone();
+            set(
+                &mut claim.planned,
+                at,
+                Progress::Prepared(Box::new(prepared)),
+            );
+            return self.refuse(claim, at, &refused).await;
         } else if self.may_repeat(&prepared, &attempt) {
             return self
                 .repeat(claim, network, at, prepared, attempt, certainly_not)
@@ -81,12 +92,17 @@ impl Outbox {
 
     /// Whether a further try is harmless: the network knows the key, and did not refuse it.
     pub(super) fn may_repeat(&self, prepared: &Prepared, attempt: &Attempt) -> bool {
-        let now = self.inner.clock.now();
         attempt.refused.is_none()
-            && !is_stale(prepared, now)
-            && prepared
-                .repeatable
-                .holds_at(after(now, self.inner.key_margin))
+            && !is_stale(prepared, self.inner.clock.now())
+            && self.key_holds(prepared)
+    }
+
+    /// Whether the network knows the key, and goes on knowing it for a while.
+    fn key_holds(&self, prepared: &Prepared) -> bool {
+        let now = self.inner.clock.now();
+        prepared
+            .repeatable
+            .holds_at(after(now, self.inner.key_margin))
     }
 
     /// Sends it again under the same key, at once the first time.

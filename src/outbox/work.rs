@@ -9,7 +9,7 @@ use super::fault::{Remedy, is_in_doubt, next_try, words};
 use super::history::{Happening, HappeningKind};
 use super::hold::{Hold, Scope};
 use super::post::{Approval, Attempt, End, Planned, Posted, Progress};
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Draft, Prepared};
 use crate::network::SocialNetwork;
 use crate::store::LeaseChange;
@@ -77,7 +77,7 @@ impl Outbox {
         };
         let checked = match checked {
             Ok(checked) => checked,
-            Err(error) => return self.refuse(claim, at, &error).await,
+            Err(error) => return self.refuse(claim, at, &words(&error)).await,
         };
         self.inner.reached(Step::BeforePrepare, claim.id());
         let answer = self
@@ -180,7 +180,10 @@ impl Outbox {
         }
         let draft = claim.planned.draft(claim.id(), at);
         let remedy = Remedy::of(&error, &draft);
-        if attempt.tries == 1 {
+        // What repeats a post of which it was once unknown whether it exists is most likely that post.
+        let repeats = matches!(error.kind(), ErrorKind::Duplicate(_))
+            && claim.planned.parts.get(at).is_some_and(|p| p.doubted);
+        if attempt.tries == 1 && !repeats {
             set(&mut claim.planned, at, Progress::Prepared(prepared));
             return self.failed(claim, at, &error).await;
         }
@@ -206,7 +209,7 @@ impl Outbox {
     pub(super) async fn failed(&self, claim: &mut Claim, at: usize, error: &Error) -> Result<Flow> {
         let draft = claim.planned.draft(claim.id(), at);
         match Remedy::of(error, &draft) {
-            Remedy::Reject => self.refuse(claim, at, error).await,
+            Remedy::Reject => self.refuse(claim, at, &words(error)).await,
             Remedy::Hold => self.hold_account(claim, at, error).await,
             Remedy::Again => {
                 let reason = format!("{}{}", claim.planned.part_name(at), words(error));
@@ -265,11 +268,11 @@ impl Outbox {
         self.end(claim, [Step::BeforeRetry, Step::AfterRetry]).await
     }
 
-    async fn refuse(&self, claim: &mut Claim, at: usize, error: &Error) -> Result<Flow> {
+    /// Writes that it was refused, in the words of the error.
+    pub(super) async fn refuse(&self, claim: &mut Claim, at: usize, words: &str) -> Result<Flow> {
         let reason = format!(
-            "{}{}{}",
+            "{}{words}{}",
             claim.planned.part_name(at),
-            words(error),
             claim.planned.so_far()
         );
         claim.planned.end = Some(End::Rejected);

@@ -1,4 +1,41 @@
-//! What outlives a run: tokens, cursors, cases ([`KeyValue`]) and work with a time ([`Queue`]); in memory or in a file.
+//! What outlives a run: tokens, cursors, cases ([`KeyValue`]) and work with a time ([`Queue`]).
+//!
+//! | store | keeps | for | after a crash |
+//! |---|---|---|---|
+//! | [`MemoryStore`] | both | tests, and what need not outlive the program; one process | nothing is left |
+//! | [`FileStore`] | values | tokens and cursors, some hundreds: each write writes the whole file. Processes of one machine | every write that was answered |
+//! | `EmbeddedStore` (feature `embedded`) | both | plans and cases, some hundred thousand. Processes of one machine, on a disk of its own | every write that was answered |
+//! | `PostgresStore` (feature `postgres`) | both | several machines on one plan | every write that was answered, as the server keeps what it commits |
+//!
+//! All keep the same rules, and one suite of tests proves them of all: a value is written only over the version that was
+//! read, no version comes twice, two workers never get one job, and whoever lost a lease cannot write any more. The
+//! stores have no clock: moments are those of whoever calls, so the clocks of machines that share a plan should agree
+//! to within seconds. A clock that goes back makes work wait, and is no reason that it is done twice.
+//!
+//! An error of kind `Unavailable` or `Transport` says that nothing was written and that the same call may succeed later;
+//! `Unconfirmed` says that it may have been written: read, and write again over the version that you read. A worker
+//! whose write is unconfirmed lets go of the job: its lease ends, and the next one finds it as it stands.
+//!
+//! ```
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> sociable::Result<()> {
+//! use jiff::{SignedDuration, Timestamp};
+//! use sociable::store::{Job, JobChange, LeaseChange, LeaseRequest, MemoryStore, Queue};
+//!
+//! let store = MemoryStore::new();
+//! let now = Timestamp::now();
+//! store.add(&Job::new("opening", "shop@bluesky", "We are open!").due(now)).await?;
+//!
+//! // For two minutes the job is this worker's alone.
+//! let request = LeaseRequest::new("worker 1", now, now + SignedDuration::from_mins(2));
+//! for leased in store.lease(&request).await? {
+//!     let done = JobChange::new(&leased, "published", None).lease(LeaseChange::Release);
+//!     let version = store.change(&done).await?;
+//!     assert!(version.is_some(), "another worker took it, since ours was too slow");
+//! }
+//! # Ok(())
+//! # }
+//! ```
 
 #[cfg(feature = "embedded")]
 mod embedded;

@@ -208,7 +208,7 @@ impl LeaseRequest {
 pub enum LeaseChange {
     /// It stays as it is.
     Keep,
-    /// It lasts until this moment.
+    /// It lasts until this moment. Where there is none, none is made.
     Extend(Timestamp),
     /// It ends.
     Release,
@@ -267,14 +267,18 @@ pub trait Queue: Debug + Send + Sync {
     /// Lists jobs, whether they are leased or not.
     async fn jobs(&self, query: &JobQuery) -> Result<Vec<Queued>>;
 
-    /// Takes jobs that are due and free, the longest due first. Reads only what is due. Two workers never get one job.
+    /// Takes jobs that are due and free, the longest due first, and those of one moment in the order of their ids. Reads
+    /// only what is due. Two workers never get one job.
+    ///
+    /// Fewer than are free may be taken while others work on the same store at this moment.
     async fn lease(&self, request: &LeaseRequest) -> Result<Vec<Queued>>;
 
     /// Changes a job, if nobody did since it was read, and answers its new version; `None`, and nothing changes, if
     /// somebody did, or it is gone.
     async fn change(&self, change: &JobChange) -> Result<Option<u64>>;
 
-    /// When the next job may be taken, jobs of these lanes aside: due, and free. A moment that has passed means now.
+    /// When the next job may be taken, jobs of these lanes aside: due, and free. A moment that has passed means now. Reads
+    /// only as far as the first job that is free.
     async fn next_due(&self, except: &[String]) -> Result<Option<Timestamp>>;
 
     /// Takes a job away. What is not there is no error.

@@ -107,7 +107,7 @@ async fn after_an_erasure_the_words_are_gone_and_every_figure_stays() {
         &ReputationQuery::new(),
     );
     assert_eq!(figures, again);
-    assert!(figures.complaint_rate.of > 0);
+    assert!(figures.complaint_rate.numerator > 0);
     for ((old, then), (new, now)) in before.iter().zip(&after) {
         assert_eq!(then, now, "the clocks stay");
         assert_eq!(old.events, new.events);

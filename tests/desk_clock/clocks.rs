@@ -323,6 +323,7 @@ fn a_hand_off_has_a_clock_of_its_own() {
         Some(at("2026-11-30T09:40:00Z"))
     );
     let standing = log
+        .clone()
         .then("09:50", Kind::hand_off_answered("h1"))
         .by("warehouse")
         .then("10:00", Kind::reply("r2"))
@@ -333,6 +334,11 @@ fn a_hand_off_has_a_clock_of_its_own() {
         (Some(false), minutes(10))
     );
     assert_eq!(standing.next_responses().collect::<Vec<_>>(), [minutes(50)]);
+    // Taken back, it is neither kept nor broken.
+    let back = log
+        .then("09:20", Kind::hand_off_withdrawn("h1"))
+        .standing(&rules, "12:00");
+    assert_eq!(posted(&back, TargetKind::HandOff)[0].kept(), None);
 }
 
 #[test]

@@ -13,7 +13,7 @@ use tokio::process::{Child, Command};
 use crate::worker::{Fate, ORDER, Order, fates, kind, texts};
 
 /// How long a worker may take at the most, by the machine's clock.
-pub(crate) const LONGEST: Duration = Duration::from_secs(50);
+pub(crate) const LONGEST: Duration = Duration::from_secs(120);
 /// How many workers are killed one after the other at the most.
 pub(crate) const MOST: usize = 60;
 

@@ -298,6 +298,10 @@ impl Fold {
                 let this = |clock: &TargetClock| clock.hand_off.as_ref() == Some(hand_off);
                 self.close(this, Ending::Fulfilled, at, by, terms);
             }
+            CaseEventKind::HandOffWithdrawn { hand_off } => {
+                let this = |clock: &TargetClock| clock.hand_off.as_ref() == Some(hand_off);
+                self.close(this, Ending::Withdrawn, at, by, terms);
+            }
             CaseEventKind::Note
             | CaseEventKind::PolicyApplied { .. }
             | CaseEventKind::CalendarChanged { .. } => {}

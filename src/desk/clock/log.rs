@@ -108,6 +108,11 @@ pub enum CaseEventKind {
         /// Which hand-off.
         hand_off: SharedStr,
     },
+    /// The hand-off was taken back before it was answered: it went to another service, or was not needed any more.
+    HandOffWithdrawn {
+        /// Which hand-off.
+        hand_off: SharedStr,
+    },
     /// From now on this version of this policy holds. The first one of a case holds from the case's beginning.
     PolicyApplied {
         /// Which policy.
@@ -192,6 +197,12 @@ impl CaseEventKind {
     pub fn hand_off_answered(hand_off: impl Into<SharedStr>) -> Self {
         let hand_off = hand_off.into();
         Self::HandOffAnswered { hand_off }
+    }
+
+    /// The hand-off was taken back.
+    pub fn hand_off_withdrawn(hand_off: impl Into<SharedStr>) -> Self {
+        let hand_off = hand_off.into();
+        Self::HandOffWithdrawn { hand_off }
     }
 
     /// This version of this policy holds.

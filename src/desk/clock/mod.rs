@@ -25,7 +25,7 @@ mod calendar;
 mod figures;
 mod fold;
 mod hours;
-mod length;
+pub(super) mod length;
 mod log;
 mod policy;
 mod report;

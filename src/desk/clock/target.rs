@@ -27,7 +27,7 @@ pub enum Basis {
 pub enum Ending {
     /// What was promised was done, in time or late.
     Fulfilled,
-    /// The customer took the question back before it was answered.
+    /// The customer took the question back before it was answered, or we the hand-off.
     Withdrawn,
     /// The case was solved, and nobody had to answer any more.
     Resolved,

@@ -53,6 +53,10 @@ struct Sounds<'a> {
 impl Sounds<'_> {
     fn add(&mut self, sounds: &str) {
         for sound in sounds.chars() {
+            // οι and ο η are not told apart in Latin letters.
+            if sound == 'i' && self.out.len() > self.start && self.out.ends_with('o') {
+                self.out.pop();
+            }
             if self.out.len() == self.start || !self.out.ends_with(sound) {
                 self.out.push(sound);
             }

@@ -26,6 +26,13 @@ const BITTER_FROM: f64 = 1.5;
 /// From here on an intent is the text's.
 const INTENT_FROM: f64 = 1.0;
 const SPAM_FROM: f64 = 2.0;
+/// How much speaks for the topic "service" in a complaint that names none.
+const UNNAMED: f64 = 0.5;
+/// Of what speaks of trouble in a text that is content otherwise.
+const IN_PRAISE: f64 = 0.4;
+/// What speaks for a complaint where a text names no company: about something that is bought, and about nothing such.
+const ELSEWHERE: f64 = 0.8;
+const NOWHERE: f64 = 0.35;
 
 /// A word or phrase that speaks well or badly.
 struct Hit {
@@ -53,6 +60,8 @@ struct Judge<'a> {
     troubles: Vec<Hit>,
     intents: Vec<(Intent, f64)>,
     topics: Vec<TopicScore>,
+    /// For which topics each item speaks already, a bit for each.
+    about: Vec<u64>,
     /// What is left of 1 after each severity's share.
     calm: f64,
     person: bool,
@@ -100,6 +109,7 @@ impl<'a> Judge<'a> {
             troubles: Vec::new(),
             intents: Vec::new(),
             topics: Vec::new(),
+            about: vec![0; findings.items.len()],
             calm: 1.0,
             person: false,
             you: false,
@@ -199,6 +209,13 @@ impl<'a> Judge<'a> {
                 false
             }
             Bearing::Intent(intent, weight) => {
+                let counts_on = rule
+                    .bearings
+                    .iter()
+                    .any(|one| matches!(one, Bearing::Needed(_)));
+                if counts_on && !self.denied(first) {
+                    return false;
+                }
                 if !told {
                     self.add_intent(intent.clone(), *weight);
                     self.reason(&rule.id, aspect(intent), *weight, first, last);
@@ -211,8 +228,14 @@ impl<'a> Judge<'a> {
                 false
             }
             Bearing::Topic(topic, weight) => {
-                self.add_topic(topic, *weight);
-                self.reason(&rule.id, Aspect::Topic, *weight, first, last);
+                // The same words speak for a topic once.
+                let place = self.add_topic(topic, 0.0).min(63);
+                let about = self.about.get_mut(first..=last).unwrap_or_default();
+                if !about.iter().any(|topics| topics & (1 << place) != 0) {
+                    about.iter_mut().for_each(|topics| *topics |= 1 << place);
+                    self.add_topic(topic, *weight);
+                    self.reason(&rule.id, Aspect::Topic, *weight, first, last);
+                }
                 false
             }
             Bearing::Person => {
@@ -255,11 +278,17 @@ impl<'a> Judge<'a> {
         }
     }
 
-    fn add_topic(&mut self, topic: &Topic, weight: f64) {
-        match self.topics.iter_mut().find(|known| known.topic == *topic) {
-            Some(known) => known.score += weight,
-            None => self.topics.push(TopicScore::new(topic.clone(), weight)),
+    /// Adds to a topic's score; its place.
+    fn add_topic(&mut self, topic: &Topic, weight: f64) -> usize {
+        let known = self.topics.iter().position(|known| known.topic == *topic);
+        let place = known.unwrap_or_else(|| {
+            self.topics.push(TopicScore::new(topic.clone(), 0.0));
+            self.topics.len() - 1
+        });
+        if let Some(known) = self.topics.get_mut(place) {
+            known.score += weight;
         }
+        place
     }
 
     /// The items before one, in the same clause, the nearest first.
@@ -368,7 +397,14 @@ impl<'a> Judge<'a> {
                 .any(|item| item.kind == Kind::Mention && item.brand == Some(Whose::Target));
         let named = findings.items.iter().any(|item| item.brand.is_some());
         if addressed || named {
-            hits.append(&mut self.troubles);
+            let content = hits.iter().any(|hit| hit.weight > GOOD_FROM)
+                && !hits.iter().any(|hit| hit.weight < 0.0);
+            for mut trouble in std::mem::take(&mut self.troubles) {
+                if content {
+                    trouble.weight *= IN_PRAISE;
+                }
+                hits.push(trouble);
+            }
         }
         let turn = (self.around.iter()).rposition(|around| around.contrast);
         let (mut good, mut bad) = (0.0_f64, 0.0_f64);
@@ -454,11 +490,18 @@ impl<'a> Judge<'a> {
             return Intent::Remark;
         }
         let named = self.findings.items.iter().any(|item| item.brand.is_some());
-        let ours = addressed || named || self.domain || !self.topics.is_empty();
         let mut complaint = self.intent(&Intent::Complaint);
-        if polarity == Polarity::Negative && ours {
+        if polarity == Polarity::Negative {
             complaint += 0.6 * bad;
         }
+        // Who speaks of no company and of nothing that is bought has a bad day, not a complaint.
+        complaint *= if addressed || named {
+            1.0
+        } else if self.domain {
+            ELSEWHERE
+        } else {
+            NOWHERE
+        };
         let question = self.intent(&Intent::Question) + if asks { 1.0 } else { 0.0 };
         if polarity != Polarity::Positive && complaint >= INTENT_FROM {
             return Intent::Complaint;

@@ -1,0 +1,13 @@
+//! The outbox keeps its promise: each planned post once, or listed as unknown; never twice, never missing in silence.
+#![cfg(all(feature = "outbox", feature = "memory"))]
+
+mod adding;
+mod crashes;
+mod double;
+mod listing;
+mod people;
+mod running;
+mod scale;
+mod seeds;
+mod shelf;
+mod stage;
