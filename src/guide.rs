@@ -5,6 +5,11 @@ pub mod limits {
     #![doc = include_str!("../docs/window.svg")]
 }
 
+#[cfg(feature = "desk")]
+pub mod desk {
+    #![doc = include_str!("../docs/desk.md")]
+}
+
 #[cfg(feature = "outbox")]
 pub mod outbox {
     #![doc = include_str!("../docs/outbox.md")]

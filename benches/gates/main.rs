@@ -90,7 +90,7 @@ const GROUPS: &[Group] = &[
     ("x.page.", x::gates),
     ("x.limits.", x_limits::gates),
     ("x.money.", x_money::gates),
-    ("desk.", desk::gates),
+    ("desk.event.", desk::gates),
     ("desk.reopen.", cases::gates),
     ("weight.", weight::gates),
 ];

@@ -85,8 +85,8 @@ macro_rules! words {
     };
 }
 
-// The jobs declare their values in the same way.
-#[cfg(any(feature = "desk", feature = "outbox"))]
+// The jobs and the embedded network declare their values in the same way.
+#[cfg(any(feature = "desk", feature = "memory", feature = "outbox"))]
 #[allow(unused_imports)]
 pub(crate) use {setters, words};
 

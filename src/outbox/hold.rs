@@ -3,6 +3,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Step;
 use super::builder::{Outbox, escaped};
+use super::post::{FORMAT, read_value};
 use crate::error::{Error, ErrorKind, Result};
 
 const ALL: &str = "outbox/hold";
@@ -41,6 +42,14 @@ pub struct Hold {
     pub error: Option<String>,
 }
 
+/// A hold as it is stored.
+#[derive(Serialize, Deserialize)]
+struct Kept {
+    format: u32,
+    #[serde(flatten)]
+    hold: Hold,
+}
+
 impl Hold {
     fn key(scope: &Scope) -> Option<String> {
         match scope {
@@ -62,12 +71,8 @@ impl Outbox {
         loop {
             let page = self.inner.store.list(ALL, after.as_deref(), PAGE).await?;
             for (key, value) in &page {
-                let hold = serde_json::from_str(&value.value).map_err(|e| {
-                    Error::config(format!(
-                        "the store's value `{key}` cannot be read ({e}): a newer version may have written it"
-                    ))
-                })?;
-                holds.push(hold);
+                let kept: Kept = read_value(&value.value, &format!("the pause `{key}`"))?;
+                holds.push(kept.hold);
             }
             match page.last() {
                 Some((key, _)) if page.len() >= PAGE as usize => after = Some(key.clone()),
@@ -101,12 +106,18 @@ impl Outbox {
     /// an account that is paused stays so when all go on.
     ///
     /// # Errors
-    /// `NotFound` for a post that is not there.
+    /// `NotFound` for a post that is not there, `Config` for an account that is not known.
     pub async fn resume(&self, scope: Scope, by: &str) -> Result<()> {
         if let Scope::Post(id) = &scope {
             return self.resume_post(id, by).await;
         }
         if let Some(key) = Hold::key(&scope) {
+            if let Scope::Account(account) = &scope
+                && self.inner.store.get(&key).await?.is_none()
+            {
+                // What is not paused goes on already; a name that nobody knows is a slip.
+                return self.known(account);
+            }
             self.inner.reached(Step::BeforeHold, "");
             self.inner.store.remove(&key).await?;
             self.inner.reached(Step::AfterHold, "");
@@ -120,7 +131,11 @@ impl Outbox {
         let Some(key) = Hold::key(&hold.scope) else {
             return Ok(());
         };
-        let value = serde_json::to_string(hold)
+        let kept = Kept {
+            format: FORMAT,
+            hold: hold.clone(),
+        };
+        let value = serde_json::to_string(&kept)
             .map_err(|e| Error::config(format!("the pause cannot be stored: {e}")))?;
         if self.inner.store.get(&key).await?.is_some() {
             return Ok(());

@@ -143,7 +143,11 @@ impl Outbox {
 
     /// Forgets a planned post's time.
     pub(super) async fn drop_slot(&self, id: &str, account: &str, due: Timestamp) -> Result<()> {
-        self.inner.store.remove(&slot_key(id, account, due)).await
+        self.inner.reached(Step::BeforeNote, id);
+        let slot = slot_key(id, account, due);
+        self.inner.store.remove(&slot).await?;
+        self.inner.reached(Step::AfterNote, id);
+        Ok(())
     }
 
     /// Remarks what is planned, or was published lately, on the same account: the same text, and a time close by.

@@ -1,6 +1,7 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::history::History;
@@ -54,6 +55,9 @@ pub struct Attempt {
     /// What the network said to a repetition, where it refused it: it is not repeated any more.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refused: Option<String>,
+    /// Whether it was refused since the network has the same already: most likely this very post.
+    #[serde(default)]
+    pub duplicate: bool,
 }
 
 impl Attempt {
@@ -65,6 +69,7 @@ impl Attempt {
             tries: 1,
             looks: 0,
             refused: None,
+            duplicate: false,
         }
     }
 }
@@ -72,8 +77,7 @@ impl Attempt {
 /// How far one part has come.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-#[non_exhaustive]
-pub enum Progress {
+pub(crate) enum Progress {
     /// Nothing was done.
     Waiting,
     /// All but the one mutation is done.
@@ -91,18 +95,17 @@ pub enum Progress {
 
 /// One post of an entry on one account.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct Part {
+pub(crate) struct Part {
     /// What is published.
-    pub draft: Draft,
+    pub(crate) draft: Draft,
     /// Whether it is the first comment, which answers the first part; other parts answer the one before.
     #[serde(default)]
-    pub comment: bool,
+    pub(crate) comment: bool,
     /// Whether it was ever unknown what became of a try, and a person had to say it.
     #[serde(default)]
-    pub doubted: bool,
+    pub(crate) doubted: bool,
     /// How far it has come.
-    pub progress: Progress,
+    pub(crate) progress: Progress,
 }
 
 impl Part {
@@ -116,7 +119,7 @@ impl Part {
     }
 
     /// What became of it, once it is published.
-    pub fn posted(&self) -> Option<&Posted> {
+    pub(crate) fn posted(&self) -> Option<&Posted> {
         match &self.progress {
             Progress::Published(posted) => Some(posted),
             _ => None,
@@ -286,24 +289,29 @@ struct Form {
     format: u32,
 }
 
+/// Reads a stored value, unless a newer version wrote it; `what` names it.
+pub(crate) fn read_value<T: DeserializeOwned>(value: &str, what: &str) -> Result<T> {
+    let unreadable = |e: serde_json::Error| {
+        Error::config(format!(
+            "{what} cannot be read from the store ({e}): restore the store from a copy, or take it out"
+        ))
+    };
+    let form: Form = serde_json::from_str(value).map_err(unreadable)?;
+    if form.format > FORMAT {
+        return Err(Error::config(format!(
+            "{what} was written by a newer version, in format {}, and this version reads up to format {FORMAT}: use the \
+             newer version",
+            form.format
+        )));
+    }
+    serde_json::from_str(value).map_err(unreadable)
+}
+
 impl Planned {
     /// Reads a job's value.
     pub(crate) fn read(queued: &Queued) -> Result<Self> {
-        let id = &queued.job.id;
-        let unreadable = |e: serde_json::Error| {
-            Error::config(format!(
-                "the planned post `{id}` cannot be read ({e}): restore the store from a copy, or discard the job"
-            ))
-        };
-        let form: Form = serde_json::from_str(&queued.job.value).map_err(unreadable)?;
-        if form.format > FORMAT {
-            return Err(Error::config(format!(
-                "the planned post `{id}` was written by a newer version, in format {}, and this version reads up to \
-                 format {FORMAT}: use the newer version",
-                form.format
-            )));
-        }
-        serde_json::from_str(&queued.job.value).map_err(unreadable)
+        let what = format!("the planned post `{}`", queued.job.id);
+        read_value(&queued.job.value, &what)
     }
 
     pub(crate) fn to_value(&self) -> Result<String> {

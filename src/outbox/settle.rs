@@ -71,9 +71,10 @@ impl Outbox {
                 }
                 _ => {}
             }
-        } else if let (true, Some(refused)) =
-            (certainly_not && self.key_holds(&prepared), &attempt.refused)
-        {
+        } else if let (true, Some(refused)) = (
+            certainly_not && self.key_holds(&prepared) && !attempt.duplicate,
+            &attempt.refused,
+        ) {
             // No try made the post, and the last one was refused.
             let refused = refused.clone();
             set(

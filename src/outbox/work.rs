@@ -196,6 +196,7 @@ impl Outbox {
                     prepared,
                     attempt: Attempt {
                         refused: Some(words(&error)),
+                        duplicate: matches!(error.kind(), ErrorKind::Duplicate(_)),
                         ..attempt
                     },
                 };

@@ -31,6 +31,7 @@ fn features() -> String {
         ("x", cfg!(feature = "x")),
         ("oauth", cfg!(feature = "oauth")),
         ("outbox", cfg!(feature = "outbox")),
+        ("desk", cfg!(feature = "desk")),
         ("embedded", cfg!(feature = "embedded")),
     ];
     let on: Vec<&str> = all

@@ -1,9 +1,13 @@
 //! What people decide, and what becomes of it while a worker is at it.
+use std::sync::Arc;
+
 use futures_util::FutureExt;
-use sociable::outbox::{Approval, Entry, HappeningKind, Resolution, Scope, State};
+use futures_util::future::join;
+use sociable::outbox::{Approval, Entry, HappeningKind, Outbox, Resolution, Scope, State};
 use sociable::{Draft, ErrorKind, Post};
 
 use crate::double::Fault;
+use crate::shelf::Shelf;
 use crate::stage::{HOUR, MINUTE, SECOND, Stage, entry, t0};
 
 #[tokio::test]
@@ -105,6 +109,11 @@ async fn what_is_not_there_cannot_be_decided_about() {
     let nobody = Scope::Account("shpo".to_owned());
     let error = outbox.pause(nobody, "ann", "").await.unwrap_err();
     assert!(error.message().contains("other, shop"), "{error}");
+    let nobody = Scope::Account("shpo".to_owned());
+    let error = outbox.resume(nobody, "ann").await.unwrap_err();
+    assert_eq!(*error.kind(), ErrorKind::Config);
+    let shop = Scope::Account("shop".to_owned());
+    outbox.resume(shop, "ann").await.unwrap();
     let post = Scope::Post("x@shop".to_owned());
     let error = outbox.pause(post, "ann", "").await.unwrap_err();
     assert_eq!(*error.kind(), ErrorKind::NotFound);
@@ -257,7 +266,7 @@ async fn what_the_network_refused_goes_out_once_it_is_mended() {
 }
 
 /// A stage on which it is not known what became of the second part of a thread.
-async fn unknown(fault: Fault) -> (Stage, sociable::outbox::Outbox) {
+async fn unknown(fault: Fault) -> (Stage, Outbox) {
     let stage = Stage::new(false);
     stage.world.set_listing_delay(24 * HOUR);
     let faults = [Fault::Fine, fault];
@@ -365,4 +374,44 @@ async fn what_is_done_is_forgotten_on_request_and_what_is_unknown_is_not() {
     let left = outbox.list(&sociable::outbox::Filter::new()).await.unwrap();
     let left: Vec<_> = left.iter().map(|item| &*item.id).collect();
     assert_eq!(left, ["a@shop", "c@shop"]);
+    let slots = stage.store.list("outbox/slot/", None, 100).await.unwrap();
+    assert_eq!(slots.len(), 2);
+}
+
+#[tokio::test]
+async fn what_is_planned_again_while_it_is_being_forgotten_is_kept_or_the_planning_fails() {
+    let mut kept = 0;
+    for yields in 0..40 {
+        let stage = Stage::new(true);
+        let outbox = Outbox::builder(Arc::new(Shelf::default()))
+            .network("shop", stage.double.clone())
+            .clock(Arc::new(stage.clock.clone()))
+            .build()
+            .unwrap();
+        outbox.add(&[entry("a", "one")]).await.unwrap();
+        outbox.cancel("a@shop", "ann").await.unwrap();
+        let at = t0() + HOUR;
+        let moved = async {
+            for _ in 0..yields {
+                tokio::task::yield_now().await;
+            }
+            outbox.reschedule("a@shop", at, "ann").await
+        };
+        let (forgotten, moved) = join(outbox.forget(at), moved).await;
+        // Whoever was first, the other knows it.
+        assert_eq!(forgotten.unwrap() == 1, moved.is_err(), "{yields}");
+        assert_eq!(outbox.item("a@shop").await.is_ok(), moved.is_ok());
+        kept += usize::from(moved.is_ok());
+    }
+    assert!((1..40).contains(&kept), "{kept}");
+}
+
+#[tokio::test]
+async fn a_pause_that_a_newer_version_wrote_is_named() {
+    let stage = Stage::new(true);
+    let newer = r#"{"format":9,"why":"a reason of another kind"}"#;
+    let key = "outbox/hold/shop";
+    stage.store.put(key, newer, None).await.unwrap();
+    let error = stage.outbox().holds().await.unwrap_err();
+    assert!(error.message().contains(key) && error.message().contains("format 9"));
 }

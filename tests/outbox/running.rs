@@ -325,9 +325,12 @@ async fn a_key_is_used_again_only_as_long_as_the_network_surely_knows_it() {
             .push_back(Fault::Dropped);
         let until = t0() + minutes * MINUTE;
         let later = Error::new(ErrorKind::Unavailable, "no").with_retry_at(until);
-        let mut reconciles = stage.double.reconciles.lock().unwrap();
-        reconciles.push_back(Fault::Error(later));
-        drop(reconciles);
+        stage
+            .double
+            .reconciles
+            .lock()
+            .unwrap()
+            .push_back(Fault::Error(later));
         let outbox = stage.outbox();
         outbox.add(&[entry("a", "one")]).await.unwrap();
         stage.run_for(&outbox, 5 * HOUR).await;
@@ -509,6 +512,26 @@ async fn a_repetition_that_is_refused_after_a_doubt_is_left_to_a_person() {
     let item = stage.only(&outbox).await;
     assert_eq!(item.state, State::Unknown);
     assert!(item.reason.unwrap().contains("the earlier post is 7"));
+}
+
+#[tokio::test]
+async fn a_refused_repetition_of_what_is_certainly_not_there_is_a_refusal_unless_it_is_for_being_one()
+ {
+    let refusals = [
+        (ErrorKind::Rejected, State::Rejected),
+        (ErrorKind::Duplicate(None), State::Unknown),
+    ];
+    for (kind, state) in refusals {
+        let stage = Stage::new(true);
+        let faults = [Fault::Dropped, error(kind)];
+        stage.double.commits.lock().unwrap().extend(faults);
+        let outbox = stage.outbox();
+        outbox.add(&[entry("a", "one")]).await.unwrap();
+        stage.run_for(&outbox, HOUR).await;
+        let item = stage.only(&outbox).await;
+        assert_eq!(item.state, state);
+        assert!(item.reason.unwrap().contains("by the test"));
+    }
 }
 
 #[tokio::test]

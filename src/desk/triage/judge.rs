@@ -26,6 +26,8 @@ const BITTER_FROM: f64 = 1.5;
 /// From here on an intent is the text's.
 const INTENT_FROM: f64 = 1.0;
 const SPAM_FROM: f64 = 2.0;
+/// How far back a word is looked for that turns or strengthens another.
+const NEAR: usize = 6;
 /// How much speaks for the topic "service" in a complaint that names none.
 const UNNAMED: f64 = 0.5;
 /// Of what speaks of trouble in a text that is content otherwise.
@@ -41,6 +43,15 @@ struct Hit {
     weight: f64,
     rule: SharedStr,
     named: bool,
+}
+
+/// Names that are spoken of together.
+struct Group {
+    first: usize,
+    last: usize,
+    sentence: u16,
+    /// The target is among them.
+    target: bool,
 }
 
 /// What a single item does to the words around it.
@@ -62,6 +73,8 @@ struct Judge<'a> {
     topics: Vec<TopicScore>,
     /// For which topics each item speaks already, a bit for each.
     about: Vec<u64>,
+    /// The rules that told how grave it is.
+    grave: Vec<SharedStr>,
     /// What is left of 1 after each severity's share.
     calm: f64,
     person: bool,
@@ -110,6 +123,7 @@ impl<'a> Judge<'a> {
             intents: Vec::new(),
             topics: Vec::new(),
             about: vec![0; findings.items.len()],
+            grave: Vec::new(),
             calm: 1.0,
             person: false,
             you: false,
@@ -154,10 +168,11 @@ impl<'a> Judge<'a> {
 
     fn read_words(&mut self) {
         let findings = self.findings;
+        let mut seen: Vec<std::mem::Discriminant<Bearing>> = Vec::new();
         for (at, item) in findings.items.iter().enumerate() {
             let told = self.spent.get(at).copied().unwrap_or_default();
             // Of several entries the most telling one decides what it says anything about.
-            let mut seen: Vec<std::mem::Discriminant<Bearing>> = Vec::new();
+            seen.clear();
             for rule in findings.rules(item) {
                 let before = seen.len();
                 for bearing in rule.bearings.iter() {
@@ -223,8 +238,12 @@ impl<'a> Judge<'a> {
                 true
             }
             Bearing::Severity(share) => {
-                self.calm *= 1.0 - share.clamp(0.0, 1.0);
-                self.reason(&rule.id, Aspect::Severity, *share, first, last);
+                // Saying it twice makes it no graver.
+                if !self.grave.contains(&rule.id) {
+                    self.grave.push(rule.id.clone());
+                    self.calm *= 1.0 - share.clamp(0.0, 1.0);
+                    self.reason(&rule.id, Aspect::Severity, *share, first, last);
+                }
                 false
             }
             Bearing::Topic(topic, weight) => {
@@ -253,7 +272,6 @@ impl<'a> Judge<'a> {
             Bearing::Negator
             | Bearing::Booster(_)
             | Bearing::Contrast
-            | Bearing::Time
             | Bearing::Vote(_)
             | Bearing::Brand(_) => false,
         }
@@ -299,6 +317,7 @@ impl<'a> Judge<'a> {
             .take_while(move |at| self.item(*at).map(|item| item.clause) == clause)
             .filter_map(|at| self.around.get(at).copied())
             .take_while(|around| !around.contrast)
+            .take(NEAR)
     }
 
     /// Whether what stands at `first` is denied: a negator a few words before it.
@@ -332,55 +351,59 @@ impl<'a> Judge<'a> {
         }
     }
 
-    /// How much of each hit is about the target.
-    fn about_target(&self, hit: &Hit) -> bool {
-        if hit.named {
-            return true;
-        }
+    /// Where names stand, names in a row ("A, B and C") as one; empty where a text does not speak about both the target and
+    /// others.
+    fn groups(&self) -> Vec<Group> {
         let items = &self.findings.items;
-        let names = |whose| items.iter().any(|item| item.brand == Some(whose));
-        if !names(Whose::Target) || !names(Whose::Other) {
-            return true;
-        }
-        // Names in a row ("A, B and C") are spoken of together.
-        let mut groups: Vec<(usize, usize, bool)> = Vec::new();
+        let mut groups: Vec<Group> = Vec::new();
         for (at, item) in items.iter().enumerate() {
             let Some(whose) = item.brand else { continue };
-            let own = whose == Whose::Target;
+            let target = whose == Whose::Target;
             match groups.last_mut() {
-                Some((_, last, has))
-                    if at - *last <= 2
-                        && items
-                            .get(*last)
-                            .is_some_and(|b| b.sentence == item.sentence) =>
-                {
-                    *last = at;
-                    *has |= own;
+                Some(group) if at - group.last <= 2 && group.sentence == item.sentence => {
+                    group.last = at;
+                    group.target |= target;
                 }
-                _ => groups.push((at, at, own)),
+                _ => groups.push(Group {
+                    first: at,
+                    last: at,
+                    sentence: item.sentence,
+                    target,
+                }),
             }
         }
-        let place = |at: usize| items.get(at).map(|item| (item.sentence, item.clause));
-        let own = place(hit.first);
-        let distance = |(first, last, _): &(usize, usize, bool)| {
-            if hit.first > *last {
-                hit.first - last
-            } else {
-                first.saturating_sub(hit.last)
+        let both =
+            groups.iter().any(|group| group.target) && groups.iter().any(|group| !group.target);
+        if both { groups } else { Vec::new() }
+    }
+
+    /// Whether a hit speaks about the target: about the nearest name in its clause, else about whom the text spoke of last.
+    fn about_target(&self, hit: &Hit, groups: &[Group]) -> bool {
+        if hit.named || groups.is_empty() {
+            return true;
+        }
+        let clause = |at: usize| self.item(at).map(|item| (item.sentence, item.clause));
+        let behind = groups.partition_point(|group| group.first <= hit.first);
+        let before = behind.checked_sub(1).and_then(|at| groups.get(at));
+        let after = groups.get(behind);
+        let near = |group: &&Group| {
+            clause(group.first) == clause(hit.first) || clause(group.last) == clause(hit.first)
+        };
+        let nearest = match (before.filter(near), after.filter(near)) {
+            (Some(one), Some(other)) => {
+                let later = other.first.saturating_sub(hit.last);
+                Some(if hit.first.saturating_sub(one.last) <= later {
+                    one
+                } else {
+                    other
+                })
             }
+            (one, other) => one.or(other),
         };
-        let nearest = |fits: &dyn Fn(&(usize, usize, bool)) -> bool| {
-            groups
-                .iter()
-                .filter(|group| fits(group))
-                .min_by_key(|group| distance(group))
-        };
-        let same_clause = nearest(&|(first, last, _)| place(*first) == own || place(*last) == own);
-        let before = || groups.iter().rev().find(|(_, last, _)| *last <= hit.first);
-        same_clause
-            .or_else(before)
-            .or_else(|| groups.first())
-            .is_none_or(|(_, _, has)| *has)
+        nearest
+            .or(before)
+            .or(after)
+            .is_none_or(|group| group.target)
     }
 
     fn intent(&self, intent: &Intent) -> f64 {
@@ -408,8 +431,9 @@ impl<'a> Judge<'a> {
         }
         let turn = (self.around.iter()).rposition(|around| around.contrast);
         let (mut good, mut bad) = (0.0_f64, 0.0_f64);
+        let groups = self.groups();
         for hit in &hits {
-            if !self.about_target(hit) {
+            if !self.about_target(hit, &groups) {
                 continue;
             }
             let quoted =
@@ -444,6 +468,11 @@ impl<'a> Judge<'a> {
         let asks = !findings.scan.asks.is_empty()
             || (findings.language == Language::Greeklish && !findings.scan.semicolons.is_empty());
         let intent = self.decide(input, polarity, bad, addressed, asks);
+        let scolds = intent == Intent::Complaint || (addressed && polarity == Polarity::Negative);
+        if scolds && self.topics.is_empty() {
+            // Who scolds and names nothing means those who should have cared.
+            self.add_topic(&Topic::Service, UNNAMED);
+        }
         let words =
             (findings.items.iter()).any(|item| matches!(item.kind, Kind::Word(_) | Kind::Tag(_)));
         let needs_answer = match intent {

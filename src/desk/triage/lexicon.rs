@@ -17,13 +17,12 @@ use super::{Assessment, Classifier, Input, Vocabulary};
 /// A copy costs nothing. It looks at the first 16 KiB of a text; [`Assessment::looked_at`] tells where that is not all.
 ///
 /// ```
-/// use sociable::desk::triage::{Input, Intent, Lexicon, SeverityLevel, Topic};
+/// use sociable::desk::triage::{Input, Intent, Lexicon};
 ///
 /// let text = "My parcel has still not arrived, I want my money back!";
 /// let found = Lexicon::standard().assess(&Input::new(text));
 /// assert_eq!(found.intent, Intent::Complaint);
 /// assert!(found.needs_answer);
-/// # Ok::<(), sociable::Error>(())
 /// ```
 #[derive(Clone)]
 pub struct Lexicon(Arc<Compiled>);

@@ -34,8 +34,6 @@ pub(super) enum Bearing {
     You,
     /// Customers' life: orders, tariffs, flights.
     Domain,
-    /// Time that passes.
-    Time,
     /// Speaks for the language.
     Vote(f64),
     /// Names a brand, by its place in the list.
@@ -128,7 +126,6 @@ fn bearing(text: &str) -> Option<Bearing> {
         "person" => Bearing::Person,
         "you" => Bearing::You,
         "domain" => Bearing::Domain,
-        "time" => Bearing::Time,
         "vote" => Bearing::Vote(weight),
         _ => match Intent::from(what) {
             Intent::Other(_) => return None,

@@ -146,6 +146,7 @@ impl Link {
              )
              SELECT * FROM done"
         );
+        let look_up = format!("SELECT versions FROM {writers} WHERE writer = $1 AND step = $2");
         let mut state = self.state.lock().await;
         state.step += 1;
         let step = state.step;
@@ -157,28 +158,27 @@ impl Link {
                 Err(e) => return Err(self.unconfirmed(&e)),
             };
             let asked: [Value<'_>; 2] = [(&writer, Type::INT8), (&step, Type::INT8)];
-            let lost = async {
-                // The session in which it was tried has ended, so that what is not noted now never will be.
-                if tries > 0 {
-                    let sql =
-                        format!("SELECT versions FROM {writers} WHERE writer = $1 AND step = $2");
-                    if let Some(row) = client.query_typed_opt(&sql, &asked).await? {
-                        return Ok(Wrote::Noted(row.try_get("versions")?));
-                    }
-                }
-                let all: Vec<Value<'_>> = asked.iter().chain(values).cloned().collect();
-                client.query_typed(&sql, &all).await.map(Wrote::Answered)
+            // The session in which it was tried has ended, so that what is not noted now never will be.
+            let noted = match tries {
+                0 => Ok(None),
+                _ => client.query_typed_opt(&look_up, &asked).await,
             };
-            match lost.await {
-                Ok(wrote) => return Ok(wrote),
-                Err(e) if !is_lost(&e) => return Err(self.told(fault(&e))),
-                Err(e) => {
-                    state.session = None;
-                    tries += 1;
-                    if tries == TRIES {
-                        return Err(self.unconfirmed(&fault(&e)));
+            let lost = match noted {
+                Ok(Some(note)) => return Ok(Wrote::Noted(column(&note, "versions")?)),
+                Ok(None) => {
+                    let all: Vec<Value<'_>> = asked.iter().chain(values).cloned().collect();
+                    match client.query_typed(&sql, &all).await {
+                        Ok(rows) => return Ok(Wrote::Answered(rows)),
+                        Err(e) if !is_lost(&e) => return Err(self.told(fault(&e))),
+                        Err(e) => e,
                     }
                 }
+                Err(e) => e,
+            };
+            state.session = None;
+            tries += 1;
+            if tries == TRIES {
+                return Err(self.unconfirmed(&fault(&lost)));
             }
         }
     }
@@ -211,34 +211,21 @@ impl Link {
         };
         let client = &session.client;
         client.batch_execute(SESSION).await.map_err(|e| fault(&e))?;
-        let encoding = client
-            .query_typed_opt("SELECT current_setting('server_encoding') AS encoding", &[])
-            .await
-            .map_err(|e| fault(&e))?;
-        let encoding: Option<String> = column_of(encoding.as_ref(), "encoding")?;
-        if encoding.as_deref() != Some("UTF8") {
+        let sql = "SELECT current_setting('server_encoding') = 'UTF8' AS keeps";
+        if ask(client, sql, "keeps").await? != Some(true) {
             return Err(Error::config(
                 "the database does not keep every text: use one whose encoding is UTF8",
             ));
         }
-        if let Some(writer) = writer {
-            self.take_over(client, writer).await?;
-            return Ok((session, writer));
-        }
-        self.tables.prepare(client).await?;
-        // Notes of stores that are gone: a note is needed for as long as its call lasts.
-        let writers = self.tables.of("writers");
-        let sql = format!("DELETE FROM {writers} WHERE at < now() - interval '1 day'");
-        client
-            .execute_typed(&sql, &[])
-            .await
-            .map_err(|e| fault(&e))?;
-        let sql = format!("SELECT {} AS writer", self.tables.next_version());
-        let row = client
-            .query_typed_opt(&sql, &[])
-            .await
-            .map_err(|e| fault(&e))?;
-        let writer = column_of(row.as_ref(), "writer")?.unwrap_or_default();
+        let writer = match writer {
+            Some(writer) => writer,
+            None => {
+                self.tables.prepare(client).await?;
+                self.tables.sweep(client).await?;
+                let sql = format!("SELECT {} AS writer", self.tables.next_version());
+                ask(client, &sql, "writer").await?.unwrap_or_default()
+            }
+        };
         self.take_over(client, writer).await?;
         Ok((session, writer))
     }
@@ -370,7 +357,12 @@ pub(super) fn column<'a, T: FromSql<'a>>(row: &'a Row, name: &str) -> Result<T> 
     })
 }
 
-/// What a column of a row holds, if the row is there and it holds anything.
-pub(super) fn column_of<'a, T: FromSql<'a>>(row: Option<&'a Row>, name: &str) -> Result<Option<T>> {
-    row.map_or(Ok(None), |row| column(row, name))
+/// What a column of the one row holds that is asked for, if it holds anything.
+pub(super) async fn ask<T>(client: &Client, sql: &str, name: &str) -> Result<Option<T>>
+where
+    T: for<'a> FromSql<'a>,
+{
+    let row = client.query_typed_opt(sql, &[]).await;
+    let row = row.map_err(|e| fault(&e))?;
+    row.map_or(Ok(None), |row| column(&row, name))
 }

@@ -2,7 +2,7 @@
 
 use tokio_postgres::Client;
 
-use super::link::{column_of, fault};
+use super::link::{ask, fault};
 use crate::error::{Error, Result};
 
 /// The form of the tables. Programs that know an older one leave them alone.
@@ -98,11 +98,8 @@ impl Tables {
             );
             client.batch_execute(&sql).await.map_err(|e| fault(&e))?;
         }
-        let found = client
-            .query_typed_opt(&format!("SELECT max(form) AS form FROM {form}"), &[])
-            .await
-            .map_err(|e| fault(&e))?;
-        match column_of::<i32>(found.as_ref(), "form")? {
+        let sql = format!("SELECT max(form) AS form FROM {form}");
+        match ask(client, &sql, "form").await? {
             Some(FORM) => Ok(()),
             Some(found) if found > FORM => Err(Error::config(format!(
                 "the tables {form} and those beside it were made by a newer version of this program (their form is \
@@ -115,14 +112,16 @@ impl Tables {
     }
 
     async fn is_there(&self, client: &Client) -> Result<bool> {
-        let sql = format!(
-            "SELECT to_regclass('{}') IS NOT NULL AS there",
-            self.of("form")
-        );
-        let row = client
-            .query_typed_opt(&sql, &[])
-            .await
-            .map_err(|e| fault(&e))?;
-        Ok(column_of(row.as_ref(), "there")?.unwrap_or(false))
+        let form = self.of("form");
+        let sql = format!("SELECT to_regclass('{form}') IS NOT NULL AS there");
+        Ok(ask(client, &sql, "there").await? == Some(true))
+    }
+
+    /// Takes away the notes of stores that are gone: a note is needed for as long as its call lasts.
+    pub(super) async fn sweep(&self, client: &Client) -> Result<()> {
+        let writers = self.of("writers");
+        let sql = format!("DELETE FROM {writers} WHERE at < now() - interval '1 day'");
+        let swept = client.execute_typed(&sql, &[]).await;
+        swept.map(drop).map_err(|e| fault(&e))
     }
 }

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use super::ids;
+use super::journal::RecordKind;
 use super::listings;
 use super::posts::check_length;
 use super::show;
@@ -116,6 +117,7 @@ impl State {
         if let Some(row) = self.conversations.get_mut(&conversation) {
             row.messages.push(number);
         }
+        self.record_message(RecordKind::Message, number, now);
         for other in others {
             self.tell(&other, EventKind::Message, me, now, |event| {
                 event.message = Some(number);
@@ -190,6 +192,11 @@ impl State {
                 EventKind::MessageDeleted
             }
         };
+        let recorded = match kind {
+            EventKind::MessageEdited => RecordKind::MessageEdited,
+            _ => RecordKind::MessageDeleted,
+        };
+        self.record_message(recorded, number, now);
         let talk = self.conversations.get_mut(&conversation)?;
         if kind == EventKind::MessageDeleted {
             talk.messages.retain(|n| *n != number);

@@ -3,6 +3,7 @@
 mod engage;
 mod events;
 mod ids;
+mod journal;
 mod limits;
 mod listings;
 mod messages;
@@ -25,6 +26,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use jiff::Timestamp;
 
+pub use journal::{Record, RecordKind};
 pub use limits::Limit;
 pub(super) use sessions::password_of;
 
@@ -259,6 +261,17 @@ impl World {
             pinned.map(|n| ids::post(*n).into()).collect()
         })
         .unwrap_or_default()
+    }
+
+    /// Records what happens from now on: posts, messages, what becomes of them, and who reads what. Not by default, since
+    /// records are kept for ever. A snapshot does not hold them.
+    pub fn keep_records(&self) {
+        self.state().records.get_or_insert_default();
+    }
+
+    /// What was recorded, the oldest first; nothing before [`keep_records`](Self::keep_records).
+    pub fn records(&self) -> Vec<Record> {
+        self.state().records.clone().unwrap_or_default()
     }
 
     /// The clock that the world lives on.

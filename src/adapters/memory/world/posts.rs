@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use super::ids;
+use super::journal::RecordKind;
 use super::state::{Ask, KeyRow, No, PollRow, PostRow, State};
 use crate::adapters::memory::rules;
 use crate::adapters::memory::wire::{Card, Change, MediaUse, NewPost};
@@ -212,6 +213,7 @@ impl State {
             post.live_at = at;
             post.audience = audience;
         }
+        self.record_post(RecordKind::Post, number, at);
         for other in [reply_to, quote].into_iter().flatten() {
             if let Some(row) = self.posts.get_mut(&other) {
                 row.boosts.push(at);
@@ -306,6 +308,7 @@ impl State {
         take!(text, media, languages, warnings, link);
         if changed {
             post.edited_at = Some(now);
+            self.record_post(RecordKind::PostEdited, number, now);
             self.tell_readers(number, EventKind::PostEdited, now);
         }
         Ok(())
@@ -320,6 +323,7 @@ impl State {
         if let Some(post) = self.posts.get_mut(&number) {
             post.deleted_at = Some(now);
         }
+        self.record_post(RecordKind::PostDeleted, number, now);
         Ok(true)
     }
 
@@ -340,6 +344,7 @@ impl State {
         if let Some(post) = self.posts.get_mut(&number) {
             post.deleted_at = None;
         }
+        self.record_post(RecordKind::PostRestored, number, now);
         self.tell_readers(number, EventKind::PostRestored, now);
         Ok(true)
     }

@@ -1,11 +1,14 @@
 //! Requests in, answers out.
 
+use std::borrow::Cow;
+
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, header};
 use jiff::Timestamp;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use super::journal::RecordKind;
 use super::state::{Ask, MediaRow, No, State};
 use super::{ids, show};
 use crate::adapters::memory::rules;
@@ -135,6 +138,17 @@ fn handle(
     };
     let (counted, told) = state.count(&me, operation, now);
     let outcome = counted.and_then(|()| dispatch(state, &me, operation, request, now));
+    if state.records.is_some() && outcome.is_ok() && request.method() == Method::GET {
+        let asked = asked(request).into_owned();
+        state.record(
+            RecordKind::Read,
+            &me,
+            now,
+            operation.to_owned(),
+            None,
+            asked,
+        );
+    }
     (outcome, told)
 }
 
@@ -169,11 +183,15 @@ fn args<T: DeserializeOwned>(request: &Request<Bytes>) -> Ask<T> {
 }
 
 fn in_query<T: DeserializeOwned>(request: &Request<Bytes>) -> Ask<T> {
+    serde_json::from_str(&asked(request)).map_err(unreadable)
+}
+
+/// What a question asks, as JSON.
+fn asked(request: &Request<Bytes>) -> Cow<'_, str> {
     let query = request.uri().query().unwrap_or_default();
-    let args = url::form_urlencoded::parse(query.as_bytes())
+    url::form_urlencoded::parse(query.as_bytes())
         .find(|(name, _)| name == "args")
-        .map_or_else(|| "{}".into(), |(_, value)| value);
-    serde_json::from_str(&args).map_err(unreadable)
+        .map_or_else(|| "{}".into(), |(_, value)| value)
 }
 
 fn dispatch(

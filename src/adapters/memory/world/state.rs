@@ -359,6 +359,9 @@ pub(super) struct State {
     pub(super) trends: Vec<Trend>,
     pub(super) keys: BTreeMap<String, KeyRow>,
     pub(super) settings: Settings,
+    /// What happened, where that is recorded.
+    #[serde(skip)]
+    pub(super) records: Option<Vec<super::journal::Record>>,
     /// Who is logged in. Never part of a snapshot.
     #[serde(skip)]
     pub(super) logins: super::sessions::Logins,

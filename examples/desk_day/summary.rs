@@ -1,0 +1,157 @@
+//! What the day came to.
+
+use std::time::Duration;
+
+use sociable::Result;
+use sociable::desk::clock::{ReportQuery, Reported, Spread, TargetKind, report};
+use sociable::desk::{Desk, FateKind, ReputationQuery, reputation};
+use sociable::jiff::Timestamp;
+use sociable::jiff::tz::TimeZone;
+use sociable::outbox::{Outbox, State};
+
+/// One figure: what it counts, how much, and of how many.
+struct Figure {
+    name: &'static str,
+    value: f64,
+    n: u64,
+}
+
+/// The figures of a day, in the order in which they are told.
+pub(crate) struct Summary(Vec<Figure>);
+
+impl Summary {
+    pub(crate) async fn of(
+        outbox: &Outbox,
+        desk: &Desk,
+        from: Timestamp,
+        until: Timestamp,
+    ) -> Result<Self> {
+        let mut all = Self(Vec::new());
+        let planned = outbox.report(from, until, &TimeZone::UTC).await?;
+        let published = planned.states.get(&State::Published).copied();
+        all.count(
+            "posts.published",
+            published.unwrap_or(0),
+            planned.states.values().sum(),
+        );
+        all.count(
+            "posts.on_time",
+            planned.on_time.of_these,
+            planned.on_time.all,
+        );
+
+        let cases = desk.cases().await?;
+        let told = cases
+            .iter()
+            .map(|(case, standing)| Reported::new(standing).network(&case.network));
+        let told = report(told, &ReportQuery::new())?.all;
+        all.count("cases", told.cases, told.cases);
+        all.count(
+            "cases.answered",
+            told.answered.numerator,
+            told.answered.denominator,
+        );
+        all.count("cases.no_answer_needed", told.no_answer_needed, told.cases);
+        all.times("first_response", &told.first_response);
+        for within in &told.first_within {
+            let name = match within.minutes {
+                5 => "first_response.within_5",
+                10 => "first_response.within_10",
+                _ => "first_response.within_60",
+            };
+            all.count(name, within.share.numerator, within.share.denominator);
+        }
+        if let Some(first) = told.targets.get(&TargetKind::First) {
+            all.count(
+                "promises.kept",
+                first.kept.numerator,
+                first.kept.denominator,
+            );
+        }
+        all.times("next_response", &told.next_response);
+        all.times("resolution", &told.full_resolution);
+        all.count(
+            "cases.reopened",
+            told.reopened.numerator,
+            told.reopened.denominator,
+        );
+        let machines = cases.iter().map(|(_, standing)| standing.bot_replies).sum();
+        all.count("answers.by_machine", machines, machines);
+
+        let figures = reputation(
+            cases.iter().map(|(case, standing)| (case, standing)),
+            &ReputationQuery::new(),
+        );
+        let unprompted = figures.unprompted_share;
+        all.count("complaints.unprompted", unprompted.of, unprompted.all);
+        let delay = figures.detection_delay;
+        all.time("complaints.detection.median", delay.median, delay.count);
+        all.time("complaints.detection.p90", delay.p90, delay.count);
+        let handed = cases.iter().filter(|(case, _)| !case.handoffs.is_empty());
+        let complaints = cases.iter().filter(|(case, _)| case.is_complaint());
+        all.count(
+            "complaints.handed_over",
+            handed.count() as u64,
+            complaints.count() as u64,
+        );
+        all.count(
+            "complaints.recovered",
+            figures.recovery_rate.of,
+            figures.recovery_rate.all,
+        );
+        let edited = cases.iter().filter(|(case, _)| {
+            let mut fates = case.mentions.iter().map(|mention| &mention.fate);
+            fates.any(|fate| fate.was(&FateKind::Edited))
+        });
+        all.count(
+            "complaints.edited_by_author",
+            edited.count() as u64,
+            unprompted.all,
+        );
+        Ok(all)
+    }
+
+    fn count(&mut self, name: &'static str, value: u64, n: u64) {
+        let value = value as f64;
+        self.0.push(Figure { name, value, n });
+    }
+
+    /// A length in seconds; none, where there is nothing to tell of.
+    fn time(&mut self, name: &'static str, time: Option<Duration>, n: u64) {
+        if let Some(time) = time {
+            let value = time.as_secs_f64();
+            self.0.push(Figure { name, value, n });
+        }
+    }
+
+    fn times(&mut self, name: &'static str, spread: &Spread) {
+        let (median, p90) = match name {
+            "first_response" => ("first_response.median", "first_response.p90"),
+            "next_response" => ("next_response.median", "next_response.p90"),
+            _ => ("resolution.median", "resolution.p90"),
+        };
+        self.time(median, spread.median, spread.count);
+        self.time(p90, spread.p90, spread.count);
+    }
+
+    /// Lines for a person: counts as `3 of 4`, lengths in minutes.
+    pub(crate) fn print(&self) {
+        for Figure { name, value, n } in &self.0 {
+            if name.ends_with(".median") || name.ends_with(".p90") {
+                println!("{name:32} {:>8.1} min   (of {n})", value / 60.0);
+            } else {
+                println!("{name:32} {value:>8} of {n}");
+            }
+        }
+    }
+
+    /// Lines of JSON: `{"name": …, "value": …, "n": …}`; lengths are seconds.
+    pub(crate) fn print_json(&self) {
+        for Figure { name, value, n } in &self.0 {
+            println!(
+                "{}",
+                sociable::serde_json::json!({"name": name, "value": value, "n": n})
+            );
+        }
+    }
+}
