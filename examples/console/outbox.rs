@@ -16,8 +16,8 @@ use sociable::client::{Clock, SystemClock};
 use sociable::jiff::Timestamp;
 use sociable::jiff::tz::TimeZone;
 use sociable::outbox::{
-    CalendarEvent, Filter, Item, Outbox, OutboxBuilder, OutboxStore, Posted, Resolution, Scope,
-    State, calendar,
+    CalendarEvent, Filter, Item, Outbox, OutboxBuilder, OutboxStore, Resolution, Scope, State,
+    calendar,
 };
 use sociable::store::MemoryStore;
 use sociable::{Error, Post, Result};
@@ -387,24 +387,31 @@ fn show(item: &Item, out: &Out) {
     out.line(line(item), || human(item));
 }
 
-/// A post as it is printed everywhere, as far as the outbox knows it.
-fn posted(posted: &Posted) -> Value {
-    let mut post = Post::new(posted.post.id.clone());
-    post.url = posted.url.as_deref().map(Into::into);
-    json::post(&post)
+/// The posts of an item as they are printed everywhere, as far as the outbox knows them: of their texts, the first.
+fn posts(item: &Item) -> Vec<Value> {
+    let texts = std::iter::once(json!(item.text)).chain(std::iter::repeat(Value::Null));
+    let posts = item.posted.iter().zip(texts).map(|(posted, text)| {
+        let mut post = Post::new(posted.post.id.clone());
+        post.url = posted.url.as_deref().map(Into::into);
+        let mut line = json::post(&post);
+        line["text"] = text;
+        line
+    });
+    posts.collect()
 }
 
 fn line(item: &Item) -> Value {
+    let posts = posts(item);
     json!({
         "id": item.id,
         "account": item.account,
         "state": item.state,
         "at": item.due,
         "text": item.text,
-        "post": item.posted.first().map(posted),
+        "post": posts.first(),
         "reason": item.reason.clone().or_else(|| item.hold.as_ref().map(|hold| hold.why.clone())),
         "warnings": item.warnings,
-        "thread": item.posted.iter().map(posted).collect::<Vec<_>>(),
+        "thread": posts,
         "labels": item.labels,
     })
 }

@@ -92,7 +92,7 @@ mod tests {
     fn tries_come_later_each_time_up_to_a_bound_and_not_together() {
         let now = Timestamp::UNIX_EPOCH;
         let bounds = (Duration::from_secs(30), Duration::from_secs(900));
-        let wait = |failures, id| next_try(now, failures, bounds, id).as_second();
+        let wait = |failures, id: &str| next_try(now, failures, bounds, id).as_second();
         let waits: Vec<i64> = (1..8).map(|failures| wait(failures, "a")).collect();
         for (at, least) in [30, 60, 120, 240, 480, 900, 900].into_iter().enumerate() {
             assert!(

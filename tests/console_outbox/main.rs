@@ -154,6 +154,11 @@ fn what_is_due_is_published_once_with_its_thread_and_comment() {
     assert_eq!(keys(&line["post"]), fixed);
     assert_eq!(line["thread"].as_array().unwrap().len(), 3);
     assert_eq!(line["thread"][0], line["post"]);
+    assert_eq!(line["post"]["text"], "We open");
+    assert!(
+        line["thread"][1]["text"].is_null(),
+        "what is not known is null"
+    );
     assert!(
         desk.good(&["run"]).is_empty(),
         "there is nothing left to do"

@@ -125,10 +125,16 @@ fn a_text_for_no_network_and_no_account_is_told() {
     one_fault(
         &with("text.telegarm", "Tea"),
         "line 2, `text.telegarm`",
-        "neither an account nor the network of one",
+        "neither an account of this row nor the network of one",
     );
-    reader().csv(&with("text.telegram", "Tea")).unwrap();
-    reader().csv(&with("text.news", "Tea")).unwrap();
+    // The row is not for the account on that network.
+    one_fault(
+        &with("text.telegram", "Tea"),
+        "line 2, `text.telegram`",
+        "text.shop or text.mastodon",
+    );
+    reader().csv(&with("text.mastodon", "Tea")).unwrap();
+    reader().csv(&with("text.shop", "Tea")).unwrap();
 }
 
 #[test]

@@ -202,6 +202,11 @@ async fn a_post_that_was_prepared_long_ago_is_looked_for_before_it_is_published_
     // What is not there is published, under the same name.
     server.answers.lock().unwrap().remove("wall.get");
     server.says("wall.get", there("Another"));
+    // It may be too young for the wall, which is told for a minute.
+    assert_eq!(vk.reconcile(&prepared).await.unwrap(), Reconciled::Unknown);
+    let error = vk.commit(&prepared).await.unwrap_err();
+    assert!(error.is_unconfirmed(), "{error}");
+    clock.advance(Duration::from_secs(60));
     assert_eq!(
         vk.reconcile(&prepared).await.unwrap(),
         Reconciled::NotPublished

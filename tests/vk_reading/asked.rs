@@ -91,7 +91,7 @@ async fn published(net: &Net, vk: &Vk) -> Post {
     let checked = inspected.checked(&vk.profile()).unwrap();
     let prepared = vk.prepare(&checked).await.unwrap();
     let before = vk.reconcile(&prepared).await.unwrap();
-    assert_eq!(before, Reconciled::NotPublished);
+    assert_eq!(before, Reconciled::Unknown);
     vk.commit(&prepared).await.unwrap();
     let after = vk.reconcile(&prepared).await.unwrap();
     assert!(matches!(after, Reconciled::Published(_)), "{after:?}");

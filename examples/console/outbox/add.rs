@@ -97,16 +97,8 @@ pub(super) async fn run(args: &AddArgs, outbox: &Outbox, reach: &Reach, out: &Ou
         out.line(line, || {
             format!("{}  edited\n    {reason}", revision.account)
         });
-        entries
-            .iter_mut()
-            .filter(|e| e.key == revision.key)
-            .for_each(|entry| {
-                entry
-                    .accounts
-                    .retain(|account| *account != revision.account);
-            });
+        entries.retain(|entry| entry.key != revision.key);
     }
-    entries.retain(|entry| !entry.accounts.is_empty());
     let report = if args.dry_run {
         outbox.check(&entries).await?
     } else {

@@ -38,7 +38,8 @@
 //! whatever else has no common name go by [`call`](Vk::call).
 //!
 //! **Keys.** A post or comment goes out under a name that VK remembers for an hour (`guid`), made of the draft's key. A
-//! draft whose `created_at` is older is looked for on the wall before it is published again.
+//! draft whose `created_at` is older is looked for on the wall before it is published again. Since a wall may not show it
+//! at once, what does not stand there is `Unknown` for a minute, and `NotPublished` after it.
 //!
 //! **Challenges.** Where VK wants a person to pass a captcha or to confirm something, the error is a `Challenge`: show its
 //! `url`, hand the answer to [`answer_challenge`](Vk::answer_challenge), and make the same call again. Meanwhile that
@@ -125,7 +126,7 @@ struct Inner {
     paces: Paces,
     challenges: Challenges,
     poll: Poll,
-    /// The quotes whose answers were lost.
+    /// The publications whose answers were lost.
     doubts: Doubts,
     known: RwLock<Known>,
 }

@@ -66,7 +66,8 @@ impl PlanReader {
         self
     }
 
-    /// Names the accounts that there are, each with its network: others are errors, and so are texts for none of them.
+    /// Names the accounts that there are, each with its network: others are errors, and so are texts for a network that none
+    /// of a row's accounts is on.
     pub fn accounts<A: Into<String>, N: Into<String>>(
         mut self,
         accounts: impl IntoIterator<Item = (A, N)>,
@@ -230,14 +231,23 @@ impl PlanReader {
         let Some(accounts) = &self.accounts else {
             return;
         };
+        let networks: BTreeSet<&str> = post
+            .accounts
+            .iter()
+            .filter_map(|account| accounts.get(account).map(String::as_str))
+            .collect();
         for name in post.variants.keys() {
-            if !accounts.contains_key(name) && !accounts.values().any(|network| network == name) {
-                let networks: BTreeSet<&String> = accounts.values().collect();
-                let networks: Vec<&str> = networks.into_iter().map(String::as_str).collect();
+            if !post.accounts.contains(name) && !networks.contains(name.as_str()) {
                 let message = format!(
-                    "`{name}` is neither an account nor the network of one; {}; their networks: {}",
-                    there_are(accounts),
-                    networks.join(", ")
+                    "`{name}` is neither an account of this row nor the network of one: name the account as well, or \
+                     write the text under {}",
+                    post.accounts
+                        .iter()
+                        .map(String::as_str)
+                        .chain(networks.iter().copied())
+                        .map(|name| format!("text.{name}"))
+                        .collect::<Vec<_>>()
+                        .join(" or ")
                 );
                 let column = Column::Variant(name.clone());
                 faults.add(

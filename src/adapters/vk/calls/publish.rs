@@ -67,7 +67,7 @@ impl Vk {
         let answer = self
             .tell_as(kind, &operation, ready.method(), &ready.params(), safety)
             .await;
-        if quote && answer.as_ref().is_err_and(Error::is_unconfirmed) {
+        if answer.as_ref().is_err_and(Error::is_unconfirmed) {
             doubts.renew(key, self.now());
         }
         let answer = answer?;
@@ -86,10 +86,8 @@ impl Vk {
     pub(in super::super) async fn reconciled(&self, prepared: &Prepared) -> Result<Reconciled> {
         let operation = Operation::RECONCILE;
         let ready = self.ready(&operation, prepared).await?;
-        // Under its name it may be sent again while it is not listed; a quote has none.
-        let quote = matches!(ready.what, What::Quote { .. });
         let (key, doubts) = (prepared.key.as_str(), &self.inner.doubts);
-        let fresh = quote && doubts.is_fresh(key, self.now(), LISTED_WITHIN);
+        let fresh = doubts.is_fresh(key, self.now(), LISTED_WITHIN);
         Ok(match self.look(&operation, &ready).await? {
             Look::Found(number) => Reconciled::Published(Box::new(ready.post(number))),
             Look::Absent if fresh => Reconciled::Unknown,
