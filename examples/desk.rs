@@ -27,16 +27,25 @@ async fn main() -> Result<()> {
     // A desk that is restarted needs a store that lasts, such as an `EmbeddedStore`.
     let desk = Desk::builder(Arc::new(MemoryStore::new()))
         .account("shop", Arc::new(world.network("shop")?))
-        .search(SearchPlan::new("brand").terms("Teahouse").exclusions("Teahouse Street"))
+        .search(
+            SearchPlan::new("brand")
+                .terms("Teahouse")
+                .exclusions("Teahouse Street"),
+        )
         .service("warehouse", Duration::from_secs(3600))
         .route(Route::new("broken things", "warehouse").words("broken"))
         .build()?;
 
     // One mentions us, one only speaks of us: a search finds that.
     let alice = world.network("alice")?;
-    alice.publish(&Draft::text("@shop do you deliver to the islands?")).await?;
+    alice
+        .publish(&Draft::text("@shop do you deliver to the islands?"))
+        .await?;
     let bob = world.network("bob")?;
-    bob.publish(&Draft::text("The Teahouse sent me a broken cup, and nobody answers my letters. Awful!")).await?;
+    bob.publish(&Draft::text(
+        "The Teahouse sent me a broken cup, and nobody answers my letters. Awful!",
+    ))
+    .await?;
 
     // Two minutes later the desk looks.
     clock.advance(Duration::from_secs(120));
@@ -45,9 +54,16 @@ async fn main() -> Result<()> {
 
     for entry in desk.queue(&QueueQuery::new()).await? {
         let case = desk.case(&entry.id).await?;
-        let intent = case.assessment().map_or("not judged", |judged| judged.intent.as_str());
+        let intent = case
+            .assessment()
+            .map_or("not judged", |judged| judged.intent.as_str());
         let left = entry.remaining.map_or(0, |left| left.as_secs());
-        println!("{} [{intent}] {} s left: {}", case.person.label().unwrap_or("somebody"), left, case.text());
+        println!(
+            "{} [{intent}] {} s left: {}",
+            case.person.label().unwrap_or("somebody"),
+            left,
+            case.text()
+        );
 
         // Who claims a case has it alone.
         desk.claim(&case.id, "ann").await?;
@@ -55,9 +71,11 @@ async fn main() -> Result<()> {
             println!("  ben may not: {}", error.message());
         }
         if let Some(service) = case.service() {
-            desk.handoff(&case.id, "ann", service, "Is there another one?").await?;
+            desk.handoff(&case.id, "ann", service, "Is there another one?")
+                .await?;
             clock.advance(Duration::from_secs(60));
-            desk.handoff_answered(&case.id, "walt", "Two are left.").await?;
+            desk.handoff_answered(&case.id, "walt", "Two are left.")
+                .await?;
             println!("  the {service} answered");
         }
         clock.advance(Duration::from_secs(60));
@@ -68,13 +86,21 @@ async fn main() -> Result<()> {
 
     let cases = desk.cases().await?;
     let answers = report(
-        cases.iter().map(|(case, standing)| Reported::new(standing).network(&case.network)),
+        cases
+            .iter()
+            .map(|(case, standing)| Reported::new(standing).network(&case.network)),
         &ReportQuery::new(),
     )?;
-    let complaints = reputation(cases.iter().map(|(case, standing)| (case, standing)), &ReputationQuery::new());
+    let complaints = reputation(
+        cases.iter().map(|(case, standing)| (case, standing)),
+        &ReputationQuery::new(),
+    );
     for within in &answers.all.first_within {
         let share = within.share;
-        println!("within {} min: {} of {}", within.minutes, share.numerator, share.denominator);
+        println!(
+            "within {} min: {} of {}",
+            within.minutes, share.numerator, share.denominator
+        );
     }
     println!(
         "complaints: {} of {} mentions, {} found by search alone",

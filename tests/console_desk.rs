@@ -1,6 +1,11 @@
 //! The console's desk, as a person or a script runs it: every verb in a process of its own, over the embedded network and
 //! a file that they share.
-#![cfg(all(feature = "memory", feature = "accounts", feature = "desk", feature = "embedded"))]
+#![cfg(all(
+    feature = "memory",
+    feature = "accounts",
+    feature = "desk",
+    feature = "embedded"
+))]
 // Helpers of tests lie outside test functions.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
@@ -26,7 +31,9 @@ fn refused(console: &Console, arguments: &[&str]) -> (i32, Vec<Value>, String) {
 /// The case whose last text begins so.
 #[track_caller]
 fn case(cases: &[Value], begins: &str) -> String {
-    let found = cases.iter().find(|case| text(case, "text").starts_with(begins));
+    let found = cases
+        .iter()
+        .find(|case| text(case, "text").starts_with(begins));
     let found = found.unwrap_or_else(|| panic!("{begins} is not among {cases:?}"));
     text(found, "id").to_owned()
 }
@@ -35,10 +42,23 @@ fn case(cases: &[Value], begins: &str) -> String {
 fn the_inbox_finds_something_at_once_and_its_lines_have_the_form_that_scripts_stand_on() {
     let console = Console::embedded("desk-form");
     let cases = desk(&console, &["inbox"]);
-    assert!(cases.len() >= 3, "a message, a comment, a mention: {cases:?}");
+    assert!(
+        cases.len() >= 3,
+        "a message, a comment, a mention: {cases:?}"
+    );
     for line in &cases {
         for key in [
-            "id", "account", "network", "author", "text", "status", "intent", "severity", "service", "due", "remaining",
+            "id",
+            "account",
+            "network",
+            "author",
+            "text",
+            "status",
+            "intent",
+            "severity",
+            "service",
+            "due",
+            "remaining",
             "agent",
         ] {
             assert!(keys(line).contains(&key), "{key} in {line}");
@@ -46,7 +66,10 @@ fn the_inbox_finds_something_at_once_and_its_lines_have_the_form_that_scripts_st
         assert_eq!(line["network"], "memory");
         assert!(line["agent"].is_null() && line["author"]["handle"].is_string());
     }
-    let left: Vec<i64> = cases.iter().filter_map(|case| case["remaining"].as_i64()).collect();
+    let left: Vec<i64> = cases
+        .iter()
+        .filter_map(|case| case["remaining"].as_i64())
+        .collect();
     assert!(left.is_sorted(), "{left:?}");
     assert_eq!(desk(&console, &["inbox"]).len(), cases.len(), "each once");
     assert_eq!(desk(&console, &["inbox", "--limit", "1"]).len(), 1);
@@ -55,7 +78,12 @@ fn the_inbox_finds_something_at_once_and_its_lines_have_the_form_that_scripts_st
         common: Vec::new(),
         ..Console::embedded("desk-bare")
     };
-    let ids = |cases: &[Value]| cases.iter().map(|case| text(case, "id").to_owned()).collect::<Vec<_>>();
+    let ids = |cases: &[Value]| {
+        cases
+            .iter()
+            .map(|case| text(case, "id").to_owned())
+            .collect::<Vec<_>>()
+    };
     let first = ids(&desk(&bare, &["inbox"]));
     assert_eq!(first.len(), cases.len());
     assert_eq!(first, ids(&desk(&bare, &["inbox"])));
@@ -66,7 +94,13 @@ fn the_inbox_finds_something_at_once_and_its_lines_have_the_form_that_scripts_st
 #[test]
 fn a_case_is_claimed_answered_handed_over_and_resolved() {
     let console = Console::embedded("desk-work");
-    console.good(&["publish", "--to", "alice", "--text", "@shop my parcel is broken and nobody answers"]);
+    console.good(&[
+        "publish",
+        "--to",
+        "alice",
+        "--text",
+        "@shop my parcel is broken and nobody answers",
+    ]);
     let cases = desk(&console, &["inbox"]);
     let id = case(&cases, "@shop my parcel");
     let claimed = desk(&console, &["claim", &id, "--by", "ann"]);
@@ -75,39 +109,100 @@ fn a_case_is_claimed_answered_handed_over_and_resolved() {
     assert_eq!(code, 1);
     assert_eq!(lines[0]["error"]["kind"], "Conflict");
     assert!(text(&lines[0]["error"], "message").contains("ann"));
-    let handed = desk(&console, &["handoff", &id, "warehouse", "--note", "Another one?", "--by", "ann"]);
+    let handed = desk(
+        &console,
+        &[
+            "handoff",
+            &id,
+            "warehouse",
+            "--note",
+            "Another one?",
+            "--by",
+            "ann",
+        ],
+    );
     assert_eq!(handed[0]["service"], "warehouse");
-    desk(&console, &["handoff", &id, "--answered", "Two are left", "--by", "walt"]);
-    let answered = desk(&console, &["answer", &id, "--text", "A new one leaves today", "--by", "ann"]);
+    desk(
+        &console,
+        &["handoff", &id, "--answered", "Two are left", "--by", "walt"],
+    );
+    let answered = desk(
+        &console,
+        &[
+            "answer",
+            &id,
+            "--text",
+            "A new one leaves today",
+            "--by",
+            "ann",
+        ],
+    );
     assert_eq!(answered[0]["status"], "waiting_customer");
-    desk(&console, &["answer", &id, "--text", "A new one leaves today", "--by", "ann"]);
+    desk(
+        &console,
+        &[
+            "answer",
+            &id,
+            "--text",
+            "A new one leaves today",
+            "--by",
+            "ann",
+        ],
+    );
     let posts = console.good(&["posts", "--from", "shop", "--limit", "50"]);
-    let sent = posts.iter().filter(|post| post["text"] == "A new one leaves today");
+    let sent = posts
+        .iter()
+        .filter(|post| post["text"] == "A new one leaves today");
     assert_eq!(sent.count(), 1, "never twice");
     let resolved = desk(&console, &["resolve", &id, "--by", "ann"]);
     assert_eq!(resolved[0]["status"], "resolved");
     let open = desk(&console, &["inbox"]);
     assert!(open.iter().all(|case| text(case, "id") != id));
-    assert_eq!(desk(&console, &["inbox", "--offline", "--in", "resolved"]).len(), 1);
+    assert_eq!(
+        desk(&console, &["inbox", "--offline", "--in", "resolved"]).len(),
+        1
+    );
     let shown = desk(&console, &["show", &id]);
     assert_eq!(shown[0]["case"]["handoffs"][0]["answer"], "Two are left");
     let report = desk(&console, &["report"]);
     assert_eq!(report[0]["complaints"]["complaint_rate"]["numerator"], 1);
-    assert!(report[0]["answers"]["all"]["first_response"]["count"].as_u64().unwrap() >= 1);
+    assert!(
+        report[0]["answers"]["all"]["first_response"]["count"]
+            .as_u64()
+            .unwrap()
+            >= 1
+    );
 }
 
 #[test]
 fn personal_data_in_public_and_missing_fields_are_refused_before_anything_is_sent() {
     let console = Console::embedded("desk-private");
-    console.good(&["publish", "--to", "alice", "--text", "@shop where is my order?"]);
+    console.good(&[
+        "publish",
+        "--to",
+        "alice",
+        "--text",
+        "@shop where is my order?",
+    ]);
     let id = case(&desk(&console, &["inbox"]), "@shop where");
     let words = "Your order number 482133 is on its way";
     let (_, lines, _) = refused(&console, &["answer", &id, "--text", words]);
     assert!(text(&lines[0]["error"], "message").contains("move to private messages"));
     let (_, lines, _) = refused(&console, &["answer", &id, "--text", words, "--dry-run"]);
     assert_eq!(lines[0]["violations"].as_array().unwrap().len(), 1);
-    std::fs::write(console.folder.0.join("sorry.txt"), "Dear {name}, {order} is on its way.").unwrap();
-    let with = ["answer", &id, "--template", "sorry.txt", "--field", "name=Alice"];
+    std::fs::write(
+        console.folder.0.join("sorry.txt"),
+        "Dear {name}, {order} is on its way.",
+    )
+    .unwrap();
+    let with = [
+        "answer",
+        &id,
+        "--template",
+        "sorry.txt",
+        "--field",
+        "name=Alice",
+    ];
     let done = console.run(&[&["desk"], &with[..]].concat());
     assert_ne!(done.code, 0);
     assert!(done.stderr.contains("order"), "{}", done.stderr);
@@ -144,16 +239,29 @@ fn rules_of_a_file_search_route_and_promise() {
         max_calls_a_day = 50
     "#;
     std::fs::write(console.folder.0.join("desk.toml"), rules).unwrap();
-    console.good(&["publish", "--to", "bob", "--text", "Acme sold me a broken kettle, this is awful"]);
+    console.good(&[
+        "publish",
+        "--to",
+        "bob",
+        "--text",
+        "Acme sold me a broken kettle, this is awful",
+    ]);
     let cases = desk(&console, &["inbox", "--rules", "desk.toml"]);
-    let found = cases.iter().find(|case| text(case, "text").starts_with("Acme")).unwrap();
+    let found = cases
+        .iter()
+        .find(|case| text(case, "text").starts_with("Acme"))
+        .unwrap();
     assert_eq!(found["service"], "warehouse");
     assert!(found["remaining"].as_i64().unwrap() > 3000, "{found}");
     let id = text(found, "id");
     let (code, _, stderr) = refused(&console, &["handoff", id, "moon", "--rules", "desk.toml"]);
     assert_eq!(code, 2);
     assert!(stderr.contains("warehouse"), "{stderr}");
-    std::fs::write(console.folder.0.join("wrong.toml"), "[[search]]\nname = \"x\"\nterms = []\n").unwrap();
+    std::fs::write(
+        console.folder.0.join("wrong.toml"),
+        "[[search]]\nname = \"x\"\nterms = []\n",
+    )
+    .unwrap();
     let (code, _, stderr) = refused(&console, &["inbox", "--rules", "wrong.toml"]);
     assert_eq!(code, 2);
     assert!(stderr.contains("add a term"), "{stderr}");
@@ -162,7 +270,13 @@ fn rules_of_a_file_search_route_and_promise() {
 #[test]
 fn a_person_is_exported_and_erased() {
     let console = Console::embedded("desk-erase");
-    console.good(&["publish", "--to", "alice", "--text", "@shop Secretword came broken"]);
+    console.good(&[
+        "publish",
+        "--to",
+        "alice",
+        "--text",
+        "@shop Secretword came broken",
+    ]);
     let id = case(&desk(&console, &["inbox"]), "@shop Secretword");
     let before = desk(&console, &["report"]);
     let all = desk(&console, &["export", &id]);
@@ -173,7 +287,10 @@ fn a_person_is_exported_and_erased() {
     assert!(shown[0]["author"].is_null());
     assert!(!shown[0].to_string().contains("Secretword"));
     let after = desk(&console, &["report"]);
-    assert_eq!(before[0]["complaints"], after[0]["complaints"], "the figures stay");
+    assert_eq!(
+        before[0]["complaints"], after[0]["complaints"],
+        "the figures stay"
+    );
     let jobs = std::fs::read(console.folder.0.join("state.jobs")).unwrap();
     assert!(!jobs.windows(10).any(|part| part == b"Secretword"));
     let (_, _, stderr) = refused(&console, &["erase", &id]);
@@ -189,10 +306,14 @@ fn help_explains_each_verb() {
     };
     let help = said(&["desk", "--help"]);
     for verb in [
-        "inbox", "show", "claim", "answer", "handoff", "note", "resolve", "settle", "hide", "report", "export", "erase",
+        "inbox", "show", "claim", "answer", "handoff", "note", "resolve", "settle", "hide",
+        "report", "export", "erase",
     ] {
         assert!(help.contains(verb), "{verb}");
-        assert!(said(&["desk", verb, "--help"]).contains("--rules"), "{verb}");
+        assert!(
+            said(&["desk", verb, "--help"]).contains("--rules"),
+            "{verb}"
+        );
     }
 }
 
@@ -202,9 +323,16 @@ fn an_unknown_case_and_a_missing_state_are_told() {
     let (code, lines, _) = refused(&console, &["claim", "nothing"]);
     assert_eq!(code, 1);
     assert_eq!(lines[0]["error"]["kind"], "NotFound");
-    std::fs::write(console.folder.0.join("accounts.toml"), "[[account]]\nname = \"shop\"\nnetwork = \"memory\"\naccount = \"shop\"\n").unwrap();
+    std::fs::write(
+        console.folder.0.join("accounts.toml"),
+        "[[account]]\nname = \"shop\"\nnetwork = \"memory\"\naccount = \"shop\"\n",
+    )
+    .unwrap();
     let bare = Console {
-        common: vec!["--accounts".to_owned(), console.folder.0.join("accounts.toml").display().to_string()],
+        common: vec![
+            "--accounts".to_owned(),
+            console.folder.0.join("accounts.toml").display().to_string(),
+        ],
         ..Console::embedded("desk-none-bare")
     };
     let (code, _, stderr) = refused(&bare, &["inbox"]);

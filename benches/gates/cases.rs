@@ -57,8 +57,14 @@ async fn write(path: &Path, cases: u64) -> sociable::Result<()> {
     for (n, entry) in desk.queue(&QueueQuery::new()).await?.iter().enumerate() {
         match n % 4 {
             0 => drop(desk.claim(&entry.id, "ann").await?),
-            1 => drop(desk.handoff(&entry.id, "ann", "warehouse", "Is there another one?").await?),
-            2 => drop(desk.answer(&entry.id, "ann", "We look into it and write tomorrow.").await?),
+            1 => drop(
+                desk.handoff(&entry.id, "ann", "warehouse", "Is there another one?")
+                    .await?,
+            ),
+            2 => drop(
+                desk.answer(&entry.id, "ann", "We look into it and write tomorrow.")
+                    .await?,
+            ),
             _ => {}
         }
     }
@@ -75,7 +81,10 @@ async fn write(path: &Path, cases: u64) -> sociable::Result<()> {
 }
 
 fn runtime() -> tokio::runtime::Runtime {
-    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap()
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap()
 }
 
 /// Opens the store and the desk, and lists all cases in their order.
@@ -117,5 +126,9 @@ pub(crate) fn gates(report: &mut Report) {
     let [few, many] = each[..] else { return };
     // More cases must not cost more each, or the promise could not be told from so few.
     report.figure("desk.reopen.growth", many / few, Bound::AtMost(1.05));
-    report.figure("desk.reopen.instructions", many * PROMISED, Bound::AtMost(2e9));
+    report.figure(
+        "desk.reopen.instructions",
+        many * PROMISED,
+        Bound::AtMost(2e9),
+    );
 }

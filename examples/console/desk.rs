@@ -66,10 +66,20 @@ enum DeskVerb {
         #[arg(required_unless_present = "answered")]
         service: Option<String>,
         /// What is asked
-        #[arg(long, value_name = "WORDS", default_value = "", allow_hyphen_values = true)]
+        #[arg(
+            long,
+            value_name = "WORDS",
+            default_value = "",
+            allow_hyphen_values = true
+        )]
         note: String,
         /// What the service answered
-        #[arg(long, value_name = "WORDS", conflicts_with = "service", allow_hyphen_values = true)]
+        #[arg(
+            long,
+            value_name = "WORDS",
+            conflicts_with = "service",
+            allow_hyphen_values = true
+        )]
         answered: Option<String>,
         #[command(flatten)]
         by: By,
@@ -189,7 +199,12 @@ struct AnswerArgs {
     #[command(flatten)]
     case: Case,
     /// The text
-    #[arg(long, value_name = "T", allow_hyphen_values = true, required_unless_present = "template")]
+    #[arg(
+        long,
+        value_name = "T",
+        allow_hyphen_values = true,
+        required_unless_present = "template"
+    )]
     text: Option<String>,
     /// Takes the text from this file, and fills its fields: Hello {name}
     #[arg(long, value_name = "FILE", conflicts_with = "text")]
@@ -275,7 +290,10 @@ impl Who {
         }
         let case = desk.case(&CaseId::new(self.who.as_str())).await?;
         let id = case.person.id.clone().ok_or_else(|| {
-            let what = format!("case {} names nobody: its author is not told, or was erased", case.id);
+            let what = format!(
+                "case {} names nobody: its author is not told, or was erased",
+                case.id
+            );
             Error::new(ErrorKind::NotFound, what)
         })?;
         Ok(PersonRef::new(case.network, id))
@@ -330,7 +348,9 @@ pub(crate) async fn run(
             told(&desk, case, changed.map(|_| ()), out).await
         }
         DeskVerb::Resolve { case, status, by } => {
-            let changed = desk.set_status(&case.id(), &by.name(), status.clone()).await;
+            let changed = desk
+                .set_status(&case.id(), &by.name(), status.clone())
+                .await;
             told(&desk, case, changed.map(|_| ()), out).await
         }
         DeskVerb::Settle {
@@ -354,7 +374,9 @@ pub(crate) async fn run(
             told(&desk, case, changed.map(|_| ()), out).await
         }
         DeskVerb::Report { from, until, zone } => {
-            let period = from.zip(*until).map(|(from, until)| Period::new(from, until));
+            let period = from
+                .zip(*until)
+                .map(|(from, until)| Period::new(from, until));
             let zone = zone.as_ref().and_then(|zone| zone.iana_name());
             figures(&desk, period, zone, out).await
         }
@@ -370,7 +392,11 @@ pub(crate) async fn run(
             let erased = desk.erase(&person).await?;
             let line = json!({"ok": true, "cases": erased.cases, "texts": erased.texts});
             out.line(line, || {
-                format!("{} texts of {} cases are erased", erased.texts, erased.cases.len())
+                format!(
+                    "{} texts of {} cases are erased",
+                    erased.texts,
+                    erased.cases.len()
+                )
             });
             Ok(true)
         }
@@ -494,9 +520,14 @@ async fn figures(
     if let Some(zone) = zone {
         query = query.zone(zone);
     }
-    let reported = cases.iter().map(|(case, standing)| Reported::new(standing).network(&case.network));
+    let reported = cases
+        .iter()
+        .map(|(case, standing)| Reported::new(standing).network(&case.network));
     let answers = report(reported, &query)?;
-    let complaints = reputation(cases.iter().map(|(case, standing)| (case, standing)), &wanted);
+    let complaints = reputation(
+        cases.iter().map(|(case, standing)| (case, standing)),
+        &wanted,
+    );
     let line = json!({"answers": answers, "complaints": complaints});
     out.line(line, || show::report(&answers, &complaints));
     Ok(true)

@@ -130,7 +130,9 @@ pub fn reputation<'a>(
         ratio.numerator += u64::from(is);
     };
     let mut delays = Vec::new();
-    let soon = query.reopened_within.unwrap_or(Duration::from_secs(7 * 86_400));
+    let soon = query
+        .reopened_within
+        .unwrap_or(Duration::from_secs(7 * 86_400));
     for (case, standing) in cases {
         if !query.wants(case) {
             continue;
@@ -141,7 +143,10 @@ pub fn reputation<'a>(
             let again = reopenings.any(|one| between(one.resolved_at, one.at) <= soon);
             count(&mut figures.reopen_rate, again);
             if case.is_complaint() {
-                let recovered = case.mentions.iter().any(|mention| mention.fate.is_recovered());
+                let recovered = case
+                    .mentions
+                    .iter()
+                    .any(|mention| mention.fate.is_recovered());
                 count(&mut figures.recovery_rate, recovered);
             }
         }

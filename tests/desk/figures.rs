@@ -73,19 +73,37 @@ async fn every_rate_is_counted_by_hand() {
     let all = figures(&desk, &ReputationQuery::new()).await;
     assert_eq!(all.cases, 6);
     // Seven mentions without the spam's: bob wrote twice.
-    assert_eq!((all.complaint_rate.numerator, all.complaint_rate.denominator), (4, 6));
-    assert_eq!((all.recovery_rate.numerator, all.recovery_rate.denominator), (0, 2));
+    assert_eq!(
+        (all.complaint_rate.numerator, all.complaint_rate.denominator),
+        (4, 6)
+    );
+    assert_eq!(
+        (all.recovery_rate.numerator, all.recovery_rate.denominator),
+        (0, 2)
+    );
     assert_eq!(
         all.fates.get(&FateKind::Removed),
         Some(&1),
         "a search's network tells nobody who did it: {:?}",
         all.fates
     );
-    assert_eq!((all.reopen_rate.numerator, all.reopen_rate.denominator), (1, 2));
-    assert_eq!((all.unprompted_share.numerator, all.unprompted_share.denominator), (1, 3));
+    assert_eq!(
+        (all.reopen_rate.numerator, all.reopen_rate.denominator),
+        (1, 2)
+    );
+    assert_eq!(
+        (
+            all.unprompted_share.numerator,
+            all.unprompted_share.denominator
+        ),
+        (1, 3)
+    );
     assert_eq!(all.detection_delay.count, 4);
     assert_eq!(all.detection_delay.p90, Some(2 * HOUR));
-    assert_eq!(all.detection_delay.median, Some(Duration::from_secs((60 + 600) / 2)));
+    assert_eq!(
+        all.detection_delay.median,
+        Some(Duration::from_secs((60 + 600) / 2))
+    );
     assert_eq!(
         (
             all.sentiment.positive,

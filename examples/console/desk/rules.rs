@@ -42,7 +42,9 @@ impl Rules {
             desk = desk.policy(policy);
         }
         for service in self.service {
-            let within = service.within.and_then(|within| Duration::try_from(within).ok());
+            let within = service
+                .within
+                .and_then(|within| Duration::try_from(within).ok());
             desk = desk.service(service.name, within);
         }
         for route in self.route {

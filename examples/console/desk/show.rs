@@ -31,7 +31,9 @@ pub(super) fn line(case: &Case, entry: &QueueEntry) -> Value {
 }
 
 pub(super) fn human(case: &Case, entry: &QueueEntry) -> String {
-    let intent = case.assessment().map_or("not judged", |judged| judged.intent.as_str());
+    let intent = case
+        .assessment()
+        .map_or("not judged", |judged| judged.intent.as_str());
     let mut text = format!(
         "{}  {}  {}  {intent}, severity {:.1}",
         case.id,
@@ -49,7 +51,11 @@ pub(super) fn human(case: &Case, entry: &QueueEntry) -> String {
         let _ = write!(text, ", {service}");
     }
     let words = case.text().lines().next().unwrap_or_default();
-    let _ = write!(text, "\n    {}: {words}", case.person.label().unwrap_or("somebody"));
+    let _ = write!(
+        text,
+        "\n    {}: {words}",
+        case.person.label().unwrap_or("somebody")
+    );
     text
 }
 
@@ -96,7 +102,11 @@ pub(super) async fn all(desk: &Desk, id: &CaseId, out: &Out) -> Result<bool> {
         for mention in &case.mentions {
             let by = &mention.found_by;
             let found = people::time(Some(mention.found_at));
-            let _ = write!(text, "\n  {}, found {found} by {by}", people::time(Some(mention.posted_at)));
+            let _ = write!(
+                text,
+                "\n  {}, found {found} by {by}",
+                people::time(Some(mention.posted_at))
+            );
             if let Some(post) = mention.post() {
                 let _ = write!(text, ", {}, {}", post.id, mention.fate.now());
             }
@@ -113,22 +123,47 @@ pub(super) async fn all(desk: &Desk, id: &CaseId, out: &Out) -> Result<bool> {
         }
         for decision in &case.decisions {
             let why = decision.reasons.join(", ");
-            let _ = write!(text, "\n  rule {}: {} ({why})", decision.rule, decision.service);
+            let _ = write!(
+                text,
+                "\n  rule {}: {} ({why})",
+                decision.rule, decision.service
+            );
         }
         for reply in &case.replies {
             let words = reply.text.as_deref().unwrap_or("(erased)");
-            let who = if reply.agent.is_empty() { "somebody of us" } else { &reply.agent };
-            let _ = write!(text, "\n  {} {who}, {}, {}\n    {words}", people::time(Some(reply.at)), reply.state, reply.key);
+            let who = if reply.agent.is_empty() {
+                "somebody of us"
+            } else {
+                &reply.agent
+            };
+            let _ = write!(
+                text,
+                "\n  {} {who}, {}, {}\n    {words}",
+                people::time(Some(reply.at)),
+                reply.state,
+                reply.key
+            );
         }
         for handoff in &case.handoffs {
-            let _ = write!(text, "\n  {} to {}: {}", people::time(Some(handoff.at)), handoff.service, handoff.state);
+            let _ = write!(
+                text,
+                "\n  {} to {}: {}",
+                people::time(Some(handoff.at)),
+                handoff.service,
+                handoff.state
+            );
             for words in handoff.note.iter().chain(&handoff.answer) {
                 let _ = write!(text, "\n    {words}");
             }
         }
         for note in &case.notes {
             let words = note.text.as_deref().unwrap_or("(erased)");
-            let _ = write!(text, "\n  {} {}: {words}", people::time(Some(note.at)), note.agent);
+            let _ = write!(
+                text,
+                "\n  {} {}: {words}",
+                people::time(Some(note.at)),
+                note.agent
+            );
         }
         text
     });
@@ -142,15 +177,24 @@ pub(super) fn report(answers: &Report, complaints: &Reputation) -> String {
     let mut lines = vec![("answered".to_owned(), share(&all.answered))];
     lines.push(("first answer".to_owned(), spread(&all.first_response)));
     for within in &all.first_within {
-        lines.push((format!("  within {} min", within.minutes), share(&within.share)));
+        lines.push((
+            format!("  within {} min", within.minutes),
+            share(&within.share),
+        ));
     }
     lines.push(("next answer".to_owned(), spread(&all.next_response)));
     for (target, kept) in &all.targets {
         lines.push((format!("promise {target} kept"), share(&kept.kept)));
     }
     lines.push(("complaints".to_owned(), share(&complaints.complaint_rate)));
-    lines.push(("  found after".to_owned(), spread(&complaints.detection_delay)));
-    lines.push(("  found by search alone".to_owned(), share(&complaints.unprompted_share)));
+    lines.push((
+        "  found after".to_owned(),
+        spread(&complaints.detection_delay),
+    ));
+    lines.push((
+        "  found by search alone".to_owned(),
+        share(&complaints.unprompted_share),
+    ));
     lines.push(("  recovered".to_owned(), share(&complaints.recovery_rate)));
     lines.push(("reopened".to_owned(), share(&complaints.reopen_rate)));
     let sentiment = complaints.sentiment.polar();
@@ -164,7 +208,12 @@ pub(super) fn report(answers: &Report, complaints: &Reputation) -> String {
 
 fn share(ratio: &Ratio) -> String {
     match ratio.value() {
-        Some(value) => format!("{:.0} % ({} of {})", value * 100.0, ratio.numerator, ratio.denominator),
+        Some(value) => format!(
+            "{:.0} % ({} of {})",
+            value * 100.0,
+            ratio.numerator,
+            ratio.denominator
+        ),
         None => "-".to_owned(),
     }
 }
@@ -172,7 +221,12 @@ fn share(ratio: &Ratio) -> String {
 fn spread(spread: &Spread) -> String {
     match (spread.median, spread.p90) {
         (Some(median), Some(p90)) => {
-            format!("median {} s, 9 of 10 within {} s ({})", median.as_secs(), p90.as_secs(), spread.count)
+            format!(
+                "median {} s, 9 of 10 within {} s ({})",
+                median.as_secs(),
+                p90.as_secs(),
+                spread.count
+            )
         }
         _ => "-".to_owned(),
     }

@@ -6,13 +6,18 @@ use jiff::SignedDuration;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-pub(in super::super) fn serialize<S: Serializer>(length: &Duration, to: S) -> Result<S::Ok, S::Error> {
+pub(in super::super) fn serialize<S: Serializer>(
+    length: &Duration,
+    to: S,
+) -> Result<S::Ok, S::Error> {
     SignedDuration::try_from(*length)
         .unwrap_or(SignedDuration::MAX)
         .serialize(to)
 }
 
-pub(in super::super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Duration, D::Error> {
+pub(in super::super) fn deserialize<'de, D: Deserializer<'de>>(
+    from: D,
+) -> Result<Duration, D::Error> {
     let length = SignedDuration::deserialize(from)?;
     Duration::try_from(length)
         .map_err(|_| D::Error::custom("a length of time is never below zero: write 10m, 1h 30m"))
