@@ -82,7 +82,7 @@ async fn day(seed: u64) -> Result<(World, summary::Summary)> {
         .route(Route::new("parcels", staff::WAREHOUSE).intents(Intent::Complaint))
         .service(staff::WAREHOUSE, minutes(60))
         // Complaints that are said to nobody: the network does not tell what becomes of them, so that the desk looks.
-        .look_after([30, 60, 120, 240, 480].map(minutes));
+        .look_after((1..=24).map(|half| minutes(30 * half)));
     for name in OURS {
         world.add_account(name);
         let network = Arc::new(world.network(name)?);

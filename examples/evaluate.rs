@@ -23,7 +23,7 @@ use measure::Figure;
 const SAMPLE: &str = r#"{"text": "Третий день нет интернета, Ромашка, сколько можно ждать?", "labels": {"ромашка": -1}}
 {"text": "Ромашка, спасибо за быструю помощь!", "labels": {"ромашка": 1}}
 {"text": "Ромашка открывает магазин на улице Ленина", "labels": {"ромашка": 0}}
-{"text": "My suitcase is lost and nobody answers the phone", "label": "negative", "reason": "Lost Luggage", "company": "Acme"}
+{"text": "My suitcase is lost since Monday", "label": "negative", "reason": "Lost Luggage", "company": "Acme"}
 {"text": "Great flight, thank you!", "label": "positive", "reason": null, "company": "Acme"}
 {"text": "Which gate is flight 12?", "label": "neutral", "reason": null, "company": "Acme"}
 "#;

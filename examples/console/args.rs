@@ -28,7 +28,7 @@ pub(crate) struct Common {
     /// The accounts file (TOML). Without it: the embedded network
     #[arg(long, global = true, value_name = "FILE")]
     pub(crate) accounts: Option<PathBuf>,
-    /// Keeps the embedded world between runs
+    /// Keeps the embedded world between runs, and beside it, as FILE.jobs, what is planned and who is answered
     #[arg(long, global = true, value_name = "FILE")]
     pub(crate) state: Option<PathBuf>,
     /// Prints JSON lines in place of text for people

@@ -1,6 +1,5 @@
 //! What the jobs' verbs share: where their state is kept, who decides, and how figures are shown.
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use clap::Args;
@@ -76,9 +75,10 @@ pub(crate) fn figures(name: &str, value: &Value) -> Vec<String> {
             .flat_map(|(k, v)| figures(&within(k), v))
             .collect(),
         Value::Array(list) => {
-            let numbered: BTreeMap<usize, &Value> = list.iter().enumerate().collect();
-            let one = |(n, v): (usize, &Value)| figures(&within(&(n + 1).to_string()), v);
-            numbered.into_iter().flat_map(one).collect()
+            let numbered = (1..).zip(list);
+            numbered
+                .flat_map(|(n, v): (usize, _)| figures(&within(&n.to_string()), v))
+                .collect()
         }
         Value::String(text) => vec![format!("{name}: {text}")],
         other => vec![format!("{name}: {other}")],

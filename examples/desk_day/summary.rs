@@ -88,12 +88,8 @@ impl Summary {
         all.time("complaints.detection.median", delay.median, delay.count);
         all.time("complaints.detection.p90", delay.p90, delay.count);
         let handed = cases.iter().filter(|(case, _)| !case.handoffs.is_empty());
-        let complaints = cases.iter().filter(|(case, _)| case.is_complaint());
-        all.count(
-            "complaints.handed_over",
-            handed.count() as u64,
-            complaints.count() as u64,
-        );
+        let complaints = cases.iter().filter(|(case, _)| case.is_complaint()).count() as u64;
+        all.count("complaints.handed_over", handed.count() as u64, complaints);
         all.count(
             "complaints.recovered",
             figures.recovery_rate.of,
@@ -106,7 +102,7 @@ impl Summary {
         all.count(
             "complaints.edited_by_author",
             edited.count() as u64,
-            unprompted.all,
+            complaints,
         );
         Ok(all)
     }

@@ -161,6 +161,12 @@ impl Fate {
         self.turns.push(turn);
     }
 
+    /// Takes back the last turn, where it is one of ours that did not come about.
+    pub(super) fn undo_ours(&mut self, at: Timestamp) {
+        let ours = |turn: &mut Turn| turn.at == at && turn.evidence == [Evidence::OwnAction];
+        self.turns.pop_if(ours);
+    }
+
     /// Notes what was seen, and tells whether that changed where it stands. An absence is believed when two looks at least
     /// `apart` from one another, or another account's look, agree.
     pub(super) fn look(

@@ -225,6 +225,10 @@ impl Desk {
             {
                 return Ok(Taken::Known(id.clone()));
             }
+            // Only a copy is another person's: a desk was cut off before it noted that.
+            if kept.case.person.print != incoming.person.print {
+                return self.copied(id, incoming).await;
+            }
         }
         let sketch = self.sketch(incoming);
         if known.is_none()
@@ -243,7 +247,11 @@ impl Desk {
             assessment,
             sketch,
         };
-        self.add(account, &id, incoming, new).await
+        let taken = self.add(account, &id, incoming, new).await?;
+        if let Some(by) = &incoming.reposted_by {
+            self.passed_on(&id, incoming, by.clone()).await?;
+        }
+        Ok(taken)
     }
 
     /// By what copies of it are found: only what stands in public, and not below our own posts, where thanks and questions

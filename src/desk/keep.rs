@@ -43,7 +43,7 @@ pub(super) struct Row {
 }
 
 impl Row {
-    fn of(case: &Case) -> Self {
+    pub(super) fn of(case: &Case) -> Self {
         Self {
             v: FORMAT,
             account: case.account.clone(),

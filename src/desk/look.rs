@@ -284,12 +284,13 @@ impl Desk {
         let network = self.network(&kept.case.account)?;
         // What we are about to do is noted first: if the answer is lost, its absence is still ours.
         let print = mention.print.clone();
-        let noted = self.note_hidden(id, &print, agent, hidden).await?;
+        let now = self.0.clock.now();
+        let noted = self.note_hidden(id, &print, agent, hidden, now).await?;
         match network.moderate(&measure).await {
             Ok(()) => Ok(noted),
             Err(error) if error.is_unconfirmed() => Err(error),
             Err(error) => {
-                self.note_hidden(id, &print, agent, !hidden).await?;
+                self.undo_hidden(id, &print, now).await?;
                 Err(error)
             }
         }
@@ -301,8 +302,8 @@ impl Desk {
         print: &str,
         agent: &str,
         hidden: bool,
+        now: Timestamp,
     ) -> Result<Case> {
-        let now = self.0.clock.now();
         let noted = |case: &mut Case| {
             if let Some(mention) = case.mention_mut(print) {
                 mention.fate.ours(hidden, agent, now);
@@ -310,6 +311,17 @@ impl Desk {
             Ok(())
         };
         Ok(self.0.keeper.change(id, now, noted).await?.0)
+    }
+
+    async fn undo_hidden(&self, id: &CaseId, print: &str, at: Timestamp) -> Result<()> {
+        let undone = |case: &mut Case| {
+            if let Some(mention) = case.mention_mut(print) {
+                mention.fate.undo_ours(at);
+            }
+            Ok(())
+        };
+        self.0.keeper.change(id, at, undone).await?;
+        Ok(())
     }
 }
 

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::Desk;
 use super::case::{Case, CaseId};
 use super::clock::{Fold, Standing, Status, Urgency};
+use super::keep::Row;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::setters;
 
@@ -32,6 +33,19 @@ impl QueueQuery {
     /// All cases that are neither resolved nor spam.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    fn wants(&self, entry: &QueueEntry) -> bool {
+        let is = |wish: &Option<String>, value: &Option<String>| wish.is_none() || wish == value;
+        let status = if self.statuses.is_empty() {
+            !is_over(&entry.status)
+        } else {
+            self.statuses.contains(&entry.status)
+        };
+        status
+            && is(&self.agent, &entry.agent)
+            && is(&self.service, &entry.service)
+            && !(self.free && entry.agent.is_some())
     }
 }
 
@@ -80,40 +94,23 @@ impl Desk {
         self.0
             .keeper
             .rows(|id, row, fold| {
-                let over = matches!(row.status, Status::Resolved | Status::Spam);
-                let wanted = if query.statuses.is_empty() {
-                    !over
-                } else {
-                    query.statuses.contains(&row.status)
-                };
-                let agent = row.agent.filter(|_| row.until.is_some_and(|until| now < until));
-                let is = |wish: &Option<String>, value: &Option<String>| wish.is_none() || wish == value;
-                if !wanted
-                    || query.account.as_ref().is_some_and(|account| *account != row.account)
-                    || !is(&query.agent, &agent)
-                    || !is(&query.service, &row.service)
-                    || (query.free && agent.is_some())
+                // What is over stays so, whatever time passes: its clocks need not be read.
+                if query.statuses.is_empty() && is_over(&row.status) {
+                    return Ok(());
+                }
+                if query
+                    .account
+                    .as_ref()
+                    .is_some_and(|account| *account != row.account)
                 {
                     return Ok(());
                 }
-                let fold: Fold = serde_json::from_str(fold).map_err(|e| {
-                    let what = format!("the clock of case {id} cannot be read ({e}): restore it from a copy of the store");
-                    Error::new(ErrorKind::Decode, what)
-                })?;
-                let standing = fold.standing(now, self.0.keeper.rules())?;
+                let standing = read(&id, fold)?.standing(now, self.0.keeper.rules())?;
                 let urgency = standing.urgency(row.severity);
-                let waiting = QueueEntry {
-                    id,
-                    account: row.account,
-                    network: row.network,
-                    status: standing.status.clone(),
-                    severity: row.severity,
-                    agent,
-                    service: row.service,
-                    due: due(&standing),
-                    remaining: standing.remaining(),
-                };
-                found.push((urgency, waiting));
+                let entry = entry(id, row, &standing, now);
+                if query.wants(&entry) {
+                    found.push((urgency, entry));
+                }
                 Ok(())
             })
             .await?;
@@ -122,8 +119,42 @@ impl Desk {
         Ok(found
             .into_iter()
             .take(limit)
-            .map(|(_, waiting)| waiting)
+            .map(|(_, entry)| entry)
             .collect())
+    }
+
+    /// A case, and how it stands in the queue, whatever its state.
+    ///
+    /// # Errors
+    /// `NotFound` where there is none of this name; `Config` where it was opened under a policy that the desk does not
+    /// know any more.
+    pub async fn entry(&self, id: &CaseId) -> Result<(Case, QueueEntry)> {
+        let now = self.0.clock.now();
+        let kept = self.0.keeper.case(id).await?;
+        let standing = kept.fold.standing(now, self.0.keeper.rules())?;
+        let entry = entry(id.clone(), Row::of(&kept.case), &standing, now);
+        Ok((kept.case, entry))
+    }
+
+    /// How the clocks of all cases stand that are neither resolved nor spam, without reading what was written: for
+    /// [`next_warning`](super::clock::next_warning) and [`warnings`](super::clock::warnings).
+    ///
+    /// # Errors
+    /// `Config` where a case was opened under a policy that the desk does not know any more.
+    pub async fn standings(&self) -> Result<Vec<(CaseId, Standing)>> {
+        let now = self.0.clock.now();
+        let mut all = Vec::new();
+        self.0
+            .keeper
+            .rows(|id, row, fold| {
+                if !is_over(&row.status) {
+                    let standing = read(&id, fold)?.standing(now, self.0.keeper.rules())?;
+                    all.push((id, standing));
+                }
+                Ok(())
+            })
+            .await?;
+        Ok(all)
     }
 
     /// Every case with its clocks, in the order of their names: for reports and warnings.
@@ -145,8 +176,37 @@ impl Desk {
     }
 }
 
+fn is_over(status: &Status) -> bool {
+    matches!(status, Status::Resolved | Status::Spam)
+}
+
+fn read(id: &CaseId, fold: &str) -> Result<Fold> {
+    serde_json::from_str(fold).map_err(|e| {
+        let what = format!(
+            "the clock of case {id} cannot be read ({e}): restore it from a copy of the store"
+        );
+        Error::new(ErrorKind::Decode, what)
+    })
+}
+
+fn entry(id: CaseId, row: Row, standing: &Standing, now: Timestamp) -> QueueEntry {
+    QueueEntry {
+        id,
+        account: row.account,
+        network: row.network,
+        status: standing.status.clone(),
+        severity: row.severity,
+        agent: row
+            .agent
+            .filter(|_| row.until.is_some_and(|until| now < until)),
+        service: row.service,
+        due: due(standing),
+        remaining: standing.remaining(),
+    }
+}
+
 /// When the most urgent of the running clocks is due.
-pub(super) fn due(standing: &Standing) -> Option<Timestamp> {
+fn due(standing: &Standing) -> Option<Timestamp> {
     let remaining = standing.remaining()?;
     let running = standing
         .clocks

@@ -37,6 +37,8 @@ struct SearchState {
     /// Since when posts are asked for, which the last whole round went up to.
     #[serde(skip_serializing_if = "Option::is_none")]
     since: Option<Timestamp>,
+    /// Which of the asked forms comes first: where a day's bounds stopped the round, the next one goes on.
+    turn: usize,
 }
 
 /// What a day's bounds say of one more call.
@@ -195,13 +197,25 @@ impl Desk {
         let page = profile
             .max_page
             .map_or(plan.page, |most| most.min(plan.page));
-        for words in plan.queries() {
-            let mut query = PostQuery::search(words).limit(page);
+        let queries = plan.queries();
+        let kept = self.0.keeper.value::<SearchState>(&key).await.store()?;
+        let turn = kept.map_or(0, |(state, _)| state.turn);
+        let in_turn = queries
+            .iter()
+            .enumerate()
+            .cycle()
+            .skip(turn % queries.len().max(1));
+        for (at, words) in in_turn.take(queries.len()) {
+            let mut query = PostQuery::search(words.as_str()).limit(page);
             query.since = since.map(|at| at.saturating_sub(OVERLAP).unwrap_or(at));
             for _ in 0..plan.pages {
                 let now = self.0.clock.now();
                 let leave = self.0.keeper.update(&key, |state: &mut SearchState| {
-                    Some(state.reserve(plan, price, now))
+                    let leave = state.reserve(plan, price, now);
+                    if matches!(leave, Leave::Refused(_)) {
+                        state.turn = at;
+                    }
+                    Some(leave)
                 });
                 if let Some(Leave::Refused(why)) = leave.await.store()? {
                     let what = format!("the search `{}` waits until tomorrow: {why}", plan.name);

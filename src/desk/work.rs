@@ -249,7 +249,8 @@ impl Case {
             }
         }
         for handoff in ended {
-            self.log(now, by, CaseEventKind::hand_off_answered(handoff));
+            let hand_off = handoff.into();
+            self.log(now, by, CaseEventKind::HandOffWithdrawn { hand_off });
         }
     }
 

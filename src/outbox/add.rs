@@ -101,6 +101,8 @@ struct Line {
 /// What was looked at so far of the entries that are added together.
 #[derive(Default)]
 pub(super) struct Batch {
+    /// Whether the entries are planned, or only looked at.
+    keep: bool,
     /// The ids by what is said on which account.
     pub(super) texts: BTreeMap<(String, String), String>,
     /// The ids by account and time.
@@ -136,7 +138,10 @@ impl Outbox {
             *keys.entry(&entry.key).or_default() += 1;
         }
         let mut report = AddReport::default();
-        let mut batch = Batch::default();
+        let mut batch = Batch {
+            keep,
+            ..Batch::default()
+        };
         for entry in entries {
             let alike = keys.get(entry.key.as_str()).copied().unwrap_or_default();
             let mut lines = self.lines(entry, alike, &mut batch).await?;
@@ -252,8 +257,10 @@ impl Outbox {
             };
             line.added.due = Some(there.due);
             // Of a run that was cut off the notes may be missing.
-            self.note(&line.added.id, account, &content, there.due)
-                .await?;
+            if batch.keep {
+                self.note(&line.added.id, account, &content, there.due)
+                    .await?;
+            }
             return Ok(());
         }
         if due < before(now, self.inner.tolerance) {

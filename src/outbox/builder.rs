@@ -22,7 +22,7 @@ impl<T: KeyValue + Queue + ?Sized> OutboxStore for T {}
 /// What is told of each step: the step, and the planned post's id where there is one.
 pub type StepObserver = Arc<dyn Fn(Step, &str) + Send + Sync>;
 
-/// A content plan on its way to being published: see [the module](self).
+/// A content plan on its way to being published: see [the module](crate::outbox).
 ///
 /// Clones share everything, so that one can list and decide while another runs.
 #[derive(Clone)]

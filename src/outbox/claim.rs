@@ -130,29 +130,27 @@ impl Outbox {
 
     /// Waits for a network, and extends the lease meanwhile. `None` when the lease was lost and the work may be dropped, and
     /// when it ended without our doing (the machine slept, the store is away): what was not sent by then must not be sent
-    /// any more, since others may have gone on.
+    /// any more, since others may have gone on. Nor must it from `no_later` on.
     pub(super) async fn with_lease<T>(
         &self,
         claim: &mut Claim,
         work: impl Future<Output = T>,
         may_drop: bool,
+        no_later: Timestamp,
     ) -> Result<Option<T>> {
         let mut work = pin!(work);
         let mut extend_at = before(claim.until, self.inner.lease / 2);
         loop {
-            if !self.owns(claim) {
-                if may_drop {
-                    return Ok(None);
-                }
-                return Ok(Some(work.await));
-            }
-            let until = claim.until;
+            let until = claim.until.min(no_later);
             let mut awake = pin!(poll_fn(|cx| {
                 if self.inner.clock.now() >= until {
                     return Poll::Ready(None);
                 }
                 work.as_mut().poll(cx).map(Some)
             }));
+            if !self.owns(claim) {
+                return if may_drop { Ok(None) } else { Ok(awake.await) };
+            }
             let sleep = self.inner.clock.sleep_until(extend_at);
             if let Either::Left((answer, _)) = select(awake.as_mut(), sleep).await {
                 return Ok(answer);

@@ -8,7 +8,7 @@ use super::list::Item;
 use super::post::{Approval, End, Part, Planned, Posted, Progress, State};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Draft, Post};
-use crate::store::JobChange;
+use crate::store::{JobChange, Queued};
 
 /// How often a decision is tried anew when a worker wrote in between: each time it wrote something else.
 const TRIES: usize = 100;
@@ -154,9 +154,17 @@ impl Outbox {
     /// Settles a post of which it is not known whether it is published.
     ///
     /// # Errors
-    /// `NotFound`, and `Conflict` for one whose outcome is known.
+    /// `NotFound`; `Conflict` for one whose outcome is known, and for one that a worker is sending or looking for at this
+    /// moment: it may come to be while you look.
     pub async fn resolve(&self, id: &str, resolution: &Resolution, by: &str) -> Result<Item> {
-        self.decide(id, |planned, now| {
+        self.decide_on(id, |planned, queued, now| {
+            if !queued.is_free(now) {
+                return Err(conflict(
+                    id,
+                    planned,
+                    "a worker is at it: wait for what it finds",
+                ));
+            }
             let Some((at, prepared)) = planned
                 .in_doubt()
                 .map(|(at, prepared, _)| (at, prepared.clone()))
@@ -191,7 +199,7 @@ impl Outbox {
     }
 
     /// Forgets what is done: posts in a final state whose time was before this, those of unknown outcome aside. Their
-    /// keys are forgotten with them, so that an entry that is added again is published again. Answers how many.
+    /// keys are forgotten with them, so that an entry that is added again is planned again. Answers how many.
     ///
     /// # Errors
     /// Those of the store.
@@ -253,19 +261,28 @@ impl Outbox {
         .map(drop)
     }
 
-    /// Writes what a person decided. A worker's lease stays: at its next write it is told that something changed, and
-    /// goes by it.
     async fn decide(
         &self,
         id: &str,
         change: impl Fn(&mut Planned, Timestamp) -> Result<Happening>,
+    ) -> Result<Item> {
+        self.decide_on(id, |planned, _, now| change(planned, now))
+            .await
+    }
+
+    /// Writes what a person decided. A worker's lease stays: at its next write it is told that something changed, and
+    /// goes by it.
+    async fn decide_on(
+        &self,
+        id: &str,
+        change: impl Fn(&mut Planned, &Queued, Timestamp) -> Result<Happening>,
     ) -> Result<Item> {
         for _ in 0..TRIES {
             let (queued, mut planned) = self.read(id).await?;
             if planned.forgotten {
                 return Err(conflict(id, &planned, "it is being forgotten"));
             }
-            let happening = change(&mut planned, self.inner.clock.now())?;
+            let happening = change(&mut planned, &queued, self.inner.clock.now())?;
             planned.history.push(happening);
             self.inner.reached(Step::BeforeDecision, id);
             let write = JobChange::new(&queued, planned.to_value()?, planned.job_due());

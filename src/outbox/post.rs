@@ -172,7 +172,7 @@ pub enum State {
     Sending,
     /// The one mutation has begun and its outcome is being looked for.
     Settling,
-    /// All of it is published.
+    /// All of it is published, or given to the network, which may show it later ([`Posted::state`]).
     Published,
     /// The network, or a check, refused it.
     Rejected,

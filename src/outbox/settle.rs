@@ -36,7 +36,7 @@ impl Outbox {
         };
         self.inner.reached(Step::BeforeReconcile, claim.id());
         let answer = self
-            .with_lease(claim, network.reconcile(&prepared), true)
+            .with_lease(claim, network.reconcile(&prepared), true, Timestamp::MAX)
             .await?;
         self.inner.reached(Step::AfterReconcile, claim.id());
         let Some(answer) = answer else {

@@ -10,7 +10,7 @@ use super::history::{Happening, HappeningKind};
 use super::hold::{Hold, Scope};
 use super::post::{Approval, Attempt, End, Planned, Posted, Progress};
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::{Draft, Prepared};
+use crate::model::{Draft, Prepared, Repeatable};
 use crate::network::SocialNetwork;
 use crate::store::LeaseChange;
 
@@ -81,7 +81,7 @@ impl Outbox {
         };
         self.inner.reached(Step::BeforePrepare, claim.id());
         let answer = self
-            .with_lease(claim, network.prepare(&checked), true)
+            .with_lease(claim, network.prepare(&checked), true, Timestamp::MAX)
             .await?;
         self.inner.reached(Step::AfterPrepare, claim.id());
         let Some(answer) = answer else {
@@ -95,6 +95,11 @@ impl Outbox {
             return Ok(Flow::GoOn);
         }
         match answer {
+            Ok(prepared) if is_stale(&prepared, self.inner.clock.now()) => {
+                let message = "what was prepared is said to have ended already: compare this machine's clock with the network's";
+                let error = Error::new(ErrorKind::Unavailable, message);
+                self.failed(claim, at, &error).await
+            }
             Ok(prepared) => {
                 let now = self.inner.clock.now();
                 set(
@@ -156,8 +161,13 @@ impl Outbox {
             return Ok(Flow::GoOn);
         }
         self.inner.reached(Step::BeforeCommit, claim.id());
+        // It may wait for its turn on the way: a repetition does so only as long as the network knows the key.
+        let no_later = match prepared.repeatable {
+            Repeatable::Until(until) if attempt.tries > 1 => until,
+            _ => Timestamp::MAX,
+        };
         let answer = self
-            .with_lease(claim, network.commit(&prepared), false)
+            .with_lease(claim, network.commit(&prepared), false, no_later)
             .await?;
         self.inner.reached(Step::AfterCommit, claim.id());
         let error = match answer {

@@ -35,6 +35,14 @@ fn own_terms_mean_what_the_desk_says() {
 }
 
 #[test]
+fn a_desk_may_have_intents_of_its_own() {
+    let own = Vocabulary::new().terms(Term::new("ваканси*").intent("application"));
+    let found = with(own).assess(&Input::new("Ищу работу, есть ли вакансии?").addressed(true));
+    assert_eq!(found.intent.as_str(), "application", "{found:#?}");
+    assert!(found.needs_answer);
+}
+
+#[test]
 fn an_own_term_goes_before_the_built_in_word() {
     // A shop whose brand is a bad word.
     let text = "Встретимся в баре Ужас";

@@ -268,6 +268,12 @@ async fn checking_a_plan_plans_nothing() {
     assert!(outbox.list(&Filter::new()).await.unwrap().is_empty());
     let values = stage.store.list("outbox/", None, 100).await.unwrap();
     assert!(values.is_empty(), "{values:?}");
+    // Nor does it write anything of what is planned already.
+    outbox.add(&[entry("a", "x")]).await.unwrap();
+    let values = async || stage.store.list("outbox/", None, 100).await.unwrap();
+    let before = values().await;
+    outbox.check(&[entry("a", "y")]).await.unwrap();
+    assert_eq!(values().await, before);
 }
 
 #[tokio::test]

@@ -11,5 +11,6 @@ mod people;
 mod running;
 mod scale;
 mod seeds;
+mod settling;
 mod shelf;
 mod stage;

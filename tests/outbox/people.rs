@@ -157,6 +157,9 @@ async fn what_is_being_sent_cannot_be_cancelled_changed_or_moved_and_says_so() {
         assert!(error.message().contains("may have happened"), "{error}");
     }
     assert_eq!(stage.only(&outbox).await.state, State::Sending);
+    let not = Resolution::NotPublished;
+    let error = outbox.resolve("a@shop", &not, "ann").await.unwrap_err();
+    assert!(error.message().contains("a worker is at it"), "{error}");
     // A pause does not stop what is on its way.
     let post = Scope::Post("a@shop".to_owned());
     outbox.pause(post, "ann", "").await.unwrap();

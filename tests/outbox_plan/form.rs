@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use sociable::outbox::{Plan, PlannedPost, PlannedTime};
+use proptest::prelude::*;
+use sociable::jiff::Timestamp;
+use sociable::outbox::{Plan, PlanReader, PlannedPost, PlannedTime};
 use sociable::{Draft, Media, Poll, Visibility};
 
 use super::{at, reader};
@@ -195,4 +197,112 @@ fn a_row_without_a_key_is_known_by_its_content_and_time() {
     others
         .iter()
         .for_each(|sheet| assert_ne!(key(sheet), one, "{sheet}"));
+}
+
+/// Texts of what means something in a sheet: separators, quotes, line ends, bars and backslashes.
+fn any_text() -> impl Strategy<Value = String> {
+    prop::string::string_regex("[a-zа-я,;|\"'\\\\\n\t#.&= ]{0,12}")
+        .unwrap()
+        .prop_filter("an empty cell is none", |text| !text.trim().is_empty())
+}
+
+/// The same without spaces at its ends, as items of lists stand.
+fn any_item() -> impl Strategy<Value = String> {
+    any_text().prop_map(|text| text.trim().to_owned())
+}
+
+/// A name or a path is one line, and accounts are parted by commas too.
+fn any_name() -> impl Strategy<Value = String> {
+    prop::string::string_regex("[a-z][a-z0-9 _.@|\\\\]{0,8}[a-z]").unwrap()
+}
+
+fn any_post() -> impl Strategy<Value = PlannedPost> {
+    let content = (
+        any_text(),
+        prop::collection::vec((any_name(), prop::option::of(any_item())), 0..3),
+        prop::collection::vec(any_text(), 0..3),
+        prop::option::of(any_text()),
+        prop::option::of(prop::collection::vec(any_item(), 3..5)),
+        prop::collection::btree_map(any_name(), any_text(), 0..3),
+    );
+    let planned = (
+        prop::collection::btree_set(any_name(), 1..3),
+        prop::collection::vec(any_name(), 0..3),
+        prop::option::of(any_name()),
+        prop::option::of(1..100_000_u64),
+        any::<bool>(),
+        prop::option::of(0..4_000_000_000_i64),
+        prop::sample::select(vec!["UTC", "Europe/Athens", "Australia/Lord_Howe"]),
+    );
+    (content, planned).prop_map(|(content, planned)| {
+        let (text, files, thread, comment, poll, variants) = content;
+        let (accounts, labels, key, late, approval, at, zone) = planned;
+        let mut draft = Draft::text(text);
+        for (path, alt) in files {
+            let mut file = Media::file(path);
+            file.alt = alt;
+            draft = draft.media(file);
+        }
+        if let Some(mut answers) = poll {
+            let question = answers.remove(0);
+            draft = draft.poll(Poll::new(answers).question(question));
+        }
+        let time = at.map_or(PlannedTime::Now, |at| {
+            PlannedTime::At(Timestamp::from_second(at).unwrap())
+        });
+        let mut post = PlannedPost::new("", time, draft);
+        post.accounts = accounts.into_iter().collect();
+        post.thread = thread;
+        post.first_comment = comment;
+        post.variants = variants;
+        post.labels = labels;
+        post.key = key;
+        post.too_late = late.map(Duration::from_secs);
+        post.approval = approval;
+        post.zone = Some(super::zone(zone));
+        post
+    })
+}
+
+proptest! {
+    #[test]
+    fn every_plan_comes_back_from_csv_and_from_toml_as_it_was(mut posts in prop::collection::vec(any_post(), 1..4)) {
+        for (n, post) in posts.iter_mut().enumerate() {
+            // Rows alike are an error of their own.
+            post.draft.text = format!("{n}: {}", post.draft.text.as_str()).into();
+            post.key = post.key.take().map(|key| format!("{n}{key}"));
+        }
+        let mut plan = Plan::new();
+        plan.posts = posts;
+        let reader = PlanReader::new(Timestamp::MIN);
+        let sheet = plan.to_csv().unwrap();
+        let from_sheet = reader.csv(&sheet);
+        prop_assert_eq!(without_lines(from_sheet.unwrap()), plan.clone(), "{}", sheet);
+        // As a spreadsheet of another country would save it.
+        let mut rows = csv::Reader::from_reader(sheet.as_bytes());
+        let mut semicolons = csv::WriterBuilder::new()
+            .delimiter(b';')
+            .terminator(csv::Terminator::CRLF)
+            .from_writer(Vec::new());
+        semicolons.write_record(rows.headers().unwrap()).unwrap();
+        rows.records().for_each(|row| semicolons.write_record(&row.unwrap()).unwrap());
+        let other = String::from_utf8(semicolons.into_inner().unwrap()).unwrap();
+        prop_assert_eq!(without_lines(reader.csv(&other).unwrap()), plan.clone(), "{}", other);
+        let tables = plan.to_toml().unwrap();
+        prop_assert_eq!(without_lines(reader.toml(&tables).unwrap()), plan, "{}", tables);
+    }
+
+    #[test]
+    fn no_text_is_too_odd_to_be_told_what_is_wrong_with_it(
+        text in "(?s).{0,200}",
+        cells in prop::collection::vec("(account|time|text|thread\\.2|slot|poll|[,;\t\"\r\n|]|next|2026-12-01 09:00|é|shop|\\[\\[post\\]\\]|=|'){1,3}", 0..40),
+    ) {
+        for text in [text, cells.concat()] {
+            for read in [reader().csv(&text), reader().toml(&text)] {
+                if let Err(e) = read {
+                    prop_assert!(matches!(e.kind(), sociable::ErrorKind::Invalid(found) if !found.is_empty()), "{}", e);
+                }
+            }
+        }
+    }
 }

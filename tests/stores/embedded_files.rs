@@ -209,6 +209,35 @@ async fn a_file_that_was_cut_is_never_taken_for_whole() {
     assert_eq!(store.list("", None, 999).await.unwrap().len(), 100);
 }
 
+/// A log whose end was lost with the power: what was written before that is there, in the order in which it was.
+#[tokio::test]
+async fn a_log_that_was_cut_leaves_a_beginning_without_holes() {
+    let folder = Folder::new("log");
+    let path = folder.file("a.store");
+    let store = EmbeddedStore::open(&path).await.unwrap();
+    for number in 0..60 {
+        let key = format!("{number:02}");
+        store.put(&key, "value", None).await.unwrap().unwrap();
+    }
+    let (file, log) = (
+        fs::read(&path).unwrap(),
+        fs::read(folder.file("a.store-wal")).unwrap(),
+    );
+    let (copy, copied_log) = (folder.file("copy.store"), folder.file("copy.store-wal"));
+    let mut before = 0;
+    for part in 0..=40 {
+        fs::write(&copy, &file).unwrap();
+        fs::write(&copied_log, &log[..log.len() * part / 40]).unwrap();
+        let store = EmbeddedStore::open(&copy).await.unwrap();
+        let listed = store.list("", None, 99).await.unwrap();
+        let wanted = (0..listed.len()).map(|number| format!("{number:02}"));
+        assert!(listed.iter().map(|(key, _)| key.clone()).eq(wanted));
+        assert!(listed.len() >= before);
+        before = listed.len();
+    }
+    assert_eq!(before, 60);
+}
+
 /// Whatever page is overwritten: what is answered is true, or it is an error.
 #[tokio::test]
 async fn a_damaged_page_is_an_error_and_no_missing_value() {

@@ -1,6 +1,8 @@
+//! The suite on a store in memory; and listing in a file of tokens, which keeps no work.
+
 use std::sync::Arc;
 
-use sociable::store::MemoryStore;
+use sociable::store::{FileStore, KeyValue, MemoryStore};
 
 use crate::suite::{Pair, Store};
 
@@ -16,3 +18,26 @@ async fn fresh(_: &str) -> Option<Pair> {
 }
 
 prove! { fresh }
+
+#[tokio::test]
+async fn a_file_of_tokens_is_listed_too() {
+    let folder = std::env::temp_dir().join(format!("sociable-tokens-{}", std::process::id()));
+    let store = FileStore::new(folder.join("tokens"));
+    assert!(store.list("", None, 9).await.unwrap().is_empty());
+    for key in ["b", "a/2", "a/1", "a/10", "a"] {
+        store.put(key, key, None).await.unwrap().unwrap();
+    }
+    let list = async |prefix, after, limit| {
+        let listed = store.list(prefix, after, limit).await.unwrap();
+        let keys = listed.into_iter().map(|(key, value)| {
+            assert_eq!(key, value.value);
+            key
+        });
+        keys.collect::<Vec<_>>().join(" ")
+    };
+    assert_eq!(list("", None, 9).await, "a a/1 a/10 a/2 b");
+    assert_eq!(list("a/", None, 2).await, "a/1 a/10");
+    assert_eq!(list("a/", Some("a/1"), 9).await, "a/10 a/2");
+    assert_eq!(list("a/", Some("b"), 9).await, "");
+    std::fs::remove_dir_all(folder).unwrap();
+}

@@ -63,6 +63,7 @@ macro_rules! prove {
             keys_are_listed_page_by_page
             what_is_removed_is_gone_and_can_be_written_anew
             texts_come_back_as_they_were
+            a_call_that_nobody_polls_holds_nobody_up
             what_an_engine_cannot_keep_is_refused
         }
         prove! { $fresh, leases:

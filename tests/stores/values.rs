@@ -1,7 +1,9 @@
 //! Values under keys.
 
 use std::collections::BTreeSet;
+use std::future::poll_fn;
 use std::sync::Arc;
+use std::task::Poll;
 
 use sociable::ErrorKind;
 use sociable::store::JobChange;
@@ -239,6 +241,32 @@ pub(crate) async fn texts_come_back_as_they_were(pair: Pair) {
     let held = if keeps_nul { 2 } else { 1 };
     assert_eq!(leased.len(), texts.len() - held);
     assert!(leased[0].lease.as_ref().unwrap().worker == large);
+}
+
+/// Whoever waits for one call and lets another one lie must not wait for ever.
+pub(crate) async fn a_call_that_nobody_polls_holds_nobody_up(pair: Pair) {
+    let store = pair.one;
+    let mut lying = Vec::new();
+    for number in 0..4 {
+        let (store, key) = (Arc::clone(&store), format!("key {number}"));
+        let mut call = Box::pin(async move { store.put(&key, "value", None).await });
+        // Begun, and left alone.
+        poll_fn(|cx| {
+            let _ = call.as_mut().poll(cx);
+            Poll::Ready(())
+        })
+        .await;
+        lying.push(call);
+    }
+    let others = async {
+        store.put("other", "value", None).await.unwrap().unwrap();
+        store.get("other").await.unwrap().unwrap();
+        store.next_due(&[]).await.unwrap();
+    };
+    let patience = std::time::Duration::from_secs(60);
+    tokio::time::timeout(patience, others).await.unwrap();
+    drop(lying);
+    assert!(store.get("other").await.unwrap().is_some());
 }
 
 pub(crate) async fn what_an_engine_cannot_keep_is_refused(pair: Pair) {

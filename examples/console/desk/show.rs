@@ -3,10 +3,10 @@
 use std::fmt::Write;
 
 use serde_json::{Value, json};
+use sociable::Result;
 use sociable::desk::clock::{Ratio, Report, Spread};
-use sociable::desk::{Case, CaseId, Desk, QueueEntry, QueueQuery, Reputation};
+use sociable::desk::{Case, CaseId, Desk, QueueEntry, Reputation};
 use sociable::jiff::SignedDuration;
-use sociable::{Error, Result};
 
 use super::super::out::Out;
 use super::super::people;
@@ -75,24 +75,14 @@ fn time_left(left: SignedDuration) -> String {
 
 /// One case as the queue lists it, whatever its state.
 pub(super) async fn one(desk: &Desk, id: &CaseId, out: &Out) -> Result<()> {
-    let (case, entry) = entry(desk, id).await?;
+    let (case, entry) = desk.entry(id).await?;
     out.line(line(&case, &entry), || human(&case, &entry));
     Ok(())
 }
 
-async fn entry(desk: &Desk, id: &CaseId) -> Result<(Case, QueueEntry)> {
-    let case = desk.case(id).await?;
-    let query = QueueQuery::new().statuses(case.status.clone());
-    let mut entries = desk.queue(&query).await?;
-    entries.retain(|entry| entry.id == *id);
-    let entry = entries.pop();
-    let gone = || Error::config(format!("case {id} changes all the time: try again"));
-    Ok((case, entry.ok_or_else(gone)?))
-}
-
 /// All of a case.
 pub(super) async fn all(desk: &Desk, id: &CaseId, out: &Out) -> Result<bool> {
-    let (case, entry) = entry(desk, id).await?;
+    let (case, entry) = desk.entry(id).await?;
     let standing = desk.standing(id).await?;
     let mut value = line(&case, &entry);
     value["case"] = json!(case);

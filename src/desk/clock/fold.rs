@@ -1,13 +1,16 @@
 //! A case's log, folded event by event into what is known of its clocks.
 
+mod acts;
+mod status;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::calendar::Calendar;
 use super::log::{CaseEvent, CaseEventKind, Placing, Status};
-use super::policy::{Bots, NextFrom, Policy, Rules, TargetKind};
-use super::standing::{Reopening, Standing, Waiting};
-use super::target::{Basis, Ended, Ending, TargetClock};
+use super::policy::{Bots, Policy, Rules, TargetKind};
+use super::standing::{Standing, Waiting};
+use super::target::{Basis, Ending, TargetClock};
 use crate::error::Result;
 use crate::model::SharedStr;
 
@@ -308,271 +311,6 @@ impl Fold {
         }
     }
 
-    /// The customer wrote.
-    fn message(&mut self, at: Timestamp, message: &SharedStr, terms: Terms<'_>) {
-        self.known.messages += 1;
-        if self.known.first_message_at.is_none() {
-            self.known.first_message_at = Some(at);
-            self.first = Some(message.clone());
-        }
-        match &self.known.status {
-            Status::Spam => return,
-            Status::Resolved => {
-                let before = self.known.clocks.iter().rfind(|clock| solves(clock));
-                let before = before.cloned();
-                self.set_status(Status::Open, at, None, terms);
-                if let Some(reopened) = self.known.reopenings.last_mut() {
-                    reopened.by_message = true;
-                }
-                self.undo = before;
-            }
-            Status::NoAnswerNeeded => {
-                // What came before needs no answer still.
-                self.unanswered.clear();
-                self.marked = None;
-                self.set_status(Status::Open, at, None, terms);
-            }
-            Status::WaitingCustomer | Status::WaitingThird | Status::Snoozed => {
-                self.set_status(Status::Open, at, None, terms);
-            }
-            other if terms.pauses(other) => self.set_status(Status::Open, at, None, terms),
-            _ => {}
-        }
-        self.unanswered.push(Unanswered {
-            message: message.clone(),
-            at,
-            found: None,
-        });
-        if !self.open.iter().any(solves) {
-            let clock = TargetClock::start(TargetKind::Resolution, Basis::Posted, at);
-            self.run(clock, at, terms);
-        }
-        let latest = terms
-            .policy
-            .is_some_and(|policy| policy.next_from == NextFrom::Latest);
-        if latest {
-            // What is late already is not begun anew by one more message.
-            let calendar = terms.calendar;
-            self.open.retain_mut(|clock| {
-                clock.count(calendar, at);
-                clock.target != TargetKind::Next || clock.is_breached()
-            });
-        }
-        if !self.open.iter().any(answers) {
-            self.begin_answer(at, at, terms);
-        }
-    }
-
-    /// The desk found a message.
-    fn detected(&mut self, at: Timestamp, message: &SharedStr, terms: Terms<'_>) {
-        if self.known.first_detected_at.is_none() && self.first.as_ref() == Some(message) {
-            self.known.first_detected_at = Some(at);
-        }
-        let found = self
-            .unanswered
-            .iter_mut()
-            .find(|known| known.message == *message);
-        let Some(found) = found else { return };
-        found.found.get_or_insert(at);
-        let waits = self.open.iter().filter(|clock| answers(clock));
-        let mut target = None;
-        for clock in waits {
-            match clock.basis {
-                Basis::Posted => target = Some(clock.target.clone()),
-                Basis::Detected => return,
-            }
-        }
-        if let Some(target) = target {
-            self.run(TargetClock::start(target, Basis::Detected, at), at, terms);
-        }
-    }
-
-    /// A message of the customer is gone.
-    fn deleted(&mut self, at: Timestamp, message: &SharedStr, terms: Terms<'_>) {
-        let place = self
-            .unanswered
-            .iter()
-            .position(|known| known.message == *message);
-        let Some(place) = place else { return };
-        self.unanswered.remove(place);
-        self.known.withdrawn += 1;
-        let open = self.open.iter().find(|clock| answers(clock));
-        let Some(target) = open.map(|clock| clock.target.clone()) else {
-            return;
-        };
-        let latest = terms
-            .policy
-            .is_some_and(|policy| policy.next_from == NextFrom::Latest);
-        let latest = latest && target == TargetKind::Next;
-        let (counted, from) = if latest {
-            (place == self.unanswered.len(), self.unanswered.last())
-        } else {
-            (place == 0, self.unanswered.first())
-        };
-        if !counted {
-            return;
-        }
-        let from = from.map(|from| (from.at, from.found));
-        self.close(answers, Ending::Withdrawn, at, None, terms);
-        if let Some((posted, found)) = from {
-            let clock = TargetClock::start(target.clone(), Basis::Posted, posted);
-            self.run(clock, at, terms);
-            if let Some(found) = found {
-                self.run(
-                    TargetClock::start(target, Basis::Detected, found),
-                    at,
-                    terms,
-                );
-            }
-        } else if self.known.first_reply_at.is_none() {
-            self.close(solves, Ending::Withdrawn, at, None, terms);
-        }
-    }
-
-    /// Somebody answered whose answer counts.
-    fn replied(&mut self, at: Timestamp, by: Option<&SharedStr>, terms: Terms<'_>) {
-        if self.known.messages == 0 {
-            self.known.we_began = true;
-        } else {
-            self.first_over = true;
-        }
-        if self.known.first_reply_at.is_none() {
-            self.known.first_reply_at = Some(at);
-            let clock = TargetClock::start(TargetKind::Resolution, Basis::Posted, at);
-            self.handling = Some(clock);
-        }
-        self.undo = None;
-        self.unanswered.clear();
-        let done = |clock: &TargetClock| answers(clock) || clock.target == TargetKind::Update;
-        self.close(done, Ending::Fulfilled, at, by, terms);
-        if self.known.status == Status::New {
-            self.known.status = Status::Open;
-        }
-        self.begin_update(at, terms);
-    }
-
-    /// Sets the state, with all that follows from leaving one and entering the other.
-    fn set_status(
-        &mut self,
-        status: Status,
-        at: Timestamp,
-        by: Option<&SharedStr>,
-        terms: Terms<'_>,
-    ) {
-        self.asleep = None;
-        if status == self.known.status {
-            return;
-        }
-        let before = std::mem::replace(&mut self.known.status, status);
-        let status = self.known.status.clone();
-        if !is_closed(&status) {
-            match before {
-                Status::Resolved => self.reopen(at, terms),
-                Status::Spam | Status::NoAnswerNeeded => self.unmark(terms),
-                _ => {}
-            }
-            self.known.spam = false;
-        }
-        match status {
-            Status::Resolved => self.resolve(at, by, terms),
-            Status::Spam => {
-                self.known.spam = true;
-                self.marked = Some(at);
-                let all = |clock: &TargetClock| clock.target != TargetKind::HandOff;
-                self.close(all, Ending::Spam, at, by, terms);
-            }
-            Status::NoAnswerNeeded => self.needs_none(at, by, terms),
-            _ => {}
-        }
-        let still = terms.pauses(&self.known.status);
-        for clock in self.open.iter_mut().filter(|clock| pausable(clock)) {
-            clock.count(terms.calendar, at);
-            clock.hold(still, terms.calendar);
-        }
-    }
-
-    fn resolve(&mut self, at: Timestamp, by: Option<&SharedStr>, terms: Terms<'_>) {
-        if self.known.messages > 0 {
-            self.first_over = true;
-        }
-        self.undo = None;
-        self.unanswered.clear();
-        let rest = |clock: &TargetClock| answers(clock) || clock.target == TargetKind::Update;
-        self.close(rest, Ending::Resolved, at, by, terms);
-        self.known.resolved_at = Some(at);
-        self.known.resolutions += 1;
-        let fresh = || TargetClock::start(TargetKind::Resolution, Basis::Posted, at);
-        let solved = self.solved.get_or_insert_with(fresh);
-        solved.counted = at;
-        let solved = solved.used;
-        if self.open.iter().any(solves) {
-            self.close(solves, Ending::Fulfilled, at, by, terms);
-            let used = self.known.clocks.last().map(|clock| clock.used);
-            self.known.first_resolution = self.known.first_resolution.or(used);
-            self.known.full_resolution = used.map(|used| used.saturating_add(solved));
-        }
-        if let Some(handling) = &mut self.handling {
-            handling.count(terms.calendar, at);
-            self.known.handling = Some(handling.used);
-        }
-    }
-
-    /// The solution was none: its clock goes on, and the time in between is not its.
-    fn reopen(&mut self, at: Timestamp, terms: Terms<'_>) {
-        let done = |clock: &TargetClock| solves(clock) && clock.fulfilled_at().is_some();
-        if let Some(place) = self.known.clocks.iter().rposition(done) {
-            let mut clock = self.known.clocks.remove(place);
-            clock.ended = None;
-            clock.counted = at;
-            clock.aim(terms.calendar);
-            self.open.push(clock);
-        }
-        if let Some(solved) = &mut self.solved {
-            solved.count(terms.calendar, at);
-        }
-        let resolved_at = self.known.resolved_at.unwrap_or(at);
-        self.known.reopenings.push(Reopening {
-            resolved_at,
-            at,
-            by_message: false,
-        });
-        if self.known.first_reply_at.is_some() {
-            self.begin_update(at, terms);
-        }
-    }
-
-    /// What was said last needs no answer. A case that it had reopened is solved as before.
-    fn needs_none(&mut self, at: Timestamp, by: Option<&SharedStr>, terms: Terms<'_>) {
-        self.known.no_answer_needed += 1;
-        self.marked = Some(at);
-        let answered = self.known.first_reply_at.is_some();
-        let rest = |clock: &TargetClock| answers(clock) || (!answered && pausable(clock));
-        self.close(rest, Ending::NotNeeded, at, by, terms);
-        if let Some(before) = self.undo.take() {
-            self.open.retain(|clock| !pausable(clock));
-            self.known.clocks.push(before);
-            self.known.reopenings.pop();
-            self.known.status = Status::Resolved;
-            self.unanswered.clear();
-        }
-    }
-
-    /// It was no spam, or does need an answer: the customer has waited all the while.
-    fn unmark(&mut self, terms: Terms<'_>) {
-        let Some(marked) = self.marked.take() else {
-            return;
-        };
-        let void = |clock: &mut TargetClock| {
-            let ended = clock.ended.as_ref();
-            ended.is_some_and(|ended| ended.how.is_void() && ended.at == marked)
-        };
-        for mut clock in self.known.clocks.extract_if(.., void) {
-            clock.ended = None;
-            clock.aim(terms.calendar);
-            self.open.push(clock);
-        }
-    }
-
     fn change_policy(
         &mut self,
         at: Timestamp,
@@ -614,71 +352,6 @@ impl Fold {
         }
     }
 
-    /// Begins the clock of an answer: the first, or a next one.
-    fn begin_answer(&mut self, started: Timestamp, at: Timestamp, terms: Terms<'_>) {
-        let ours =
-            self.known.we_began && !terms.policy.is_some_and(|policy| policy.first_if_we_began);
-        let target = if self.first_over || ours || self.known.messages == 0 {
-            TargetKind::Next
-        } else {
-            TargetKind::First
-        };
-        self.run(
-            TargetClock::start(target, Basis::Posted, started),
-            at,
-            terms,
-        );
-    }
-
-    /// Begins the clock of a word in between, where one is promised.
-    fn begin_update(&mut self, at: Timestamp, terms: Terms<'_>) {
-        let promised = terms
-            .policy
-            .is_some_and(|policy| policy.targets.update.is_some());
-        if promised && !is_closed(&self.known.status) {
-            self.run(
-                TargetClock::start(TargetKind::Update, Basis::Posted, at),
-                at,
-                terms,
-            );
-        }
-    }
-
-    /// Sets a clock going that began at a moment, now or before.
-    fn run(&mut self, mut clock: TargetClock, at: Timestamp, terms: Terms<'_>) {
-        clock.policy.clone_from(&self.known.policy);
-        if let Some(target) = terms.policy.and_then(|policy| policy.target(&clock.target)) {
-            clock.within = Some(target.within);
-        }
-        clock.aim(terms.calendar);
-        clock.count(terms.calendar, at);
-        if pausable(&clock) {
-            clock.hold(terms.pauses(&self.known.status), terms.calendar);
-        }
-        self.open.push(clock);
-    }
-
-    /// Ends clocks.
-    fn close(
-        &mut self,
-        which: impl Fn(&TargetClock) -> bool,
-        how: Ending,
-        at: Timestamp,
-        by: Option<&SharedStr>,
-        terms: Terms<'_>,
-    ) {
-        for mut clock in self.open.extract_if(.., |clock| which(clock)) {
-            clock.count(terms.calendar, at);
-            clock.ended = Some(Ended {
-                at,
-                how,
-                by: by.cloned(),
-                in_hours: terms.calendar.is_open(at),
-            });
-            self.known.clocks.push(clock);
-        }
-    }
-
     /// Counts everything on to a moment, before it is counted otherwise.
     fn count_all(&mut self, at: Timestamp, calendar: &Calendar) {
         let solved = self
@@ -688,13 +361,6 @@ impl Fold {
         let rest = solved.chain(&mut self.handling);
         for clock in self.open.iter_mut().chain(rest) {
             clock.count(calendar, at);
-        }
-    }
-
-    /// Takes up a case that was put aside until a moment that has come.
-    fn wake(&mut self, at: Timestamp, terms: Terms<'_>) {
-        if let Some(until) = self.asleep.filter(|until| *until <= at) {
-            self.set_status(Status::Open, until, None, terms);
         }
     }
 }

@@ -32,11 +32,21 @@ const FIRST_WORD: u32 = 4;
 /// How many words `..` stands for.
 const GAP: u8 = 3;
 
+/// A word's bit in a set that may say yes wrongly, never no.
+pub(super) fn bit(word: u32) -> u64 {
+    1 << (word % 64)
+}
+
 /// A part of a phrase.
 #[derive(Clone, Debug)]
 pub(super) enum Element {
     /// One of these; `must` be there or may be missing.
-    Any { words: Box<[u32]>, must: bool },
+    Any {
+        words: Box<[u32]>,
+        /// A bit for each of the words, see [`bit`].
+        mask: u64,
+        must: bool,
+    },
     /// Up to so many words.
     Gap(u8),
 }
@@ -169,6 +179,7 @@ impl Compiled {
         let Some(Element::Any {
             words: first,
             must: true,
+            ..
         }) = elements.next()
         else {
             return Err(Error::config(format!(
@@ -234,6 +245,7 @@ impl Compiled {
         words.sort_unstable();
         words.dedup();
         Some(Element::Any {
+            mask: words.iter().fold(0, |mask, word| mask | bit(*word)),
             words: words.into(),
             must,
         })

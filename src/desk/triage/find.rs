@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::assessment::Language;
-use super::compiled::{Compiled, Element, MENTION, NUMBER, OTHER, Phrase, TARGET};
+use super::compiled::{Compiled, Element, MENTION, NUMBER, OTHER, Phrase, TARGET, bit};
 use super::fold::{Script, fold};
 use super::greek;
 use super::rules::{Bearing, Rule};
@@ -26,6 +26,8 @@ pub(super) struct Item {
     pub(super) quoted: bool,
     /// Its place among the words found, the most telling last.
     words: Range<usize>,
+    /// A bit for each of these words.
+    mask: u64,
     /// Whose name it is: the target's, or another's.
     pub(super) brand: Option<Whose>,
 }
@@ -132,6 +134,7 @@ impl<'a> Findings<'a> {
             Some(Whose::Other) => self.words.push(OTHER),
             None => {}
         }
+        let words = self.words.get(start..).unwrap_or_default();
         self.items.push(Item {
             kind: token.kind,
             span: token.span.clone(),
@@ -139,6 +142,7 @@ impl<'a> Findings<'a> {
             clause: token.clause,
             loud: token.loud,
             quoted: token.quoted,
+            mask: words.iter().fold(0, |mask, word| mask | bit(*word)),
             words: start..self.words.len(),
             brand,
         });
@@ -196,6 +200,7 @@ impl<'a> Findings<'a> {
                 clause: token.clause,
                 loud: false,
                 quoted: false,
+                mask: bit(word),
                 words: start..self.words.len(),
                 brand: None,
             });
@@ -233,11 +238,11 @@ impl<'a> Findings<'a> {
         let Some((element, rest)) = rest.split_first() else {
             return Some(last);
         };
-        let within = |at: usize| (self.items.get(at)).is_some_and(|item| item.sentence == sentence);
+        let within = |at: usize| (self.items.get(at)).filter(|item| item.sentence == sentence);
         match element {
-            Element::Any { words, must } => {
+            Element::Any { words, mask, must } => {
                 let at = last + 1;
-                let fits = within(at)
+                let fits = within(at).is_some_and(|item| item.mask & mask != 0)
                     && (self.words_of(at).iter()).any(|word| words.binary_search(word).is_ok());
                 if fits && let Some(end) = self.goes_on(rest, at, sentence) {
                     return Some(end);
@@ -250,7 +255,7 @@ impl<'a> Findings<'a> {
             }
             Element::Gap(most) => (0..=usize::from(*most))
                 .map(|skipped| last + skipped)
-                .take_while(|at| within(*at))
+                .take_while(|at| within(*at).is_some())
                 .find_map(|at| self.goes_on(rest, at, sentence)),
         }
     }

@@ -9,6 +9,7 @@ use super::assessment::{
 };
 use super::find::{Findings, Item, Whose};
 use super::input::Input;
+use super::names::Names;
 use super::rules::{Bearing, Rule};
 use super::scan::Kind;
 
@@ -43,15 +44,6 @@ struct Hit {
     weight: f64,
     rule: SharedStr,
     named: bool,
-}
-
-/// Names that are spoken of together.
-struct Group {
-    first: usize,
-    last: usize,
-    sentence: u16,
-    /// The target is among them.
-    target: bool,
 }
 
 /// What a single item does to the words around it.
@@ -118,7 +110,7 @@ impl<'a> Judge<'a> {
             findings,
             around,
             spent: vec![false; findings.items.len()],
-            hits: Vec::new(),
+            hits: Vec::with_capacity(findings.items.len()),
             troubles: Vec::new(),
             intents: Vec::new(),
             topics: Vec::new(),
@@ -128,7 +120,7 @@ impl<'a> Judge<'a> {
             person: false,
             you: false,
             domain: false,
-            reasons: Vec::new(),
+            reasons: Vec::with_capacity(2 * findings.items.len()),
         }
     }
 
@@ -351,61 +343,6 @@ impl<'a> Judge<'a> {
         }
     }
 
-    /// Where names stand, names in a row ("A, B and C") as one; empty where a text does not speak about both the target and
-    /// others.
-    fn groups(&self) -> Vec<Group> {
-        let items = &self.findings.items;
-        let mut groups: Vec<Group> = Vec::new();
-        for (at, item) in items.iter().enumerate() {
-            let Some(whose) = item.brand else { continue };
-            let target = whose == Whose::Target;
-            match groups.last_mut() {
-                Some(group) if at - group.last <= 2 && group.sentence == item.sentence => {
-                    group.last = at;
-                    group.target |= target;
-                }
-                _ => groups.push(Group {
-                    first: at,
-                    last: at,
-                    sentence: item.sentence,
-                    target,
-                }),
-            }
-        }
-        let both =
-            groups.iter().any(|group| group.target) && groups.iter().any(|group| !group.target);
-        if both { groups } else { Vec::new() }
-    }
-
-    /// Whether a hit speaks about the target: about the nearest name in its clause, else about whom the text spoke of last.
-    fn about_target(&self, hit: &Hit, groups: &[Group]) -> bool {
-        if hit.named || groups.is_empty() {
-            return true;
-        }
-        let clause = |at: usize| self.item(at).map(|item| (item.sentence, item.clause));
-        let behind = groups.partition_point(|group| group.first <= hit.first);
-        let before = behind.checked_sub(1).and_then(|at| groups.get(at));
-        let after = groups.get(behind);
-        let near = |group: &&Group| {
-            clause(group.first) == clause(hit.first) || clause(group.last) == clause(hit.first)
-        };
-        let nearest = match (before.filter(near), after.filter(near)) {
-            (Some(one), Some(other)) => {
-                let later = other.first.saturating_sub(hit.last);
-                Some(if hit.first.saturating_sub(one.last) <= later {
-                    one
-                } else {
-                    other
-                })
-            }
-            (one, other) => one.or(other),
-        };
-        nearest
-            .or(before)
-            .or(after)
-            .is_none_or(|group| group.target)
-    }
-
     fn intent(&self, intent: &Intent) -> f64 {
         (self.intents.iter())
             .find(|(known, _)| known == intent)
@@ -431,9 +368,9 @@ impl<'a> Judge<'a> {
         }
         let turn = (self.around.iter()).rposition(|around| around.contrast);
         let (mut good, mut bad) = (0.0_f64, 0.0_f64);
-        let groups = self.groups();
+        let names = Names::new(&findings.items);
         for hit in &hits {
-            if !self.about_target(hit, &groups) {
+            if !hit.named && !names.are_of_target(&findings.items, hit.first, hit.last) {
                 continue;
             }
             let quoted =
@@ -512,6 +449,12 @@ impl<'a> Judge<'a> {
     ) -> Intent {
         if self.intent(&Intent::Spam) >= SPAM_FROM {
             return Intent::Spam;
+        }
+        // Only the desk's own terms speak for an intent of its own.
+        let own = (self.intents.iter())
+            .find(|(intent, sum)| matches!(intent, Intent::Other(_)) && *sum >= INTENT_FROM);
+        if let Some((intent, _)) = own {
+            return intent.clone();
         }
         let repost = input.repost || input.text.starts_with("RT @");
         let press = self.intent(&Intent::Remark) >= INTENT_FROM && !self.person && !self.you;

@@ -52,6 +52,8 @@ mod greek;
 mod input;
 mod judge;
 mod lexicon;
+mod marks;
+mod names;
 mod rules;
 mod scan;
 mod table;

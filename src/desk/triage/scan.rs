@@ -93,21 +93,26 @@ impl Scan {
     }
 }
 
-struct Scanner<'a> {
-    text: &'a str,
-    at: usize,
-    out: Scan,
-    sentence: u16,
+pub(super) struct Scanner<'a> {
+    pub(super) text: &'a str,
+    pub(super) at: usize,
+    pub(super) out: Scan,
+    pub(super) sentence: u16,
     clause: u16,
-    quoted: bool,
+    pub(super) quoted: bool,
     /// Brackets that were opened.
-    open: usize,
+    pub(super) open: usize,
     /// The word that is being read.
     letters: Vec<char>,
 }
 
 fn is_letter(c: char) -> bool {
-    c.is_ascii_alphanumeric() || (!c.is_ascii() && c.is_alphanumeric())
+    match c {
+        '\0'..='\x7f' => c.is_ascii_alphanumeric(),
+        // Cyrillic and Greek, which need not be looked up.
+        '\u{400}'..='\u{481}' | '\u{48a}'..='\u{52f}' | '\u{388}'..='\u{3ce}' => true,
+        _ => c.is_alphanumeric(),
+    }
 }
 
 /// A mark that belongs to the letter before it.
@@ -116,14 +121,14 @@ fn is_mark(c: char) -> bool {
 }
 
 /// A picture: emoji and the symbols that serve as such.
-fn is_picture(c: char) -> bool {
+pub(super) fn is_picture(c: char) -> bool {
     matches!(c,
         '\u{1f000}'..='\u{1faff}' | '\u{2600}'..='\u{27bf}' | '\u{2190}'..='\u{21ff}' | '\u{2b00}'..='\u{2bff}'
         | '\u{2300}'..='\u{23ff}' | '\u{2460}'..='\u{24ff}')
 }
 
 impl<'a> Scanner<'a> {
-    fn rest(&self) -> &'a str {
+    pub(super) fn rest(&self) -> &'a str {
         self.text.get(self.at..).unwrap_or_default()
     }
 
@@ -145,7 +150,7 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    fn push(&mut self, kind: Kind, span: Range<usize>, form: Range<usize>) {
+    pub(super) fn push(&mut self, kind: Kind, span: Range<usize>, form: Range<usize>) {
         self.out.tokens.push(Token {
             kind,
             span,
@@ -158,11 +163,11 @@ impl<'a> Scanner<'a> {
         });
     }
 
-    fn end_clause(&mut self) {
+    pub(super) fn end_clause(&mut self) {
         self.clause = self.clause.saturating_add(1);
     }
 
-    fn end_sentence(&mut self) {
+    pub(super) fn end_sentence(&mut self) {
         self.end_clause();
         self.sentence = self.sentence.saturating_add(1);
     }
@@ -282,7 +287,7 @@ impl<'a> Scanner<'a> {
         let rest = self.text.get(start..limit)?;
         let mut chars = rest.chars().peekable();
         while let Some(c) = chars.next() {
-            let inner = || chars.clone().next().is_some_and(|c| c.is_alphabetic());
+            let inner = || chars.clone().next().is_some_and(is_letter);
             if !is_letter(c) && !is_mark(c) {
                 match c {
                     '\'' | '’' | 'ʼ' | '`' | '´' if !self.letters.is_empty() && inner() => {
@@ -387,154 +392,6 @@ impl<'a> Scanner<'a> {
             }
         }
         script
-    }
-
-    /// An emoji with what is joined to it.
-    fn picture(&mut self, c: char) {
-        let start = self.at;
-        self.at += c.len_utf8();
-        let mut joined = false;
-        while let Some(next) = self.rest().chars().next() {
-            match next {
-                '\u{200d}' => joined = true,
-                '\u{fe0e}' | '\u{fe0f}' | '\u{1f3fb}'..='\u{1f3ff}' => {}
-                _ if joined && is_picture(next) => joined = false,
-                _ => break,
-            }
-            self.at += next.len_utf8();
-        }
-        let mut utf8 = [0; 4];
-        self.sign(start..self.at, c.encode_utf8(&mut utf8));
-    }
-
-    fn sign(&mut self, span: Range<usize>, form: &str) {
-        let forms = self.out.forms.len();
-        self.out.forms.push_str(form);
-        self.push(Kind::Sign, span, forms..forms + form.len());
-    }
-
-    /// What HTML writes for a character: its length, and the character.
-    fn entity(&self) -> Option<(usize, char)> {
-        const NAMES: [(&str, char); 5] = [
-            ("&lt;", '<'),
-            ("&gt;", '>'),
-            ("&amp;", '&'),
-            ("&quot;", '"'),
-            ("&#39;", '\''),
-        ];
-        let rest = self.rest();
-        (NAMES.iter())
-            .find(|(name, _)| rest.starts_with(name))
-            .map(|(name, c)| (name.len(), *c))
-    }
-
-    /// Everything else: ends of sentences and clauses, quotes, brackets and faces made of them.
-    fn punctuation(&mut self, c: char) {
-        let start = self.at;
-        let (length, c) = (c == '&')
-            .then(|| self.entity())
-            .flatten()
-            .unwrap_or((c.len_utf8(), c));
-        self.at += length;
-        let next = self.rest().chars().next().unwrap_or(' ');
-        match c {
-            '<' if next == '3' => {
-                self.at += 1;
-                self.sign(start..self.at, "<3");
-            }
-            ':' | ';' | '=' => self.face(start),
-            '(' if next == '(' || next.is_whitespace() => {
-                self.take_all('(');
-                self.sign(start..self.at, ":(");
-            }
-            '(' => {
-                self.open += 1;
-                self.end_clause();
-            }
-            ')' if self.open > 0 => {
-                self.open -= 1;
-                self.end_clause();
-            }
-            ')' => {
-                // Held down with the key beside it, as in `)))00)`.
-                self.take_all(')');
-                self.sign(start..self.at, ":)");
-                self.end_sentence();
-            }
-            '?' | '\u{37e}' => {
-                self.take_marks();
-                self.out.asks.push(self.sentence);
-                self.sign(start..self.at, "?");
-                self.end_sentence();
-            }
-            '!' => {
-                let asks = self.take_marks();
-                if asks {
-                    self.out.asks.push(self.sentence);
-                }
-                let many = self.at - start > 1;
-                self.sign(start..self.at, if many { "!!" } else { "!" });
-                self.end_sentence();
-            }
-            '.' if next == '.' => {
-                self.take_all('.');
-                self.end_clause();
-            }
-            '.' if next.is_whitespace() || next.is_uppercase() => self.end_sentence(),
-            '…' | ',' | '—' | '–' => self.end_clause(),
-            '-' if next.is_whitespace() => self.end_clause(),
-            '«' | '“' | '„' => self.quoted = true,
-            '»' | '”' => self.quoted = false,
-            '"' => self.quoted = !self.quoted,
-            _ => {}
-        }
-    }
-
-    fn take_all(&mut self, c: char) {
-        let rest = self.rest();
-        self.at += rest.len() - rest.trim_start_matches(c).len();
-    }
-
-    /// Takes further marks of a sentence's end; whether it asks.
-    fn take_marks(&mut self) -> bool {
-        let rest = self.rest();
-        let after = rest.trim_start_matches(['!', '?', '1', '‼', '⁉']);
-        let marks = rest.get(..rest.len() - after.len()).unwrap_or_default();
-        self.at += marks.len();
-        marks.contains('?')
-    }
-
-    /// A face behind its eyes, or a clause's end.
-    fn face(&mut self, start: usize) {
-        let rest = self.rest();
-        let is_semicolon = self.text.get(start..self.at) == Some(";");
-        let nose = rest.trim_start_matches(['-', '\'', '^', ',']);
-        let mut mouth = nose.chars();
-        let form = match (mouth.next().unwrap_or(' '), mouth.next()) {
-            (')' | ']' | '}', _) => ":)",
-            ('(' | '[' | '{', _) => ":(",
-            ('/' | '\\' | '|', next) if next.is_none_or(char::is_whitespace) => ":/",
-            ('D' | 'P' | 'p' | '3' | '*', next) if !next.is_some_and(char::is_alphanumeric) => ":)",
-            _ => {
-                // The Greek question mark.
-                let ends = rest.chars().next().is_none_or(char::is_whitespace);
-                if !is_semicolon || !ends {
-                    self.end_clause();
-                } else if self.out.greek > self.out.cyrillic + self.out.latin {
-                    self.out.asks.push(self.sentence);
-                    self.sign(start..self.at, "?");
-                    self.end_sentence();
-                } else {
-                    self.out.semicolons.push(self.sentence);
-                    self.end_clause();
-                }
-                return;
-            }
-        };
-        let sign = nose.chars().next().unwrap_or(' ');
-        self.at += rest.len() - nose.len();
-        self.take_all(sign);
-        self.sign(start..self.at, form);
     }
 }
 

@@ -84,7 +84,7 @@ pub struct Term {
     /// How much it adds to the severity, from 0 to 1.
     #[serde(default)]
     pub severity: f64,
-    /// What a text with it is there for.
+    /// What a text with it is there for, as far as its other words do not say more; an intent of the desk's own always.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub intent: Option<Intent>,
 }

@@ -25,7 +25,7 @@ pub(super) enum Column {
     PollFor,
     FirstComment,
     /// A further part of a thread; the text itself is part 1.
-    Thread(u16),
+    Thread(usize),
     Approval,
     Labels,
     TooLate,

@@ -43,7 +43,7 @@ impl Plan {
     /// `planned` is what the outbox has already ([`Outbox::list`](crate::outbox::Outbox::list)). Posts that wait for a slot
     /// take the next one after `now` that is free on each of their accounts, in the order of the plan; one that is planned
     /// already keeps the slot that it has. A slot is taken by whatever is planned or published at its moment, and free
-    /// again when that is cancelled, refused or missed.
+    /// again when that is cancelled, refused, rejected or missed.
     ///
     /// # Errors
     /// `Config` for a post that waits for a slot on an account without any.

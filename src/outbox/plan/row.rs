@@ -200,11 +200,12 @@ impl Reader<'_> {
             return None;
         };
         let begin = first.to_zoned(zone.clone());
-        let days = self.read(repeat, Rule::Malformed, |word| match word {
-            "weekly" => Ok(Weekdays::from(begin.weekday())),
-            _ => word
-                .parse()
-                .map_err(|e: crate::Error| e.message().to_owned()),
+        let days = self.read(repeat, Rule::Malformed, |word| {
+            if word.eq_ignore_ascii_case("weekly") {
+                return Ok(Weekdays::from(begin.weekday()));
+            }
+            let days = word.parse();
+            days.map_err(|e: crate::Error| e.message().to_owned())
         });
         if self.row.get(until).is_none() {
             self.wrong(
@@ -333,7 +334,7 @@ impl Reader<'_> {
 
     /// The parts of a thread behind the first, without a gap.
     fn thread(&mut self) -> Vec<String> {
-        let mut parts: Vec<(u16, &Cell)> = Vec::new();
+        let mut parts: Vec<(usize, &Cell)> = Vec::new();
         for cell in &self.row.cells {
             if let Column::Thread(part) = cell.column {
                 parts.push((part, cell));

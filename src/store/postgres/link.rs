@@ -4,6 +4,7 @@ use std::error::Error as _;
 use std::fmt;
 use std::io;
 use std::pin::Pin;
+use std::sync::Arc;
 
 use tokio::sync::Mutex;
 use tokio::task::JoinHandle;
@@ -23,7 +24,38 @@ type Connecting =
 /// Begins a connection: the client, and what has to run for it to work.
 type Connector = Box<dyn Fn() -> Connecting + Send + Sync>;
 /// A value of a statement, and its type.
-pub(super) type Value<'a> = (&'a (dyn ToSql + Sync), Type);
+pub(super) type Value = (Box<dyn ToSql + Sync + Send>, Type);
+
+type Borrowed<'a> = (&'a (dyn ToSql + Sync), Type);
+
+pub(super) fn typed(of: impl ToSql + Sync + Send + 'static, kind: Type) -> Value {
+    (Box::new(of), kind)
+}
+
+pub(super) fn text(of: &str) -> Value {
+    typed(of.to_owned(), Type::TEXT)
+}
+
+fn borrowed(values: &[Value]) -> Vec<Borrowed<'_>> {
+    let borrowed = values.iter().map(|(of, kind)| (&**of as _, kind.clone()));
+    borrowed.collect()
+}
+
+/// Does work on a task of its own: it holds the one session until it is done, so it must go on while whoever waits for it
+/// is not polled, and must not be left half done by whoever waits no longer.
+async fn to_its_end<T: Send + 'static>(
+    work: impl Future<Output = Result<T>> + Send + 'static,
+) -> Result<T> {
+    let done = tokio::spawn(work).await;
+    done.unwrap_or_else(|e| {
+        Err(Error::new(
+            ErrorKind::Unconfirmed,
+            format!(
+                "the program ended while the store was at work ({e}): read before you write again"
+            ),
+        ))
+    })
+}
 
 /// How often a call is tried whose connection is lost.
 const TRIES: u32 = 3;
@@ -107,12 +139,46 @@ impl Link {
     }
 
     /// Asks for rows. Where the connection is lost, it is made anew, and they are asked for again.
-    pub(super) async fn read(&self, sql: &str, values: &[Value<'_>]) -> Result<Vec<Row>> {
+    pub(super) async fn read(
+        self: &Arc<Self>,
+        sql: String,
+        values: Vec<Value>,
+    ) -> Result<Vec<Row>> {
+        let link = Arc::clone(self);
+        to_its_end(async move { link.read_now(&sql, &values).await }).await
+    }
+
+    /// Makes a write that answers rows with a `version`, and notes these versions in the same transaction.
+    ///
+    /// `first` is what stands before it in the statement, `done` the write; its values begin at `$3`.
+    pub(super) async fn write(
+        self: &Arc<Self>,
+        first: &str,
+        done: &str,
+        values: Vec<Value>,
+    ) -> Result<Wrote> {
+        let writers = self.tables.of("writers");
+        let sql = format!(
+            "WITH {first} done AS ({done}),
+             noted AS (
+                 INSERT INTO {writers} (writer, step, versions, at)
+                 SELECT $1, $2, array_agg(version), now() FROM done HAVING count(*) > 0
+                 ON CONFLICT (writer) DO UPDATE
+                 SET step = excluded.step, versions = excluded.versions, at = excluded.at
+             )
+             SELECT * FROM done"
+        );
+        let link = Arc::clone(self);
+        to_its_end(async move { link.write_now(&sql, &values).await }).await
+    }
+
+    async fn read_now(&self, sql: &str, values: &[Value]) -> Result<Vec<Row>> {
+        let values = borrowed(values);
         let mut state = self.state.lock().await;
         let mut tries = 0;
         loop {
             let (client, _) = self.session(&mut state).await?;
-            match client.query_typed(sql, values).await {
+            match client.query_typed(sql, &values).await {
                 Ok(rows) => return Ok(rows),
                 Err(e) if !is_lost(&e) => return Err(self.told(fault(&e))),
                 Err(e) => {
@@ -126,26 +192,9 @@ impl Link {
         }
     }
 
-    /// Makes a write that answers rows with a `version`, and notes these versions in the same transaction.
-    ///
-    /// `first` is what stands before it in the statement, `done` the write; its values begin at `$3`.
-    pub(super) async fn write(
-        &self,
-        first: &str,
-        done: &str,
-        values: &[Value<'_>],
-    ) -> Result<Wrote> {
+    async fn write_now(&self, sql: &str, values: &[Value]) -> Result<Wrote> {
+        let values = borrowed(values);
         let writers = self.tables.of("writers");
-        let sql = format!(
-            "WITH {first} done AS ({done}),
-             noted AS (
-                 INSERT INTO {writers} (writer, step, versions, at)
-                 SELECT $1, $2, array_agg(version), now() FROM done HAVING count(*) > 0
-                 ON CONFLICT (writer) DO UPDATE
-                 SET step = excluded.step, versions = excluded.versions, at = excluded.at
-             )
-             SELECT * FROM done"
-        );
         let look_up = format!("SELECT versions FROM {writers} WHERE writer = $1 AND step = $2");
         let mut state = self.state.lock().await;
         state.step += 1;
@@ -157,7 +206,7 @@ impl Link {
                 Err(e) if tries == 0 => return Err(e),
                 Err(e) => return Err(self.unconfirmed(&e)),
             };
-            let asked: [Value<'_>; 2] = [(&writer, Type::INT8), (&step, Type::INT8)];
+            let asked: [Borrowed<'_>; 2] = [(&writer, Type::INT8), (&step, Type::INT8)];
             // The session in which it was tried has ended, so that what is not noted now never will be.
             let noted = match tries {
                 0 => Ok(None),
@@ -166,8 +215,8 @@ impl Link {
             let lost = match noted {
                 Ok(Some(note)) => return Ok(Wrote::Noted(column(&note, "versions")?)),
                 Ok(None) => {
-                    let all: Vec<Value<'_>> = asked.iter().chain(values).cloned().collect();
-                    match client.query_typed(&sql, &all).await {
+                    let all: Vec<Borrowed<'_>> = asked.iter().chain(&values).cloned().collect();
+                    match client.query_typed(sql, &all).await {
                         Ok(rows) => return Ok(Wrote::Answered(rows)),
                         Err(e) if !is_lost(&e) => return Err(self.told(fault(&e))),
                         Err(e) => e,
@@ -234,7 +283,7 @@ impl Link {
     /// session holds its store's lock until then.
     async fn take_over(&self, client: &Client, writer: i64) -> Result<()> {
         let writers = self.tables.of("writers");
-        let values: [Value<'_>; 2] = [(&writers, Type::TEXT), (&writer, Type::INT8)];
+        let values: [Borrowed<'_>; 2] = [(&writers, Type::TEXT), (&writer, Type::INT8)];
         let statements = [
             "SELECT pg_terminate_backend(pid) FROM pg_locks
              WHERE locktype = 'advisory' AND granted AND objsubid = 1 AND pid <> pg_backend_pid()

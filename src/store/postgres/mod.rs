@@ -11,7 +11,7 @@ use tokio_postgres::tls::{MakeTlsConnect, TlsConnect};
 use tokio_postgres::types::Type;
 use tokio_postgres::{Config, NoTls, Socket};
 
-use self::link::{Link, Wrote, column, connector};
+use self::link::{Link, Wrote, column, connector, text, typed};
 use self::tables::Tables;
 use super::sql::{beginning, end_of, number};
 use super::{KeyValue, Versioned};
@@ -32,8 +32,10 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// more the answer is an error of kind [`Unconfirmed`](crate::ErrorKind::Unconfirmed): read before you write again.
 ///
 /// A store has one connection and does one thing at a time; connect another for more. Clones share it. The connection
-/// ends when the last of them is dropped. It needs a session of its own on the server: a pooler between them has to keep
+/// ends when the last of them is dropped. A call that is dropped is done to its end all the same. It needs a session of its own on the server: a pooler between them has to keep
 /// sessions (PgBouncer: `pool_mode = session`).
+///
+/// What is removed or replaced is overwritten when the server clears its tables up (`VACUUM`, by itself from time to time).
 ///
 /// The tables are made where they are missing: `sociable_kept`, `sociable_jobs`, `sociable_writers` and
 /// `sociable_form`, and the sequence `sociable_versions`. Texts must not contain U+0000, which PostgreSQL cannot keep;
@@ -210,7 +212,7 @@ impl KeyValue for PostgresStore {
         }
         let kept = self.link.tables.of("kept");
         let sql = format!("SELECT value, version FROM {kept} WHERE key = $1");
-        let rows = self.link.read(&sql, &[(&key, Type::TEXT)]).await?;
+        let rows = self.link.read(sql, vec![text(key)]).await?;
         let found = rows.first().map(|row| {
             let value: String = column(row, "value")?;
             Ok(Versioned::new(value, version(column(row, "version")?)))
@@ -233,12 +235,8 @@ impl KeyValue for PostgresStore {
             ),
         };
         let expected = expected.map(number);
-        let values = [
-            (&key as _, Type::TEXT),
-            (&value as _, Type::TEXT),
-            (&expected as _, Type::INT8),
-        ];
-        only(self.link.write("", &done, &values).await?)
+        let values = vec![text(key), text(value), typed(expected, Type::INT8)];
+        only(self.link.write("", &done, values).await?)
     }
 
     async fn remove(&self, key: &str) -> Result<()> {
@@ -247,7 +245,7 @@ impl KeyValue for PostgresStore {
         }
         let kept = self.link.tables.of("kept");
         let done = format!("DELETE FROM {kept} WHERE key = $3 RETURNING version");
-        self.link.write("", &done, &[(&key, Type::TEXT)]).await?;
+        self.link.write("", &done, vec![text(key)]).await?;
         Ok(())
     }
 
@@ -267,12 +265,8 @@ impl KeyValue for PostgresStore {
             "SELECT key, value, version FROM {kept}
              WHERE key {compare} $1 AND ($2::text IS NULL OR key < $2) ORDER BY key LIMIT $3"
         );
-        let values = [
-            (&from as _, Type::TEXT),
-            (&end as _, Type::TEXT),
-            (&limit as _, Type::INT8),
-        ];
-        let rows = self.link.read(&sql, &values).await?;
+        let values = vec![text(from), typed(end, Type::TEXT), typed(limit, Type::INT8)];
+        let rows = self.link.read(sql, values).await?;
         let found = rows.iter().map(|row| {
             let value: String = column(row, "value")?;
             let value = Versioned::new(value, version(column(row, "version")?));

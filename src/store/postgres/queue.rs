@@ -3,7 +3,7 @@ use jiff::Timestamp;
 use tokio_postgres::Row;
 use tokio_postgres::types::Type;
 
-use super::link::{Wrote, column};
+use super::link::{Wrote, column, text, typed};
 use super::{PostgresStore, before_nul, is_nameless, keepable, only, version};
 use crate::error::{Error, Result};
 use crate::store::sql::{beginning, kept_moment, moment, number};
@@ -12,12 +12,9 @@ use crate::store::{Job, JobChange, JobQuery, Lease, LeaseChange, LeaseRequest, Q
 const COLUMNS: &str = "id, lane, due, version, worker, leased_until, value";
 
 /// The lanes that can be: no other is there to be held.
-fn lanes(except: &[String]) -> Vec<&str> {
-    except
-        .iter()
-        .map(String::as_str)
-        .filter(|lane| !is_nameless(lane))
-        .collect()
+fn lanes(except: &[String]) -> Vec<String> {
+    let lanes = except.iter().filter(|lane| !is_nameless(lane));
+    lanes.cloned().collect()
 }
 
 #[async_trait]
@@ -34,13 +31,13 @@ impl Queue for PostgresStore {
             tables.of("jobs"),
             tables.next_version()
         );
-        let values = [
-            (&job.id as _, Type::TEXT),
-            (&job.lane as _, Type::TEXT),
-            (&due as _, Type::TEXT),
-            (&job.value as _, Type::TEXT),
+        let values = vec![
+            text(&job.id),
+            text(&job.lane),
+            typed(due, Type::TEXT),
+            text(&job.value),
         ];
-        let added = only(self.link.write("", &done, &values).await?)?;
+        let added = only(self.link.write("", &done, values).await?)?;
         Ok(added.is_some())
     }
 
@@ -50,7 +47,7 @@ impl Queue for PostgresStore {
         }
         let jobs = self.link.tables.of("jobs");
         let sql = format!("SELECT {COLUMNS} FROM {jobs} WHERE id = $1");
-        let rows = self.link.read(&sql, &[(&id, Type::TEXT)]).await?;
+        let rows = self.link.read(sql, vec![text(id)]).await?;
         rows.first().map(queued).transpose()
     }
 
@@ -67,13 +64,13 @@ impl Queue for PostgresStore {
         );
         let before = query.due_before.map(moment);
         let limit = i64::from(query.limit);
-        let values = [
-            (&from as _, Type::TEXT),
-            (&query.lane as _, Type::TEXT),
-            (&before as _, Type::TEXT),
-            (&limit as _, Type::INT8),
+        let values = vec![
+            text(from),
+            typed(query.lane.clone(), Type::TEXT),
+            typed(before, Type::TEXT),
+            typed(limit, Type::INT8),
         ];
-        let rows = self.link.read(&sql, &values).await?;
+        let rows = self.link.read(sql, values).await?;
         rows.iter().map(queued).collect()
     }
 
@@ -96,14 +93,14 @@ impl Queue for PostgresStore {
              RETURNING job.id, lane, due, version, worker, leased_until, value",
             tables.next_version()
         );
-        let values = [
-            (&now as _, Type::TEXT),
-            (&except as _, Type::TEXT_ARRAY),
-            (&limit as _, Type::INT8),
-            (&request.worker as _, Type::TEXT),
-            (&until as _, Type::TEXT),
+        let values = vec![
+            text(&now),
+            typed(except, Type::TEXT_ARRAY),
+            typed(limit, Type::INT8),
+            text(&request.worker),
+            typed(until, Type::TEXT),
         ];
-        let rows = match self.link.write(&free, &done, &values).await? {
+        let rows = match self.link.write(&free, &done, values).await? {
             Wrote::Answered(rows) => rows,
             Wrote::Noted(versions) => {
                 // Those that stand at these versions are ours; what was changed since is not any more.
@@ -111,7 +108,7 @@ impl Queue for PostgresStore {
                     "SELECT {COLUMNS} FROM {jobs} WHERE leased_until IS NOT NULL AND version = ANY ($1)"
                 );
                 self.link
-                    .read(&sql, &[(&versions, Type::INT8_ARRAY)])
+                    .read(sql, vec![typed(versions, Type::INT8_ARRAY)])
                     .await?
             }
         };
@@ -143,14 +140,14 @@ impl Queue for PostgresStore {
             tables.next_version()
         );
         let expected = number(change.expected);
-        let values = [
-            (&change.id as _, Type::TEXT),
-            (&expected as _, Type::INT8),
-            (&change.value as _, Type::TEXT),
-            (&due as _, Type::TEXT),
-            (&until as _, Type::TEXT),
+        let values = vec![
+            text(&change.id),
+            typed(expected, Type::INT8),
+            text(&change.value),
+            typed(due, Type::TEXT),
+            typed(until, Type::TEXT),
         ];
-        only(self.link.write("", &done, &values).await?)
+        only(self.link.write("", &done, values).await?)
     }
 
     async fn next_due(&self, except: &[String]) -> Result<Option<Timestamp>> {
@@ -165,7 +162,10 @@ impl Queue for PostgresStore {
              ) AS free"
         );
         let except = lanes(except);
-        let rows = self.link.read(&sql, &[(&except, Type::TEXT_ARRAY)]).await?;
+        let rows = self
+            .link
+            .read(sql, vec![typed(except, Type::TEXT_ARRAY)])
+            .await?;
         rows.first()
             .map_or(Ok(None), |row| read_moment(row, "free"))
     }
@@ -178,7 +178,7 @@ impl Queue for PostgresStore {
             "DELETE FROM {} WHERE id = $3 RETURNING version",
             self.link.tables.of("jobs")
         );
-        self.link.write("", &done, &[(&id, Type::TEXT)]).await?;
+        self.link.write("", &done, vec![text(id)]).await?;
         Ok(())
     }
 }
