@@ -83,7 +83,11 @@ impl Summary {
             &ReputationQuery::new(),
         );
         let unprompted = figures.unprompted_share;
-        all.count("complaints.unprompted", unprompted.numerator, unprompted.denominator);
+        all.count(
+            "complaints.unprompted",
+            unprompted.numerator,
+            unprompted.denominator,
+        );
         let delay = figures.detection_delay;
         all.time("complaints.detection.median", delay.median, delay.count);
         all.time("complaints.detection.p90", delay.p90, delay.count);
