@@ -365,6 +365,10 @@ pub(crate) async fn work(order: &Order) {
         loop {
             let next = order.clock.now() + Duration::from_secs(3);
             order.clock.sleep_until(next).await;
+            // Another may have been killed before it let all go on.
+            if !outbox.holds().await.unwrap().is_empty() {
+                outbox.resume(Scope::All, "boss").await.unwrap();
+            }
             if order.stays && !order.folder.join(ENOUGH).exists() {
                 continue;
             }
