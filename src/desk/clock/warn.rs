@@ -115,7 +115,7 @@ impl<K: Ord + Clone> Warned<K> {
         let given = self.0.get(case);
         let mut wanted = Vec::new();
         for clock in &standing.running {
-            for (percent, at) in &clock.warnings {
+            for (percent, at) in clock.warnings.iter() {
                 let warning = warning(case, standing, clock, *percent, *at);
                 if !given.is_some_and(|given| given.contains(&warning.given())) {
                     wanted.push(warning);
