@@ -239,8 +239,8 @@ fn an_empty_log_a_log_of_remarks_and_a_long_one_have_an_answer() {
     let now = at("2026-11-30T12:00:00Z");
     let nothing = evaluate(&[], &rules, now).unwrap();
     assert_eq!(
-        (nothing.status, nothing.clocks().count(), nothing.waiting),
-        (Status::New, 0, None)
+        (&nothing.status, nothing.clocks().count(), nothing.waiting),
+        (&Status::New, 0, None)
     );
     let note = Log::of("2026-11-30")
         .then("09:00", Kind::Note)
