@@ -1,5 +1,7 @@
 //! The desk's clock: business hours, the clocks of a case, warnings and reports.
 #![cfg(feature = "desk")]
+// Helpers of tests lie outside test functions.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod bad_input;
 mod calendars;

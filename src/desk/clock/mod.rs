@@ -22,6 +22,7 @@
 //! - A promise is kept when it was fulfilled at or before its due time. What is open and late is broken at once.
 
 mod calendar;
+mod changes;
 mod figures;
 mod fold;
 mod hours;
