@@ -215,7 +215,7 @@ impl Keeper {
             kept.fold = Fold::of(&kept.case.events, &self.rules)?;
         }
         let standing = kept.fold.standing(now, &self.rules)?;
-        for clock in &standing.clocks {
+        for clock in standing.clocks() {
             let named = clock
                 .hand_off
                 .as_ref()

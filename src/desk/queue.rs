@@ -209,7 +209,7 @@ fn entry(id: CaseId, row: Row, standing: &Standing, now: Timestamp) -> QueueEntr
 fn due(standing: &Standing) -> Option<Timestamp> {
     let remaining = standing.remaining()?;
     let running = standing
-        .clocks
+        .running
         .iter()
         .filter(|clock| clock.remaining() == Some(remaining));
     running.filter_map(|clock| clock.due).min()

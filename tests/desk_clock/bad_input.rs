@@ -223,8 +223,7 @@ fn a_case_whose_author_vanished_keeps_its_record_and_runs_no_clock() {
     assert_eq!(standing.waiting, None);
     assert!(
         standing
-            .clocks
-            .iter()
+            .clocks()
             .all(|clock| !clock.is_open() && clock.kept().is_none())
     );
     // Its messages are named again, although they are gone: nothing happens.
@@ -240,13 +239,13 @@ fn an_empty_log_a_log_of_remarks_and_a_long_one_have_an_answer() {
     let now = at("2026-11-30T12:00:00Z");
     let nothing = evaluate(&[], &rules, now).unwrap();
     assert_eq!(
-        (nothing.status, nothing.clocks.len(), nothing.waiting),
-        (Status::New, 0, None)
+        (&nothing.status, nothing.clocks().count(), nothing.waiting),
+        (&Status::New, 0, None)
     );
     let note = Log::of("2026-11-30")
         .then("09:00", Kind::Note)
         .standing(&rules, "12:00");
-    assert_eq!(note.clocks.len(), 0);
+    assert_eq!(note.clocks().count(), 0);
     // A name of 100 KB, and ten thousand messages without an answer.
     let long = "я".repeat(50_000);
     let mut log = Log::of("2026-11-30").then("09:00", Kind::message(long.as_str()));

@@ -31,7 +31,7 @@ fn the_ready_made_policy_answers_within_ten_minutes_and_warns_at_half_and_at_fou
         (50, at("2026-11-30T09:05:00Z")),
         (80, at("2026-11-30T09:08:00Z")),
     ];
-    assert_eq!(first.warnings, warnings);
+    assert_eq!(*first.warnings, warnings);
     // What has no target is measured all the same.
     assert_eq!(
         standing.open(TargetKind::Resolution).unwrap().used,
@@ -146,7 +146,7 @@ fn thanks_after_the_solution_reopens_nothing_once_it_is_marked() {
     assert_eq!(standing.reopenings.len(), 0);
     assert_eq!(standing.no_answer_needed, 1);
     assert_eq!(standing.full_resolution, Some(minutes(30)));
-    assert!(standing.clocks.iter().all(|clock| !clock.is_open()));
+    assert!(standing.clocks().all(|clock| !clock.is_open()));
     assert_eq!(
         posted(&standing, TargetKind::Next)[0]
             .ended

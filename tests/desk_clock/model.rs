@@ -408,7 +408,7 @@ proptest! {
         let now = start + SignedDuration::from_mins(minute);
         let standing = evaluate(&log, &rules, now).unwrap();
         let hand_off = |clock: &&TargetClock| clock.target != TargetKind::HandOff;
-        let mut ours: Vec<Told> = standing.clocks.iter().filter(hand_off).map(told).collect();
+        let mut ours: Vec<Told> = standing.clocks().filter(hand_off).map(told).collect();
         let moment = |minute: i64| start + SignedDuration::from_mins(minute);
         let mut theirs: Vec<Told> = model.clocks.iter().map(|clock| {
             let ended = clock.ended.map(|(at, how)| (moment(at), how));
@@ -423,7 +423,7 @@ proptest! {
             prop_assert_eq!(standing.waiting.map(|waiting| waiting.since), Some(since));
         }
         // What is due is when a model without an end would find it used up.
-        for clock in standing.clocks.iter().filter(|clock| clock.is_open() && !clock.is_breached()) {
+        for clock in standing.clocks().filter(|clock| clock.is_open() && !clock.is_breached()) {
             if let (Some(due), Some(left)) = (clock.due, clock.remaining()) {
                 prop_assert!(due >= now);
                 prop_assert!(left >= SignedDuration::ZERO);
@@ -466,7 +466,7 @@ proptest! {
         prop_assert_eq!(&fold, &Fold::of(&log, &rules).unwrap());
         let standing = fold.standing(now, &rules).unwrap();
         prop_assert_eq!(&standing, &evaluate(&log, &rules, now).unwrap());
-        for clock in &standing.clocks {
+        for clock in standing.clocks() {
             if let Some(ended) = &clock.ended {
                 prop_assert!(ended.at >= clock.started);
             }

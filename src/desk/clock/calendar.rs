@@ -21,6 +21,9 @@ pub(super) const ALWAYS: &str = "always";
 /// For how many days in a row special days may keep a calendar closed: a year.
 const MOST_CLOSED_DAYS: i64 = 366;
 
+/// 1 January 2100, up to which a calendar knows its zone by heart.
+const END_OF_CENTURY: i64 = 4_102_444_800;
+
 /// A time that is longer than all there is, in seconds: some twelve thousand years.
 const LONGEST: i64 = 400_000_000_000;
 
@@ -279,6 +282,9 @@ fn second(text: &str) -> Option<i64> {
 pub struct Calendar {
     form: CalendarForm,
     zone: TimeZone,
+    /// When the zone's clocks change, in these and the coming years, and by how many seconds they are ahead of UTC from
+    /// then on. Asking the zone itself takes several times as long.
+    changes: Changes,
     /// `None`: every second is open.
     hours: Option<Hours>,
 }
@@ -299,7 +305,12 @@ impl TryFrom<CalendarForm> for Calendar {
         let special = form.special()?;
         if form.always_open && special.is_empty() {
             let hours = None;
-            return Ok(Self { form, zone, hours });
+            return Ok(Self {
+                form,
+                zone,
+                changes: Changes::default(),
+                hours,
+            });
         }
         let hours = Hours::new(&week, &special).ok_or_else(|| {
             form.wrong("no week has an open hour, so that no time would ever count: add hours to weekly, or write always_open = true")
@@ -321,7 +332,13 @@ impl TryFrom<CalendarForm> for Calendar {
             )));
         }
         let hours = Some(hours);
-        Ok(Self { form, zone, hours })
+        let changes = Changes::of(&zone);
+        Ok(Self {
+            form,
+            zone,
+            changes,
+            hours,
+        })
     }
 }
 
@@ -359,6 +376,7 @@ impl Calendar {
         Self {
             form: Self::form(ALWAYS).always_open(),
             zone: TimeZone::UTC,
+            changes: Changes::default(),
             hours: None,
         }
     }
@@ -394,7 +412,7 @@ impl Calendar {
         let Some(hours) = &self.hours else {
             return true;
         };
-        hours.before(parts(at).0 + self.offset(at)).1
+        hours.before(parts(at).0 + self.offset(at).0).1
     }
 
     /// How much open time lies between two moments; zero when the second is not after the first.
@@ -405,12 +423,13 @@ impl Calendar {
         if to <= from {
             return Duration::ZERO;
         }
-        let mut sum = 0;
-        let mut offset = self.offset(from);
         let ((from_second, from_nanos), (to_second, to_nanos)) = (parts(from), parts(to));
+        let (mut offset, until) = self.offset(from);
         // As long as the offset stays, seconds of local time are seconds.
         let (mut begun, within) = hours.before(from_second + offset);
-        for (at, next) in self.shifts(from, to) {
+        let mut sum = 0;
+        let shifts = (to_second >= until).then(|| self.shifts(from, to));
+        for (at, next) in shifts.into_iter().flatten() {
             sum += hours.before(at + offset).0 - begun;
             offset = next;
             begun = hours.before(at + offset).0;
@@ -427,18 +446,90 @@ impl Calendar {
     /// are used up to the last second end when they close, not when they open again. The last moment that there is,
     /// where it would be beyond that.
     pub fn add(&self, start: Timestamp, time: Duration) -> Timestamp {
-        let Some(hours) = &self.hours else {
-            return after(start, time);
+        self.since(start).add(time)
+    }
+
+    /// Looks up once what several sums from one moment need.
+    pub(super) fn since(&self, start: Timestamp) -> Since<'_> {
+        let local = self.hours.as_ref().map(|hours| {
+            let (second, nanos) = parts(start);
+            let (offset, until) = self.offset(start);
+            let (begun, within) = hours.before(second + offset);
+            Local {
+                hours,
+                offset,
+                until,
+                begun,
+                // Counted from the beginning of the second, what of it is over is wanted once more.
+                passed: if within { nanos } else { 0 },
+            }
+        });
+        let calendar = self;
+        Since {
+            calendar,
+            start,
+            local,
+        }
+    }
+
+    /// By how many seconds the clock on the wall is ahead of UTC, and a second up to which that stays so.
+    fn offset(&self, at: Timestamp) -> (i64, i64) {
+        let second = parts(at).0;
+        let known = self.changes.around(second);
+        known.unwrap_or_else(|| (i64::from(self.zone.to_offset(at).seconds()), second))
+    }
+
+    /// When that changes between two moments, and to what.
+    fn shifts(&self, from: Timestamp, to: Timestamp) -> impl Iterator<Item = (i64, i64)> {
+        let (first, last) = (parts(from).0, parts(to).0);
+        let known = self.changes.after(first);
+        let end = known.last().map(|(at, _)| *at);
+        let end = end.and_then(|end| Timestamp::from_second(end).ok());
+        let beyond = match end {
+            Some(end) if to <= end => None,
+            Some(end) => Some(self.zone.following(from.max(end))),
+            None => Some(self.zone.following(from)),
+        };
+        let beyond = beyond.into_iter().flatten();
+        let beyond = beyond.map(|shift| {
+            let offset = i64::from(shift.offset().seconds());
+            (shift.timestamp().as_second(), offset)
+        });
+        let all = known.iter().copied().chain(beyond);
+        all.take_while(move |(at, _)| *at <= last)
+    }
+}
+
+/// A moment from which open time is counted.
+pub(super) struct Since<'a> {
+    calendar: &'a Calendar,
+    start: Timestamp,
+    /// `None`: every second is open.
+    local: Option<Local<'a>>,
+}
+
+struct Local<'a> {
+    hours: &'a Hours,
+    /// By how many seconds the clock on the wall is ahead of UTC, and until when.
+    offset: i64,
+    until: i64,
+    /// How many seconds were open until the second of the start.
+    begun: i64,
+    /// How many billionths of that second are over, if it is open.
+    passed: i32,
+}
+
+impl Since<'_> {
+    /// When so much open time has passed.
+    pub(super) fn add(&self, time: Duration) -> Timestamp {
+        let Some(local) = &self.local else {
+            return after(self.start, time);
         };
         if time.is_zero() {
-            return start;
+            return self.start;
         }
-        let (second, nanos) = parts(start);
-        let mut offset = self.offset(start);
-        let (mut begun, within) = hours.before(second + offset);
-        // Counted from the beginning of the second, what of it is over is wanted once more.
-        let passed = if within { nanos } else { 0 };
-        let wanted = time.saturating_add(Duration::from_nanos(u64::from(passed.unsigned_abs())));
+        let wanted =
+            time.saturating_add(Duration::from_nanos(u64::from(local.passed.unsigned_abs())));
         let nanos = wanted.subsec_nanos().cast_signed();
         // A part of a second lies in the open second that follows.
         let part = i64::from(nanos > 0);
@@ -446,30 +537,75 @@ impl Calendar {
             Ok(seconds) if seconds < LONGEST => seconds + part,
             _ => return Timestamp::MAX,
         };
-        for (at, next) in self.shifts(start, Timestamp::MAX) {
-            let here = hours.before(at + offset).0 - begun;
-            if here >= left {
+        let (hours, mut offset, mut begun) = (local.hours, local.offset, local.begun);
+        let mut end = hours.after(begun + left) - offset;
+        if end > local.until {
+            for (at, next) in self.calendar.shifts(self.start, Timestamp::MAX) {
+                let here = hours.before(at + offset).0 - begun;
+                if here >= left {
+                    break;
+                }
+                left -= here;
+                offset = next;
+                begun = hours.before(at + offset).0;
+            }
+            end = hours.after(begun + left) - offset;
+        }
+        Timestamp::new(end - part, nanos).unwrap_or(Timestamp::MAX)
+    }
+}
+
+/// When a zone's clocks change from 1970 on, up to the end of this century.
+#[derive(Clone, Debug, Default, PartialEq)]
+struct Changes {
+    /// In order: when, and by how many seconds they are ahead of UTC from then on.
+    all: Vec<(i64, i64)>,
+    /// How many of them lie before each stretch of 2^25 seconds, which is about a year.
+    before: Vec<usize>,
+}
+
+impl Changes {
+    fn of(zone: &TimeZone) -> Self {
+        let begin = Timestamp::UNIX_EPOCH;
+        let mut all = vec![(0, i64::from(zone.to_offset(begin).seconds()))];
+        for shift in zone.following(begin) {
+            let at = shift.timestamp().as_second();
+            if at >= END_OF_CENTURY {
                 break;
             }
-            left -= here;
-            offset = next;
-            begun = hours.before(at + offset).0;
+            all.push((at, i64::from(shift.offset().seconds())));
         }
-        let end = hours.after(begun + left) - offset - part;
-        Timestamp::new(end, nanos).unwrap_or(Timestamp::MAX)
+        if let Some((_, offset)) = all.last().copied() {
+            all.push((END_OF_CENTURY, offset));
+        }
+        let stretches = 0..=END_OF_CENTURY >> 25;
+        let before = stretches.map(|stretch| all.partition_point(|(at, _)| *at < stretch << 25));
+        let before = before.collect();
+        Self { all, before }
     }
 
-    /// By how many seconds the clock on the wall is ahead of UTC.
-    fn offset(&self, at: Timestamp) -> i64 {
-        i64::from(self.zone.to_offset(at).seconds())
+    /// How many come until a second.
+    fn until(&self, second: i64) -> Option<usize> {
+        let stretch = usize::try_from(second >> 25).ok()?;
+        let mut count = *self.before.get(stretch)?;
+        while self.all.get(count).is_some_and(|(at, _)| *at <= second) {
+            count += 1;
+        }
+        Some(count)
     }
 
-    /// When that changes between two moments, and to what.
-    fn shifts(&self, from: Timestamp, to: Timestamp) -> impl Iterator<Item = (i64, i64)> {
-        let shifts = self.zone.following(from);
-        let shifts = shifts.map(|shift| (shift.timestamp(), i64::from(shift.offset().seconds())));
-        let shifts = shifts.take_while(move |(at, _)| *at <= to);
-        shifts.map(|(at, offset)| (at.as_second(), offset))
+    /// The offset at a second, and when the next change comes. `None` outside the time that is known.
+    fn around(&self, second: i64) -> Option<(i64, i64)> {
+        let next = self.until(second)?;
+        let (until, _) = self.all.get(next)?;
+        let (_, offset) = self.all.get(next.checked_sub(1)?)?;
+        Some((*offset, *until))
+    }
+
+    /// The changes after a second; none where not all of them are known.
+    fn after(&self, second: i64) -> &[(i64, i64)] {
+        let known = self.until(second).and_then(|next| self.all.get(next..));
+        known.unwrap_or_default()
     }
 }
 

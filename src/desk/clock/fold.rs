@@ -3,6 +3,9 @@
 mod acts;
 mod status;
 
+use std::sync::Arc;
+use std::time::Duration;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -80,6 +83,9 @@ pub struct Fold {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     unanswered: Vec<Unanswered>,
     open: Vec<TargetClock>,
+    /// In the order in which they ended.
+    #[serde(default)]
+    ended: Arc<Vec<TargetClock>>,
     /// Counts the time during which the case was solved, which is no part of the clock of its solution.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     solved: Option<TargetClock>,
@@ -89,15 +95,15 @@ pub struct Fold {
     /// The clock of the solution as it was before a message of the customer reopened the case.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     undo: Option<TargetClock>,
-    /// What does not depend on the moment of asking, with the clocks that have ended.
+    /// What does not depend on the moment of asking, without clocks.
     known: Standing,
 }
 
 /// Under what a case stands.
 #[derive(Clone, Copy)]
-struct Terms<'a> {
-    calendar: &'a Calendar,
-    policy: Option<&'a Policy>,
+pub(super) struct Terms<'a> {
+    pub(super) calendar: &'a Calendar,
+    pub(super) policy: Option<&'a Policy>,
 }
 
 impl Terms<'_> {
@@ -188,13 +194,20 @@ impl Fold {
         }
         let terms = self.terms(rules)?;
         let mut standing = self.known.clone();
-        standing.clocks.reserve(self.open.len());
-        for clock in &self.open {
-            let mut clock = clock.clone();
-            let target = terms.policy.and_then(|policy| policy.target(&clock.target));
-            clock.warn(target, terms.calendar);
-            clock.count(terms.calendar, now);
-            if clock.basis == Basis::Posted && answers(&clock) {
+        standing.ended = Arc::clone(&self.ended);
+        standing.running.extend_from_slice(&self.open);
+        // Clocks that began together are counted together.
+        let mut last: Option<(Timestamp, Duration)> = None;
+        for clock in &mut standing.running {
+            if now > clock.counted {
+                let known = last.filter(|(from, _)| *from == clock.counted);
+                let passed = known.map(|(_, passed)| passed);
+                let passed =
+                    passed.unwrap_or_else(|| terms.calendar.open_time_between(clock.counted, now));
+                last = Some((clock.counted, passed));
+                clock.pass(passed, now);
+            }
+            if clock.basis == Basis::Posted && answers(clock) {
                 let oldest = self.unanswered.first();
                 let since = oldest.map_or(clock.started, |oldest| oldest.at);
                 let time = if since == clock.started {
@@ -204,7 +217,6 @@ impl Fold {
                 };
                 standing.waiting = Some(Waiting { since, time });
             }
-            standing.clocks.push(clock);
         }
         Ok(standing)
     }
@@ -239,8 +251,9 @@ impl Fold {
                 self.wake(at, terms);
                 self.count_all(at, terms.calendar);
                 self.known.calendar = Some(reference);
+                let terms = Terms { calendar, ..terms };
                 for clock in &mut self.open {
-                    clock.aim(calendar);
+                    clock.aim(terms);
                 }
             }
             kind => {
@@ -334,10 +347,10 @@ impl Fold {
                 let target = policy.and_then(|policy| policy.target(&clock.target));
                 clock.allow(target.map(|target| target.within));
             }
-            clock.aim(calendar);
+            clock.aim(terms);
             clock.count(calendar, at);
             if pausable(clock) {
-                clock.hold(terms.pauses(&self.known.status), calendar);
+                clock.hold(terms.pauses(&self.known.status), terms);
             }
         }
         self.open

@@ -94,10 +94,16 @@ fn spilt(stretches: &[Stretch]) -> impl Iterator<Item = Stretch> {
     beyond.map(|(from, to)| ((*from - DAY).max(0), to - DAY))
 }
 
+/// In which week a day lies, and as which of its days; 0 is Monday.
+fn week_and_day(day: i64) -> (i64, usize) {
+    // 1 January 1970 was a Thursday.
+    let week = (day + 3).div_euclid(7);
+    (week, usize::try_from(day + 3 - week * 7).unwrap_or(0))
+}
+
 /// The day of the week, 0 is Monday.
 fn weekday(day: i64) -> usize {
-    // 1 January 1970 was a Thursday.
-    usize::try_from((day + 3).rem_euclid(7)).unwrap_or(0)
+    week_and_day(day).1
 }
 
 impl Hours {
@@ -153,9 +159,9 @@ impl Hours {
 
     /// How many seconds were open until this day began, if no day was special.
     fn regular(&self, day: i64) -> i64 {
-        let [.., week] = self.until;
-        let until = self.until.get(weekday(day)).copied().unwrap_or(0);
-        (day + 3).div_euclid(7) * week + until
+        let (week, weekday) = week_and_day(day);
+        let [.., whole] = self.until;
+        week * whole + self.until.get(weekday).copied().unwrap_or(0)
     }
 
     /// How many seconds were open until this moment, and whether it is open itself.
@@ -167,12 +173,13 @@ impl Hours {
             return (special.before + here, open);
         }
         let passed = at.checked_sub(1).and_then(|at| self.special.get(at));
-        let (here, open) = self
-            .week
-            .get(weekday(day))
-            .map_or((0, false), |plan| plan.before(second));
         let shift = passed.map_or(0, |special| special.shift);
-        (self.regular(day) + shift + here, open)
+        let (week, weekday) = week_and_day(day);
+        let [.., whole] = self.until;
+        let until = self.until.get(weekday).copied().unwrap_or(0);
+        let plan = self.week.get(weekday);
+        let (here, open) = plan.map_or((0, false), |plan| plan.before(second));
+        (week * whole + until + shift + here, open)
     }
 
     /// The first moment before which so many seconds were open, counted as [`before`](Hours::before) counts them.

@@ -406,6 +406,7 @@ impl Rules {
         let found = self
             .policies
             .iter()
+            .rev()
             .find(|policy| policy.version == wanted.version && policy.id == wanted.id);
         found.ok_or_else(|| {
             Error::config(format!(
@@ -424,10 +425,14 @@ impl Rules {
         let found = self
             .calendars
             .iter()
+            .rev()
             .find(|known| known.version() == wanted.version && *known.id() == wanted.id);
-        let always = Some(Calendar::open_always())
-            .filter(|always| always.version() == wanted.version && *always.id() == wanted.id);
-        found.or(always).ok_or_else(|| {
+        let always = || {
+            let always = Calendar::open_always();
+            let wanted = always.version() == wanted.version && *always.id() == wanted.id;
+            wanted.then_some(always)
+        };
+        found.or_else(always).ok_or_else(|| {
             Error::config(format!(
                 "the rules have no calendar {} version {}: keep every version that a case was under",
                 wanted.id, wanted.version

@@ -235,7 +235,7 @@ pub fn report<'a>(
         } else {
             Basis::Posted
         };
-        for clock in &standing.clocks {
+        for clock in standing.clocks() {
             // What has nothing to be found has one clock only.
             let counts = clock.basis == basis
                 || !matches!(clock.target, TargetKind::First | TargetKind::Next);
@@ -354,7 +354,7 @@ impl Tally {
             self.spam += 1;
             return;
         }
-        let answered = case.clocks.iter().any(|clock| {
+        let answered = case.clocks().any(|clock| {
             matches!(clock.target, TargetKind::First | TargetKind::Next)
                 && clock.fulfilled_at().is_some()
         });

@@ -1,6 +1,7 @@
 //! How a case stands at a moment.
 
 use std::cmp::Ordering;
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
@@ -37,6 +38,10 @@ use crate::model::SharedStr;
 /// ```
 pub fn evaluate(log: &[CaseEvent], rules: &Rules, now: Timestamp) -> Result<Standing> {
     Fold::of(log, rules)?.standing(now, rules)
+}
+
+fn ended_none(ended: &Arc<Vec<TargetClock>>) -> bool {
+    ended.is_empty()
 }
 
 /// How long a customer has waited for an answer.
@@ -124,8 +129,12 @@ pub struct Standing {
     /// How long the customer has waited for an answer; `None` when nobody waits.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub waiting: Option<Waiting>,
-    /// Its clocks: those that have ended, in the order in which they did, then the open ones.
-    pub clocks: Vec<TargetClock>,
+    /// Its clocks that have ended, in the order in which they did.
+    #[serde(default, skip_serializing_if = "ended_none")]
+    pub ended: Arc<Vec<TargetClock>>,
+    /// Its clocks that run or stand still.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub running: Vec<TargetClock>,
 }
 
 impl Default for Standing {
@@ -154,7 +163,8 @@ impl Default for Standing {
             full_resolution: None,
             handling: None,
             waiting: None,
-            clocks: Vec::new(),
+            ended: Arc::default(),
+            running: Vec::new(),
         }
     }
 }
@@ -162,13 +172,18 @@ impl Default for Standing {
 impl Standing {
     /// The clock of this that is open, counted from when the customer wrote.
     pub fn open(&self, target: TargetKind) -> Option<&TargetClock> {
-        let mut open = self.of(target).filter(|clock| clock.is_open());
-        open.find(|clock| clock.basis == Basis::Posted)
+        let mut running = self.running.iter();
+        running.find(|clock| clock.target == target && clock.basis == Basis::Posted)
+    }
+
+    /// Its clocks: those that have ended, in the order in which they did, then the others.
+    pub fn clocks(&self) -> impl Iterator<Item = &TargetClock> {
+        self.ended.iter().chain(&self.running)
     }
 
     /// All clocks of this, the older ones first.
     pub fn of(&self, target: TargetKind) -> impl Iterator<Item = &TargetClock> {
-        (self.clocks.iter()).filter(move |clock| clock.target == target)
+        self.clocks().filter(move |clock| clock.target == target)
     }
 
     /// How long the first answer of a person took. `None` where there is none, or where it was not owed: we had written
@@ -191,7 +206,7 @@ impl Standing {
     /// The least business time that is left on any of its clocks; below zero: late by so much. `None` where nothing is
     /// promised that is not done.
     pub fn remaining(&self) -> Option<SignedDuration> {
-        self.clocks.iter().filter_map(TargetClock::remaining).min()
+        self.running.iter().filter_map(TargetClock::remaining).min()
     }
 
     /// Its place in the queue, given how severe it is (0 to 1).

@@ -1,12 +1,14 @@
 //! One clock of a case: from a question to its answer, in business time.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::calendar::Calendar;
-use super::policy::{PolicyRef, Target, TargetKind};
+use super::fold::Terms;
+use super::policy::{PolicyRef, TargetKind};
 use crate::model::SharedStr;
 
 /// Where a clock begins.
@@ -95,8 +97,8 @@ pub struct TargetClock {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ended: Option<Ended>,
     /// When it warns: per cent used up, and when that is, as far as is known now. Only of a clock that is open.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub warnings: Vec<(u8, Timestamp)>,
+    #[serde(default)]
+    pub warnings: Arc<[(u8, Timestamp)]>,
     /// Up to when `used` or `paused` is counted.
     pub(super) counted: Timestamp,
     /// Whether it stands still.
@@ -118,7 +120,7 @@ impl TargetClock {
             paused: Duration::ZERO,
             breached_at: None,
             ended: None,
-            warnings: Vec::new(),
+            warnings: Arc::default(),
             counted: started,
             still: false,
         }
@@ -178,10 +180,13 @@ impl TargetClock {
 
     /// Counts on to a moment.
     pub(super) fn count(&mut self, calendar: &Calendar, to: Timestamp) {
-        if to <= self.counted {
-            return;
+        if to > self.counted {
+            self.pass(calendar.open_time_between(self.counted, to), to);
         }
-        let passed = calendar.open_time_between(self.counted, to);
+    }
+
+    /// Counts on to a later moment, until which so much open time passed.
+    pub(super) fn pass(&mut self, passed: Duration, to: Timestamp) {
         if self.still {
             self.paused = self.paused.saturating_add(passed);
         } else {
@@ -193,17 +198,35 @@ impl TargetClock {
         self.counted = to;
     }
 
-    /// Finds when the time is used up, after a change of what is counted.
-    pub(super) fn aim(&mut self, calendar: &Calendar) {
+    /// Finds when the time is used up, and when to warn of it, after a change of what is counted.
+    pub(super) fn aim(&mut self, terms: Terms<'_>) {
         if self.breached_at.is_some() {
             return;
         }
-        self.due = match self.within {
-            Some(within) if !self.still => {
-                Some(calendar.add(self.counted, within.saturating_sub(self.used)))
-            }
-            _ => None,
+        let Some(within) = self.within else {
+            self.due = None;
+            self.warnings = Arc::default();
+            return;
         };
+        let left = within.saturating_sub(self.used);
+        let since = terms.calendar.since(self.counted);
+        self.due = (!self.still).then(|| since.add(left));
+        let warn_at = terms.policy.and_then(|policy| policy.target(&self.target));
+        let warn_at = warn_at.map_or(&[][..], |target| &target.warn_at);
+        let mut warnings = Vec::with_capacity(warn_at.len());
+        for percent in warn_at {
+            let left = Self::share(within, *percent).saturating_sub(self.used);
+            let known = self.warnings.iter().find(|(known, _)| known == percent);
+            match known {
+                // What has come does not come again.
+                Some(known) if left.is_zero() => warnings.push(*known),
+                _ if left.is_zero() || !self.still => {
+                    warnings.push((*percent, since.add(left)));
+                }
+                _ => {}
+            }
+        }
+        self.warnings = warnings.into();
     }
 
     /// Sets how much time there is from now on. What is late already stays as it is.
@@ -214,10 +237,10 @@ impl TargetClock {
     }
 
     /// Stands still, or runs again, from the moment up to which it is counted.
-    pub(super) fn hold(&mut self, still: bool, calendar: &Calendar) {
+    pub(super) fn hold(&mut self, still: bool, terms: Terms<'_>) {
         if self.still != still {
             self.still = still;
-            self.aim(calendar);
+            self.aim(terms);
         }
     }
 
@@ -231,19 +254,5 @@ impl TargetClock {
     /// So many per cent of a length.
     pub(super) fn share(length: Duration, percent: u8) -> Duration {
         length.saturating_mul(u32::from(percent)) / 100
-    }
-
-    /// Finds when it warns. It must not be counted on beyond the last change of what is counted.
-    pub(super) fn warn(&mut self, target: Option<&Target>, calendar: &Calendar) {
-        let (Some(target), Some(within)) = (target, self.within) else {
-            return;
-        };
-        for percent in &target.warn_at {
-            let left = Self::share(within, *percent).saturating_sub(self.used);
-            if left.is_zero() || !self.still {
-                self.warnings
-                    .push((*percent, calendar.add(self.counted, left)));
-            }
-        }
     }
 }

@@ -104,7 +104,7 @@ impl<K: Ord + Clone> Warned<K> {
                 && clock.started == given.started
                 && clock.hand_off == given.hand_off
         };
-        given.retain(|given| standing.clocks.iter().any(|clock| runs(given, clock)));
+        given.retain(|given| standing.running.iter().any(|clock| runs(given, clock)));
         if given.is_empty() {
             self.0.remove(case);
         }
@@ -114,8 +114,8 @@ impl<K: Ord + Clone> Warned<K> {
     fn wanted(&self, case: &K, standing: &Standing) -> Vec<Warning<K>> {
         let given = self.0.get(case);
         let mut wanted = Vec::new();
-        for clock in standing.clocks.iter().filter(|clock| clock.is_open()) {
-            for (percent, at) in &clock.warnings {
+        for clock in &standing.running {
+            for (percent, at) in clock.warnings.iter() {
                 let warning = warning(case, standing, clock, *percent, *at);
                 if !given.is_some_and(|given| given.contains(&warning.given())) {
                     wanted.push(warning);

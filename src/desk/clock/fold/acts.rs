@@ -1,5 +1,7 @@
 //! What customers and we do, and the clocks that it begins and ends.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 
 use super::{Fold, Terms, Unanswered, answers, is_closed, pausable, solves};
@@ -19,7 +21,7 @@ impl Fold {
         match &self.known.status {
             Status::Spam => return,
             Status::Resolved => {
-                let before = self.known.clocks.iter().rfind(|clock| solves(clock));
+                let before = self.ended.iter().rfind(|clock| solves(clock));
                 let before = before.cloned();
                 self.set_status(Status::Open, at, None, terms);
                 if let Some(reopened) = self.known.reopenings.last_mut() {
@@ -188,10 +190,10 @@ impl Fold {
         if let Some(target) = terms.policy.and_then(|policy| policy.target(&clock.target)) {
             clock.within = Some(target.within);
         }
-        clock.aim(terms.calendar);
+        clock.aim(terms);
         clock.count(terms.calendar, at);
         if pausable(&clock) {
-            clock.hold(terms.pauses(&self.known.status), terms.calendar);
+            clock.hold(terms.pauses(&self.known.status), terms);
         }
         self.open.push(clock);
     }
@@ -205,15 +207,17 @@ impl Fold {
         by: Option<&SharedStr>,
         terms: Terms<'_>,
     ) {
+        let mut in_hours = None;
         for mut clock in self.open.extract_if(.., |clock| which(clock)) {
             clock.count(terms.calendar, at);
+            clock.warnings = Default::default();
             clock.ended = Some(Ended {
                 at,
                 how,
                 by: by.cloned(),
-                in_hours: terms.calendar.is_open(at),
+                in_hours: *in_hours.get_or_insert_with(|| terms.calendar.is_open(at)),
             });
-            self.known.clocks.push(clock);
+            Arc::make_mut(&mut self.ended).push(clock);
         }
     }
 }

@@ -1,5 +1,7 @@
 //! The states of a case, and what follows from leaving one and entering another.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 
 use super::{Fold, Terms, answers, is_closed, pausable, solves};
@@ -45,8 +47,10 @@ impl Fold {
         }
         let still = terms.pauses(&self.known.status);
         for clock in self.open.iter_mut().filter(|clock| pausable(clock)) {
-            clock.count(terms.calendar, at);
-            clock.hold(still, terms.calendar);
+            if clock.is_paused() != still {
+                clock.count(terms.calendar, at);
+                clock.hold(still, terms);
+            }
         }
     }
 
@@ -66,7 +70,7 @@ impl Fold {
         let solved = solved.used;
         if self.open.iter().any(solves) {
             self.close(solves, Ending::Fulfilled, at, by, terms);
-            let used = self.known.clocks.last().map(|clock| clock.used);
+            let used = self.ended.last().map(|clock| clock.used);
             self.known.first_resolution = self.known.first_resolution.or(used);
             self.known.full_resolution = used.map(|used| used.saturating_add(solved));
         }
@@ -79,11 +83,11 @@ impl Fold {
     /// The solution was none: its clock goes on, and the time in between is not its.
     fn reopen(&mut self, at: Timestamp, terms: Terms<'_>) {
         let done = |clock: &TargetClock| solves(clock) && clock.fulfilled_at().is_some();
-        if let Some(place) = self.known.clocks.iter().rposition(done) {
-            let mut clock = self.known.clocks.remove(place);
+        if let Some(place) = self.ended.iter().rposition(done) {
+            let mut clock = Arc::make_mut(&mut self.ended).remove(place);
             clock.ended = None;
             clock.counted = at;
-            clock.aim(terms.calendar);
+            clock.aim(terms);
             self.open.push(clock);
         }
         if let Some(solved) = &mut self.solved {
@@ -109,7 +113,7 @@ impl Fold {
         self.close(rest, Ending::NotNeeded, at, by, terms);
         if let Some(before) = self.undo.take() {
             self.open.retain(|clock| !pausable(clock));
-            self.known.clocks.push(before);
+            Arc::make_mut(&mut self.ended).push(before);
             self.known.reopenings.pop();
             self.known.status = Status::Resolved;
             self.unanswered.clear();
@@ -125,9 +129,9 @@ impl Fold {
             let ended = clock.ended.as_ref();
             ended.is_some_and(|ended| ended.how.is_void() && ended.at == marked)
         };
-        for mut clock in self.known.clocks.extract_if(.., void) {
+        for mut clock in Arc::make_mut(&mut self.ended).extract_if(.., void) {
             clock.ended = None;
-            clock.aim(terms.calendar);
+            clock.aim(terms);
             self.open.push(clock);
         }
     }
