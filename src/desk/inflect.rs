@@ -102,11 +102,11 @@ fn stem<'a>(word: &'a str, endings: &Endings) -> &'a str {
         return word;
     }
     let long = |stem: &&str| stem.chars().count() >= STEM;
-    let stems = endings
+    let mut stems = endings
         .endings
         .iter()
         .filter_map(|ending| word.strip_suffix(ending));
-    stems.filter(long).next().unwrap_or(word)
+    stems.find(long).unwrap_or(word)
 }
 
 /// A word that is looked for, ready to be compared.
