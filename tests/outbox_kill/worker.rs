@@ -49,6 +49,8 @@ pub(crate) struct Order {
     pub(crate) lease: u64,
     /// Which plan.
     pub(crate) plan: Plan,
+    /// Whether all of it is planned already.
+    pub(crate) planned: bool,
     /// The step at which it stops.
     pub(crate) stop_at: Option<Step>,
     /// Where others were killed at this step already: the kind of a post, and how many of its parts were published then.
@@ -74,6 +76,7 @@ impl Order {
             worker: "worker".to_owned(),
             lease: 10,
             plan: Plan::Whole,
+            planned: false,
             stop_at: None,
             killed: BTreeSet::new(),
             published: BTreeMap::new(),
@@ -314,11 +317,15 @@ fn network(order: &Order, client: &Client) -> Arc<dyn SocialNetwork> {
     }
 }
 
-/// An outbox as the order has it, which speaks for these accounts.
-pub(crate) async fn outbox(order: &Order, accounts: &[&str]) -> Outbox {
-    let clock: Arc<dyn Clock> = Arc::new(order.clock);
+/// An outbox as the order has it, which speaks for its account.
+pub(crate) async fn outbox(order: &Order) -> Outbox {
+    let (store, network) = (store(order).await, moody(order));
+    outbox_on(order, &store, &network, &[ACCOUNT])
+}
+
+fn moody(order: &Order) -> Arc<dyn SocialNetwork> {
     let client = Client::builder()
-        .clock(clock.clone())
+        .clock(Arc::new(order.clock))
         .reqwest(road(order.uncounted.as_deref()))
         // Machines that are busy are no reason to doubt an answer.
         .attempt_timeout(Duration::from_secs(600))
@@ -327,18 +334,26 @@ pub(crate) async fn outbox(order: &Order, accounts: &[&str]) -> Outbox {
         .retry(RetryPolicy::new().base(Duration::from_millis(500)))
         .build()
         .unwrap();
-    let network: Arc<dyn SocialNetwork> = Arc::new(Moody {
+    Arc::new(Moody {
         inner: network(order, &client),
         clock: order.clock,
         slow: Duration::from_secs(order.lease) * 9 / 10,
         failed: Mutex::default(),
-    });
+    })
+}
+
+fn outbox_on(
+    order: &Order,
+    store: &Arc<dyn OutboxStore>,
+    network: &Arc<dyn SocialNetwork>,
+    accounts: &[&str],
+) -> Outbox {
     let accounts = accounts
         .iter()
         .map(|name| ((*name).to_owned(), network.clone()));
-    Outbox::builder(store(order).await)
+    Outbox::builder(store.clone())
         .networks(accounts)
-        .clock(clock)
+        .clock(Arc::new(order.clock))
         .worker(order.worker.as_str())
         .lease(Duration::from_secs(order.lease))
         .tolerance(Duration::from_secs(3600))
@@ -358,8 +373,9 @@ fn is_done(item: &Item) -> bool {
 
 /// Does all the work there is, unless it is killed, and tells how everything stands.
 pub(crate) async fn work(order: &Order) {
-    if order.plan == Plan::Whole {
-        let planner = outbox(order, &[ACCOUNT, ELSEWHERE]).await;
+    let (store, network) = (store(order).await, moody(order));
+    if order.plan == Plan::Whole && !order.planned {
+        let planner = outbox_on(order, &store, &network, &[ACCOUNT, ELSEWHERE]);
         planner.add(&entries(order)).await.unwrap();
         let waiting = Filter::new().state(State::AwaitingApproval);
         for item in planner.list(&waiting).await.unwrap() {
@@ -371,7 +387,7 @@ pub(crate) async fn work(order: &Order) {
         planner.pause(all.clone(), "boss", "wait").await.unwrap();
         planner.resume(all, "boss").await.unwrap();
     }
-    let outbox = outbox(order, &[ACCOUNT]).await;
+    let outbox = outbox_on(order, &store, &network, &[ACCOUNT]);
     if order.plan != Plan::Whole {
         outbox.add(&entries(order)).await.unwrap();
     }
