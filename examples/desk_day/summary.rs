@@ -83,7 +83,11 @@ impl Summary {
             &ReputationQuery::new(),
         );
         let unprompted = figures.unprompted_share;
-        all.count("complaints.unprompted", unprompted.of, unprompted.all);
+        all.count(
+            "complaints.unprompted",
+            unprompted.numerator,
+            unprompted.denominator,
+        );
         let delay = figures.detection_delay;
         all.time("complaints.detection.median", delay.median, delay.count);
         all.time("complaints.detection.p90", delay.p90, delay.count);
@@ -92,8 +96,8 @@ impl Summary {
         all.count("complaints.handed_over", handed.count() as u64, complaints);
         all.count(
             "complaints.recovered",
-            figures.recovery_rate.of,
-            figures.recovery_rate.all,
+            figures.recovery_rate.numerator,
+            figures.recovery_rate.denominator,
         );
         let edited = cases.iter().filter(|(case, _)| {
             let mut fates = case.mentions.iter().map(|mention| &mention.fate);

@@ -8,40 +8,21 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::Desk;
-use super::case::{Case, CaseId, Channel, Copy, FoundBy, Mention, Origin, Person, Reach, Version};
+use super::case::{Case, CaseId, Copy, FoundBy, Mention, Origin, Person, Reach};
 use super::clock::{CaseEventKind, Status};
-use super::fate::{Evidence, Fate, FateKind, Turn};
+use super::fate::{Evidence, FateKind, Turn};
+use super::incoming::Incoming;
 use super::keys;
 use super::people::Contacts;
 use super::route;
 use super::severity;
 use super::shingles::Sketch;
-use super::triage::{Assessment, Input, Intent};
+use super::triage::{Assessment, Input, Intent, Polarity};
 use crate::error::{Error, Result};
-use crate::model::{Message, Metric, Post, PostRef};
+use crate::model::Post;
 
 /// Who puts aside what needs no answer.
 const TRIAGE: &str = "rule triage";
-
-/// A post or message on its way into the desk.
-#[derive(Clone, Debug)]
-pub(super) struct Incoming {
-    pub(super) network: String,
-    pub(super) print: String,
-    pub(super) origin: Origin,
-    pub(super) channel: Channel,
-    pub(super) person: Person,
-    pub(super) found_by: FoundBy,
-    pub(super) search: Option<String>,
-    pub(super) posted_at: Option<Timestamp>,
-    pub(super) text: String,
-    pub(super) url: Option<String>,
-    pub(super) has_media: bool,
-    /// The post as it was seen, for its figures.
-    pub(super) post: Option<Box<Post>>,
-    /// Who passed the post on, where it came as a repost.
-    pub(super) reposted_by: Option<Person>,
-}
 
 /// What became of what came in.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -67,105 +48,6 @@ struct New {
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(super) struct Belongs {
     pub(super) case: Option<CaseId>,
-}
-
-impl Incoming {
-    /// A post of somebody else's.
-    pub(super) fn post(network: &str, post: &Post, found_by: FoundBy) -> Self {
-        let root = post.thread.as_ref().unwrap_or(&post.id);
-        Self {
-            network: network.to_owned(),
-            print: keys::print(&[network, post.id.as_str()]),
-            origin: Origin::Post(PostRef::from(post)),
-            channel: Channel::Thread(root.clone()),
-            person: Person::of(network, post.author.as_deref()),
-            found_by,
-            search: None,
-            posted_at: post.created_at,
-            text: post.text.as_str().to_owned(),
-            url: post.url.as_ref().map(String::from),
-            has_media: !post.media.is_empty(),
-            post: Some(Box::new(post.clone())),
-            reposted_by: post
-                .reposted_by
-                .as_deref()
-                .map(|account| Person::of(network, Some(account))),
-        }
-    }
-
-    /// A message to us.
-    pub(super) fn message(network: &str, message: &Message) -> Self {
-        Self {
-            network: network.to_owned(),
-            print: keys::print(&[network, message.conversation.as_str(), message.id.as_str()]),
-            origin: Origin::Message {
-                conversation: message.conversation.clone(),
-                message: message.id.clone(),
-            },
-            channel: Channel::Conversation(message.conversation.clone()),
-            person: Person::of(network, message.author.as_deref()),
-            found_by: FoundBy::Message,
-            search: None,
-            posted_at: message.created_at,
-            text: message.text.as_str().to_owned(),
-            url: None,
-            has_media: !message.media.is_empty(),
-            post: None,
-            reposted_by: None,
-        }
-    }
-
-    fn addressed(&self) -> bool {
-        self.found_by != FoundBy::Search
-    }
-
-    /// What tells one thread from another. Where nobody is named as the author, each post stands alone.
-    fn thread(&self, account: &str) -> String {
-        let handle = match &self.channel {
-            Channel::Conversation(id) => id.as_str(),
-            Channel::Thread(id) => id.as_str(),
-            Channel::Erased => "",
-        };
-        let person = if self.person.print.is_empty() {
-            &self.print
-        } else {
-            &self.person.print
-        };
-        keys::thread(account, handle, person)
-    }
-
-    fn version(&self, now: Timestamp, assessment: Option<Assessment>) -> Version {
-        Version {
-            hash: keys::print(&[&self.text]),
-            text: Some(self.text.clone()),
-            seen_at: now,
-            assessment,
-        }
-    }
-
-    fn mention(&self, now: Timestamp, assessment: Option<Assessment>) -> Mention {
-        Mention {
-            print: self.print.clone(),
-            origin: self.origin.clone(),
-            url: self.url.clone(),
-            found_by: self.found_by.clone(),
-            search: self.search.clone(),
-            addressed: self.addressed(),
-            // A network whose clock is ahead of ours tells no later time than that of the find.
-            posted_at: self.posted_at.unwrap_or(now).min(now),
-            found_at: now,
-            versions: vec![self.version(now, assessment)],
-            has_media: self.has_media,
-            fate: Fate::default(),
-        }
-    }
-
-    fn views(&self) -> Option<u64> {
-        let metrics = &self.post.as_ref()?.metrics;
-        metrics
-            .count(Metric::Views)
-            .or(metrics.count(Metric::Impressions))
-    }
 }
 
 impl Desk {
@@ -406,6 +288,8 @@ impl Desk {
                 );
             }
             let mention = incoming.mention(now, assessment.clone());
+            // Nobody waits for us in such a case before this is added.
+            let at_rest = matches!(case.status, Status::Resolved | Status::WaitingCustomer);
             case.log(
                 mention.posted_at,
                 None,
@@ -415,6 +299,14 @@ impl Desk {
             case.supplement(&mention, now);
             case.mentions.push(mention);
             self.appraise(case, incoming.post.as_deref(), now);
+            if at_rest
+                && assessment
+                    .as_ref()
+                    .is_some_and(|judged| !judged.needs_answer)
+            {
+                let thanks = CaseEventKind::status(Status::NoAnswerNeeded);
+                case.log(now, Some(TRIAGE), thanks);
+            }
             self.plan_look(case, now);
             Ok(if new {
                 Taken::Opened(id.clone())
@@ -633,19 +525,16 @@ impl Desk {
 }
 
 impl Case {
-    /// When it was resolved, if it is.
+    /// When it was resolved or put aside, if it is.
     pub(super) fn resolved_at(&self) -> Option<Timestamp> {
-        let ended = matches!(
-            self.status,
-            Status::Resolved | Status::Spam | Status::NoAnswerNeeded
-        );
-        let statuses = self
-            .events
-            .iter()
-            .rev()
-            .filter(|event| matches!(event.kind, CaseEventKind::Status { .. }));
-        let last = statuses.map(|event| event.at).next();
-        last.filter(|_| ended)
+        let over = [Status::Resolved, Status::Spam, Status::NoAnswerNeeded];
+        let set = |kind: &CaseEventKind| match kind {
+            CaseEventKind::Status { status, .. } => *status == self.status,
+            _ => false,
+        };
+        let last = self.events.iter().rev().find(|event| set(&event.kind));
+        last.map(|event| event.at)
+            .filter(|_| over.contains(&self.status))
     }
 
     /// Whether a rule set its last status, and no person.
@@ -666,9 +555,9 @@ impl Case {
         if mention.post().is_none() || !answered {
             return;
         }
-        let kind = mention.assessment().map(|judged| {
-            judged.intent == Intent::Praise || judged.polarity == super::triage::Polarity::Positive
-        });
+        let kind = mention
+            .assessment()
+            .map(|judged| judged.intent == Intent::Praise || judged.polarity == Polarity::Positive);
         for earlier in self
             .mentions
             .iter_mut()

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::case::{Case, CaseId};
 use super::clock::{CaseEventKind, Fold, Pushed, Rules, Status};
 use super::keys;
+use super::reply::Reply;
 use crate::error::{Error, ErrorKind, Result};
 use crate::store::{KeyValue, Versioned};
 
@@ -40,6 +41,9 @@ pub(super) struct Row {
     pub(super) until: Option<Timestamp>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) service: Option<String>,
+    /// Whether an answer of it may be out or not.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(super) unsettled: bool,
 }
 
 impl Row {
@@ -53,6 +57,7 @@ impl Row {
             agent: case.claim.as_ref().map(|claim| claim.agent.clone()),
             until: case.claim.as_ref().map(|claim| claim.until),
             service: case.service().map(str::to_owned),
+            unsettled: case.replies.iter().any(Reply::is_unsettled),
         }
     }
 }
@@ -227,18 +232,22 @@ impl Keeper {
         ]
         .join("\n");
         let key = keys::case(&kept.case.id);
-        let before = kept.case.look_at;
-        // The agenda first: an entry without a case, or for one that has nothing to do, is passed over.
-        if let Some(at) = before {
-            self.remind(at, &kept.case.id).await?;
+        // The agenda first, and once more afterwards: whoever cuts it off, or looks at the entry before the case is there,
+        // leaves one of them.
+        self.remind(&kept.case).await?;
+        let written = self.store.put(&key, &text, kept.version).await?.is_some();
+        if written {
+            self.remind(&kept.case).await?;
         }
-        Ok(self.store.put(&key, &text, kept.version).await?.is_some())
+        Ok(written)
     }
 
-    async fn remind(&self, at: Timestamp, id: &CaseId) -> Result<()> {
-        let key = keys::agenda(at, id);
-        // Whoever was faster has written the same.
-        self.store.put(&key, "{\"v\":1}", None).await?;
+    async fn remind(&self, case: &Case) -> Result<()> {
+        if let Some(at) = case.look_at {
+            // Whoever was faster has written the same.
+            let key = keys::agenda(at, &case.id);
+            self.store.put(&key, "{\"v\":1}", None).await?;
+        }
         Ok(())
     }
 

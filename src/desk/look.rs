@@ -8,7 +8,7 @@ use super::Desk;
 use super::case::{Case, CaseId, FoundBy, Mention};
 use super::clock::CaseEventKind;
 use super::fate::{Evidence, FateKind, Look};
-use super::inbox::Incoming;
+use super::incoming::Incoming;
 use super::step::Report;
 use crate::client::after;
 use crate::error::{Error, ErrorKind, Result};

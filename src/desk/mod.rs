@@ -48,6 +48,7 @@
 //!   shows their end.
 
 mod answer;
+mod answered;
 mod builder;
 mod case;
 pub mod clock;
@@ -56,6 +57,7 @@ mod figures;
 mod grave;
 mod handoff;
 mod inbox;
+mod incoming;
 mod inflect;
 mod keep;
 mod keys;

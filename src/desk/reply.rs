@@ -149,6 +149,13 @@ pub struct Reply {
     pub(super) outgoing: Option<Outgoing>,
 }
 
+impl Reply {
+    /// Whether it is not known that it is out, or that it is not.
+    pub fn is_unsettled(&self) -> bool {
+        matches!(self.state, ReplyState::Sending | ReplyState::Unknown)
+    }
+}
+
 /// What came of answering.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]

@@ -8,7 +8,8 @@ use serde::{Deserialize, Serialize};
 
 use super::Desk;
 use super::case::FoundBy;
-use super::inbox::{Incoming, Taken};
+use super::inbox::Taken;
+use super::incoming::Incoming;
 use super::keys;
 use super::paging::{Failed, Whose};
 use super::plan::SearchPlan;

@@ -51,7 +51,7 @@ impl Claim {
         self.planned.history.push(happening);
     }
 
-    /// Whether the other's word on the post is known now, and our lease holds.
+    /// Whether the lease that stands there is the one that we made.
     fn is_ours(&self, worker: &str) -> bool {
         self.queued
             .lease

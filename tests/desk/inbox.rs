@@ -286,3 +286,27 @@ async fn likes_and_follows_make_no_case() {
     round(&desk).await;
     assert!(all(&desk).await.is_empty());
 }
+
+#[tokio::test]
+async fn thanks_after_the_answer_or_the_solution_reopen_nothing_and_start_no_clock() {
+    let town = town();
+    let desk = town.desk();
+    tell(&town.alice, "shop", "Where is it?").await;
+    round(&desk).await;
+    let id = only(&desk).await.id;
+    desk.answer(&id, "ann", "On its way.").await.unwrap();
+    town.clock.advance(MINUTE);
+    tell(&town.alice, "shop", "thanks").await;
+    round(&desk).await;
+    let standing = desk.standing(&id).await.unwrap();
+    assert_eq!(standing.status, Status::NoAnswerNeeded);
+    assert!(standing.waiting.is_none(), "nobody waits");
+    desk.resolve(&id, "ann").await.unwrap();
+    town.clock.advance(MINUTE);
+    tell(&town.alice, "shop", "solved, thanks").await;
+    round(&desk).await;
+    let standing = desk.standing(&id).await.unwrap();
+    assert_eq!(standing.status, Status::Resolved);
+    assert!(standing.reopenings.is_empty(), "{:?}", standing.reopenings);
+    assert_eq!(only(&desk).await.mentions.len(), 3, "and all of it is kept");
+}
