@@ -89,7 +89,7 @@ impl Town {
         let random = SeededRandom::new(seed);
         let mut people = Vec::new();
         for (number, matter) in MATTERS.into_iter().enumerate() {
-            if random.next() % 5 == 0 && number > 0 {
+            if random.next().is_multiple_of(5) && number > 0 {
                 continue;
             }
             let handle = format!("person_{number}");
