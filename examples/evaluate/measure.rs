@@ -8,13 +8,13 @@ use sociable::desk::triage::{Assessment, Brand, Input, Lexicon, Polarity, Vocabu
 
 /// Something measured, over so many decisions.
 #[derive(Clone, Debug, Serialize)]
-pub struct Figure {
+pub(crate) struct Figure {
     /// The file and what was measured in it, with dots between.
-    pub name: String,
+    pub(crate) name: String,
     /// A share between 0 and 1, or a count.
-    pub value: f64,
+    pub(crate) value: f64,
     /// How many there were to decide.
-    pub n: usize,
+    pub(crate) n: usize,
 }
 
 /// How companies are written that files name by a short word. Others are looked for by that word.
@@ -98,7 +98,7 @@ fn share(part: usize, whole: usize) -> f64 {
 
 /// What is known of one file.
 #[derive(Default)]
-pub struct Measured {
+pub(crate) struct Measured {
     /// For -1, 0 and 1.
     classes: [Class; 3],
     decisions: usize,
@@ -158,7 +158,7 @@ impl Measured {
     }
 
     /// Everything that was measured, under a file's name.
-    pub fn figures(&self, file: &str) -> Vec<Figure> {
+    pub(crate) fn figures(&self, file: &str) -> Vec<Figure> {
         let mut figures = Vec::new();
         let mut tell = |what: &str, value: f64, n: usize| {
             let name = format!("{file}.{what}");
@@ -228,7 +228,7 @@ fn lexicon(lines: &[Line]) -> Result<Lexicon, Box<dyn Error>> {
 /// # Errors
 ///
 /// A company's name that holds no letter.
-pub fn measure(text: &str) -> Result<Option<Measured>, Box<dyn Error>> {
+pub(crate) fn measure(text: &str) -> Result<Option<Measured>, Box<dyn Error>> {
     let mut measured = Measured::default();
     let mut lines = Vec::new();
     for line in text.lines().filter(|line| !line.trim().is_empty()) {

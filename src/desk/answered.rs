@@ -145,14 +145,15 @@ impl Desk {
         draft: &MessageDraft,
         network: &dyn SocialNetwork,
     ) -> Result<Option<Message>> {
-        let talks = case
+        let mut talks = case
             .mentions
             .iter()
+            .rev()
             .filter_map(|mention| match &mention.origin {
                 Origin::Message { conversation, .. } => Some(conversation),
                 _ => None,
             });
-        let Some(conversation) = talks.last() else {
+        let Some(conversation) = talks.next() else {
             return Ok(None);
         };
         if !network.profile().can(&Operation::MESSAGES) {

@@ -39,7 +39,7 @@ struct Endings {
     endings: &'static [&'static str],
 }
 
-const RUSSIAN: Endings = Endings {
+static RUSSIAN: Endings = Endings {
     script: |c| ('а'..='я').contains(&c),
     endings: &[
         "иями", "ями", "ами", "ого", "его", "ому", "ему", "ыми", "ими", "иях", "иям", "ией", "ию",
@@ -49,7 +49,7 @@ const RUSSIAN: Endings = Endings {
     ],
 };
 
-const GREEK: Endings = Endings {
+static GREEK: Endings = Endings {
     script: |c| ('α'..='ω').contains(&c),
     endings: &[
         "ιων",
@@ -81,10 +81,22 @@ const GREEK: Endings = Endings {
     ],
 };
 
-const ENGLISH: Endings = Endings {
+static ENGLISH: Endings = Endings {
     script: |c| c.is_ascii_lowercase(),
     endings: &["'s", "es", "s'", "s", ""],
 };
+
+/// The endings by which Russian adjectives are named.
+const ADJECTIVES: &[&str] = &["ый", "ий", "ой", "ая", "яя", "ое", "ее", "ые", "ие"];
+
+/// The endings that adjectives alone have: `кофейный` is no form of `кофейня`.
+const OF_ADJECTIVES: &[&str] = &[
+    "ого", "его", "ому", "ему", "ыми", "ими", "ый", "ая", "яя", "ое", "ее", "ые", "ым", "ых", "им",
+    "их", "ую", "юю",
+];
+
+/// The endings by which Russian nouns are named, in the nominative and where somebody names another case.
+const NOUNS: &[&str] = &["а", "я", "ы", "и", "у", "ю", "е", "о", "й", "ь"];
 
 /// How many letters of a word stay when its ending goes: a shorter stem is that of too many words.
 const STEM: usize = 3;
@@ -96,17 +108,23 @@ fn language(word: &str) -> Option<&'static Endings> {
         .find(|endings| (endings.script)(first))
 }
 
-/// What is left of a word without its ending. A name in Latin letters keeps them all: `Odessa` is not `Odesse`.
+/// What is left of a word without the ending by which it is named. A name in Latin letters keeps them all: `Odessa` is not
+/// `Odesse`.
 fn stem<'a>(word: &'a str, endings: &Endings) -> &'a str {
-    if std::ptr::eq(endings, &ENGLISH) {
+    let named: Vec<&str> = if std::ptr::eq(endings, &RUSSIAN) {
+        ADJECTIVES.iter().chain(NOUNS).copied().collect()
+    } else if std::ptr::eq(endings, &GREEK) {
+        endings.endings.to_vec()
+    } else {
         return word;
-    }
-    let long = |stem: &&str| stem.chars().count() >= STEM;
-    let stems = endings
-        .endings
-        .iter()
-        .filter_map(|ending| word.strip_suffix(ending));
-    stems.filter(long).next().unwrap_or(word)
+    };
+    let cut = |ending: &str| {
+        // What is named in `й` keeps two letters too: `чай`, `чая`.
+        let least = if ending == "й" { STEM - 1 } else { STEM };
+        let stem = word.strip_suffix(ending)?;
+        (stem.chars().count() >= least).then_some(stem)
+    };
+    named.into_iter().find_map(cut).unwrap_or(word)
 }
 
 /// A word that is looked for, ready to be compared.
@@ -148,8 +166,11 @@ impl Form {
         let Some(endings) = language(&self.word) else {
             return false;
         };
-        word.strip_prefix(self.stem.as_str())
-            .is_some_and(|rest| endings.endings.contains(&rest))
+        let own = self.word.strip_prefix(&self.stem).unwrap_or_default();
+        let noun = std::ptr::eq(endings, &RUSSIAN) && !ADJECTIVES.contains(&own);
+        word.strip_prefix(self.stem.as_str()).is_some_and(|rest| {
+            endings.endings.contains(&rest) && !(noun && OF_ADJECTIVES.contains(&rest))
+        })
     }
 }
 

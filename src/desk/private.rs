@@ -208,7 +208,7 @@ impl Number {
             }
         };
         let sum: u32 = self.digits.iter().rev().enumerate().map(doubled).sum();
-        sum % 10 == 0 && self.digits.iter().any(|digit| *digit != 0)
+        sum.is_multiple_of(10) && self.digits.iter().any(|digit| *digit != 0)
     }
 
     /// Whether one of the three words before it names an order, or the mark `#` or `№` stands before it.

@@ -38,9 +38,14 @@ impl Template {
                     plain.push(letter);
                 }
                 '{' => {
-                    let name: String = letters.by_ref().take_while(|c| *c != '}').collect();
+                    let mut closed = false;
+                    let inner = letters.by_ref().take_while(|c| {
+                        closed = *c == '}';
+                        !closed
+                    });
+                    let name: String = inner.collect();
                     let fits = |c: char| c.is_alphanumeric() || c == '_';
-                    if name.is_empty() || !name.chars().all(fits) {
+                    if !closed || name.is_empty() || !name.chars().all(fits) {
                         return Err(Error::config(format!(
                             "the template's field `{{{name}` is none: write {{name}} with letters, digits and `_`, or `{{{{` for a bracket"
                         )));

@@ -93,6 +93,8 @@ pub(crate) async fn watch(mut child: Child, order: &mut Order, seen: &mut Vec<St
         let step = Step::ALL.iter().find(|step| step.name() == name).unwrap();
         let parts: u32 = parts.parse().unwrap();
         seen.push(*step);
+        // Whoever looks for work has planned it all.
+        order.planned |= *step == Step::BeforeLease;
         if *step == Step::AfterPublished {
             order.published.insert(id.clone(), parts + 1);
         }

@@ -9,7 +9,7 @@ use sociable::testing::loopback::Loopback;
 use crate::chain::{Ended, Folder, LONGEST, start, watch, wrong};
 use crate::clock::FastClock;
 use crate::nets::Fake;
-use crate::worker::{ACCOUNT, ENOUGH, Order, Plan, entries, outbox};
+use crate::worker::{ENOUGH, Order, Plan, entries, outbox};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn while_one_process_runs_the_plan_another_lists_and_adds() {
@@ -25,7 +25,7 @@ async fn while_one_process_runs_the_plan_another_lists_and_adds() {
     // Here it is another process that the worker knows nothing of.
     let mut ours = order.clone();
     ours.plan = Plan::Many(40);
-    let desk = outbox(&ours, &[ACCOUNT]).await;
+    let desk = outbox(&ours).await;
     for chunk in entries(&ours).chunks(5) {
         let report = desk.add(chunk).await.unwrap();
         assert!(report.is_clean(), "{report:?}");

@@ -364,8 +364,17 @@ impl<'a> Scanner<'a> {
     /// Whose word it is; look-alikes of another script become its letters.
     fn settle(&mut self, [cyrillic, greek, latin, foreign]: [usize; 4]) -> Script {
         let letters = cyrillic + greek + latin + foreign;
+        // Who dresses up a word takes letters that look like its own.
+        let disguised = |of: Script, like: Script| {
+            (self.letters.iter())
+                .filter(|letter| script(**letter) == Some(of))
+                .all(|letter| look_alike(*letter, like) != *letter)
+        };
+        let mixed = cyrillic > 0 && latin > 0;
         let script = match letters {
             0 => Script::Digits,
+            _ if mixed && disguised(Script::Latin, Script::Cyrillic) => Script::Cyrillic,
+            _ if mixed && disguised(Script::Cyrillic, Script::Latin) => Script::Latin,
             _ if foreign * 2 > letters => Script::Foreign,
             _ if cyrillic >= latin.max(greek).max(1) => Script::Cyrillic,
             _ if greek >= latin.max(1) => Script::Greek,
