@@ -36,6 +36,7 @@ impl Changes {
     }
 
     /// How many come until a second.
+    #[inline]
     fn until(&self, second: i64) -> Option<usize> {
         let stretch = usize::try_from(second >> 25).ok()?;
         let mut count = *self.before.get(stretch)?;
@@ -46,6 +47,7 @@ impl Changes {
     }
 
     /// The offset at a second, and when the next change comes. `None` outside the time that is known.
+    #[inline]
     pub(super) fn around(&self, second: i64) -> Option<(i64, i64)> {
         let next = self.until(second)?;
         let (until, _) = self.all.get(next)?;

@@ -33,6 +33,7 @@ impl Plan {
     }
 
     /// How many seconds are open before this one, and whether it is open itself.
+    #[inline]
     fn before(&self, second: i64) -> (i64, bool) {
         let mut sum = 0;
         for (from, to) in &self.stretches {
@@ -165,6 +166,7 @@ impl Hours {
     }
 
     /// How many seconds were open until this moment, and whether it is open itself.
+    #[inline]
     pub(super) fn before(&self, moment: i64) -> (i64, bool) {
         let (day, second) = (moment.div_euclid(DAY), moment.rem_euclid(DAY));
         let at = self.special.partition_point(|special| special.day < day);
@@ -183,6 +185,7 @@ impl Hours {
     }
 
     /// The first moment before which so many seconds were open, counted as [`before`](Hours::before) counts them.
+    #[inline]
     pub(super) fn after(&self, seconds: i64) -> i64 {
         let at = self
             .special

@@ -186,6 +186,7 @@ impl TargetClock {
     }
 
     /// Counts on to a later moment, until which so much open time passed.
+    #[inline]
     pub(super) fn pass(&mut self, passed: Duration, to: Timestamp) {
         if self.still {
             self.paused = self.paused.saturating_add(passed);
