@@ -415,29 +415,36 @@ impl Calendar {
 
     /// How much open time lies between two moments; zero when the second is not after the first.
     pub fn open_time_between(&self, from: Timestamp, to: Timestamp) -> Duration {
-        let Some(hours) = &self.hours else {
-            return between(from, to);
-        };
         if to <= from {
             return Duration::ZERO;
         }
+        self.measure(from, to).0
+    }
+
+    /// How much open time lies between a moment and a later one, and whether the later one is open.
+    pub(super) fn measure(&self, from: Timestamp, to: Timestamp) -> (Duration, bool) {
+        let Some(hours) = &self.hours else {
+            return (between(from, to), true);
+        };
         let ((from_second, from_nanos), (to_second, to_nanos)) = (parts(from), parts(to));
         let (mut offset, until) = self.offset(from);
         // As long as the offset stays, seconds of local time are seconds.
-        let (mut begun, within) = hours.before(from_second + offset);
+        let [(mut begun, within), (mut ended, mut open)] =
+            hours.before_both(from_second + offset, to_second + offset);
         let mut sum = 0;
-        let shifts = (to_second >= until).then(|| self.shifts(from, to));
-        for (at, next) in shifts.into_iter().flatten() {
-            sum += hours.before(at + offset).0 - begun;
-            offset = next;
-            begun = hours.before(at + offset).0;
+        if to_second >= until {
+            for (at, next) in self.shifts(from, to) {
+                sum += hours.before(at + offset).0 - begun;
+                offset = next;
+                begun = hours.before(at + offset).0;
+            }
+            (ended, open) = hours.before(to_second + offset);
         }
-        let (ended, open) = hours.before(to_second + offset);
         sum += ended - begun;
         let begun = if within { from_nanos } else { 0 };
         let ended = if open { to_nanos } else { 0 };
         let total = SignedDuration::new(sum, ended - begun);
-        Duration::try_from(total).unwrap_or_default()
+        (Duration::try_from(total).unwrap_or_default(), open)
     }
 
     /// When so much open time has passed since a moment: the first moment of which that is true, so that hours which

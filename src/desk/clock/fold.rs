@@ -4,7 +4,6 @@ mod acts;
 mod status;
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -13,7 +12,7 @@ use super::calendar::Calendar;
 use super::log::{CaseEvent, CaseEventKind, Placing, Status};
 use super::policy::{Bots, Policy, Rules, TargetKind};
 use super::standing::{Standing, Waiting};
-use super::target::{Basis, Ending, TargetClock};
+use super::target::{Basis, Counter, Ending, TargetClock};
 use crate::error::Result;
 use crate::model::SharedStr;
 
@@ -195,18 +194,11 @@ impl Fold {
         let terms = self.terms(rules)?;
         let mut standing = self.known.clone();
         standing.ended = Arc::clone(&self.ended);
-        standing.running.extend_from_slice(&self.open);
-        // Clocks that began together are counted together.
-        let mut last: Option<(Timestamp, Duration)> = None;
+        // The exact length: what grows takes room for more.
+        standing.running = self.open.clone();
+        let mut counter = Counter::new(terms.calendar, now);
         for clock in &mut standing.running {
-            if now > clock.counted {
-                let known = last.filter(|(from, _)| *from == clock.counted);
-                let passed = known.map(|(_, passed)| passed);
-                let passed =
-                    passed.unwrap_or_else(|| terms.calendar.open_time_between(clock.counted, now));
-                last = Some((clock.counted, passed));
-                clock.pass(passed, now);
-            }
+            counter.count(clock);
             if clock.basis == Basis::Posted && answers(clock) {
                 let oldest = self.unanswered.first();
                 let since = oldest.map_or(clock.started, |oldest| oldest.at);
@@ -372,8 +364,9 @@ impl Fold {
             .iter_mut()
             .filter(|_| self.known.status == Status::Resolved);
         let rest = solved.chain(&mut self.handling);
+        let mut counter = Counter::new(calendar, at);
         for clock in self.open.iter_mut().chain(rest) {
-            clock.count(calendar, at);
+            counter.count(clock);
         }
     }
 }

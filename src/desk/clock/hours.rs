@@ -32,22 +32,6 @@ impl Plan {
         plan
     }
 
-    /// How many seconds are open before this one, and whether it is open itself.
-    #[inline]
-    fn before(&self, second: i64) -> (i64, bool) {
-        let mut sum = 0;
-        for (from, to) in &self.stretches {
-            if second < *from {
-                break;
-            }
-            if second < *to {
-                return (sum + second - from, true);
-            }
-            sum += to - from;
-        }
-        (sum, false)
-    }
-
     /// The first second before which so many are open. It asks for 1 to `total` of them.
     fn after(&self, mut seconds: i64) -> i64 {
         for (from, to) in &self.stretches {
@@ -70,6 +54,31 @@ struct Special {
     before: i64,
     /// By how many seconds it, and all special days before it, differ from others of their names.
     shift: i64,
+}
+
+/// A day's hours, and how many seconds were open until it began.
+#[derive(Clone, Copy)]
+struct Day<'a> {
+    until: i64,
+    stretches: &'a [Stretch],
+}
+
+impl Day<'_> {
+    /// How many seconds were open until this one of the day, and whether it is open itself.
+    #[inline]
+    fn before(self, second: i64) -> (i64, bool) {
+        let mut sum = self.until;
+        for (from, to) in self.stretches {
+            if second < *from {
+                break;
+            }
+            if second < *to {
+                return (sum + second - from, true);
+            }
+            sum += to - from;
+        }
+        (sum, false)
+    }
 }
 
 /// The hours of every day there is.
@@ -168,11 +177,32 @@ impl Hours {
     /// How many seconds were open until this moment, and whether it is open itself.
     #[inline]
     pub(super) fn before(&self, moment: i64) -> (i64, bool) {
-        let (day, second) = (moment.div_euclid(DAY), moment.rem_euclid(DAY));
+        let day = moment.div_euclid(DAY);
+        self.day(day).before(moment - day * DAY)
+    }
+
+    /// The same of two moments, which most often lie in one day.
+    #[inline]
+    pub(super) fn before_both(&self, one: i64, other: i64) -> [(i64, bool); 2] {
+        let days = [one.div_euclid(DAY), other.div_euclid(DAY)];
+        let first = self.day(days[0]);
+        let before = first.before(one - days[0] * DAY);
+        let second = if days[0] == days[1] {
+            first
+        } else {
+            self.day(days[1])
+        };
+        [before, second.before(other - days[1] * DAY)]
+    }
+
+    /// A day, and how many seconds were open until it began.
+    fn day(&self, day: i64) -> Day<'_> {
         let at = self.special.partition_point(|special| special.day < day);
         if let Some(special) = self.special.get(at).filter(|special| special.day == day) {
-            let (here, open) = special.plan.before(second);
-            return (special.before + here, open);
+            return Day {
+                until: special.before,
+                stretches: &special.plan.stretches,
+            };
         }
         let passed = at.checked_sub(1).and_then(|at| self.special.get(at));
         let shift = passed.map_or(0, |special| special.shift);
@@ -180,8 +210,10 @@ impl Hours {
         let [.., whole] = self.until;
         let until = self.until.get(weekday).copied().unwrap_or(0);
         let plan = self.week.get(weekday);
-        let (here, open) = plan.map_or((0, false), |plan| plan.before(second));
-        (week * whole + until + shift + here, open)
+        Day {
+            until: week * whole + until + shift,
+            stretches: plan.map_or(&[], |plan| &plan.stretches),
+        }
     }
 
     /// The first moment before which so many seconds were open, counted as [`before`](Hours::before) counts them.

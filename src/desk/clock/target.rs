@@ -180,14 +180,12 @@ impl TargetClock {
 
     /// Counts on to a moment.
     pub(super) fn count(&mut self, calendar: &Calendar, to: Timestamp) {
-        if to > self.counted {
-            self.pass(calendar.open_time_between(self.counted, to), to);
-        }
+        Counter::new(calendar, to).count(self);
     }
 
     /// Counts on to a later moment, until which so much open time passed.
     #[inline]
-    pub(super) fn pass(&mut self, passed: Duration, to: Timestamp) {
+    fn pass(&mut self, passed: Duration, to: Timestamp) {
         if self.still {
             self.paused = self.paused.saturating_add(passed);
         } else {
@@ -214,20 +212,23 @@ impl TargetClock {
         self.due = (!self.still).then(|| since.add(left));
         let warn_at = terms.policy.and_then(|policy| policy.target(&self.target));
         let warn_at = warn_at.map_or(&[][..], |target| &target.warn_at);
-        let mut warnings = Vec::with_capacity(warn_at.len());
-        for percent in warn_at {
-            let left = Self::share(within, *percent).saturating_sub(self.used);
-            let known = self.warnings.iter().find(|(known, _)| known == percent);
-            match known {
-                // What has come does not come again.
-                Some(known) if left.is_zero() => warnings.push(*known),
-                _ if left.is_zero() || !self.still => {
-                    warnings.push((*percent, since.add(left)));
-                }
-                _ => {}
-            }
-        }
-        self.warnings = warnings.into();
+        let left = |percent: u8| Self::share(within, percent).saturating_sub(self.used);
+        let warning = |percent: &u8| {
+            let left = left(*percent);
+            let known = || self.warnings.iter().find(|(known, _)| known == percent);
+            // What has come does not come again.
+            let come = if left.is_zero() { known() } else { None };
+            come.copied().unwrap_or_else(|| (*percent, since.add(left)))
+        };
+        self.warnings = if warn_at.is_empty() {
+            Arc::default()
+        } else if self.still {
+            let come = warn_at.iter().filter(|percent| left(**percent).is_zero());
+            come.map(warning).collect()
+        } else {
+            // As many as there are percentages: made in one piece.
+            warn_at.iter().map(warning).collect()
+        };
     }
 
     /// Sets how much time there is from now on. What is late already stays as it is.
@@ -255,5 +256,45 @@ impl TargetClock {
     /// So many per cent of a length.
     pub(super) fn share(length: Duration, percent: u8) -> Duration {
         length.saturating_mul(u32::from(percent)) / 100
+    }
+}
+
+/// Counts clocks on to one moment; those that were counted up to the same one are measured once.
+pub(super) struct Counter<'a> {
+    calendar: &'a Calendar,
+    to: Timestamp,
+    last: Option<(Timestamp, Duration)>,
+    open: Option<bool>,
+}
+
+impl<'a> Counter<'a> {
+    pub(super) fn new(calendar: &'a Calendar, to: Timestamp) -> Self {
+        Self {
+            calendar,
+            to,
+            last: None,
+            open: None,
+        }
+    }
+
+    #[inline]
+    pub(super) fn count(&mut self, clock: &mut TargetClock) {
+        if self.to <= clock.counted {
+            return;
+        }
+        let passed = match self.last {
+            Some((from, passed)) if from == clock.counted => passed,
+            _ => {
+                let (passed, open) = self.calendar.measure(clock.counted, self.to);
+                (self.last, self.open) = (Some((clock.counted, passed)), Some(open));
+                passed
+            }
+        };
+        clock.pass(passed, self.to);
+    }
+
+    /// Whether the moment is open.
+    pub(super) fn is_open(&mut self) -> bool {
+        *(self.open).get_or_insert_with(|| self.calendar.is_open(self.to))
     }
 }

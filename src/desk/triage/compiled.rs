@@ -67,6 +67,8 @@ pub(super) struct Meaning {
     pub(super) rules: Vec<u32>,
     /// The phrases that begin with it.
     pub(super) phrases: Vec<u32>,
+    /// It turns, strengthens or weakens words around it, by one of these rules.
+    turns: bool,
 }
 
 /// Everything that is looked for.
@@ -81,6 +83,8 @@ pub(super) struct Compiled {
     rules: Vec<Rule>,
     phrases: Vec<Phrase>,
     brands: Vec<String>,
+    /// There are rules of the user.
+    own: bool,
 }
 
 impl Compiled {
@@ -188,10 +192,14 @@ impl Compiled {
             )));
         };
         let rest: Box<[Element]> = elements.collect();
+        self.own |= rule.own;
+        let turns = rule.bearings.iter().any(Bearing::turns);
         self.rules.push(rule);
         if rest.is_empty() {
             for word in first {
-                self.meaning(word).rules.push(rule_place);
+                let meaning = self.meaning(word);
+                meaning.rules.push(rule_place);
+                meaning.turns |= turns;
             }
         } else {
             let phrase = u32::try_from(self.phrases.len()).unwrap_or(u32::MAX);
@@ -303,17 +311,27 @@ impl Compiled {
         &self.brands
     }
 
+    /// Whether there are rules of the user.
+    pub(super) fn has_own(&self) -> bool {
+        self.own
+    }
+
+    /// Whether a word turns, strengthens or weakens words around it.
+    pub(super) fn turns(&self, word: u32) -> bool {
+        (self.meanings.get(word as usize)).is_some_and(|meaning| meaning.turns)
+    }
+
     /// The rules of a word.
     pub(super) fn rules_of(&self, word: u32) -> impl Iterator<Item = &Rule> {
-        (self.meanings.get(word as usize).into_iter())
-            .flat_map(|meaning| &meaning.rules)
+        let meaning = self.meanings.get(word as usize);
+        (meaning.map_or(&[][..], |meaning| &meaning.rules).iter())
             .filter_map(|rule| self.rules.get(*rule as usize))
     }
 
     /// The phrases that begin with a word.
     pub(super) fn phrases_of(&self, word: u32) -> impl Iterator<Item = &Phrase> {
-        (self.meanings.get(word as usize).into_iter())
-            .flat_map(|meaning| &meaning.phrases)
+        let meaning = self.meanings.get(word as usize);
+        (meaning.map_or(&[][..], |meaning| &meaning.phrases).iter())
             .filter_map(|phrase| self.phrases.get(*phrase as usize))
     }
 

@@ -83,14 +83,21 @@ impl<'a> Findings<'a> {
     }
 
     /// The rules of an item, the user's first, then those of the longest entry.
-    pub(super) fn rules(&self, item: &Item) -> impl Iterator<Item = &Rule> {
+    pub(super) fn rules<'f>(&'f self, item: &Item) -> impl Iterator<Item = &'f Rule> {
         let words = self.words.get(item.words.clone()).unwrap_or_default();
-        let of = |own: bool| {
+        let of = |words: &'f [u32], own: bool| {
             (words.iter().rev())
                 .flat_map(|word| self.lexicon.rules_of(*word))
                 .filter(move |rule| rule.own == own)
         };
-        of(true).chain(of(false))
+        let first = if self.lexicon.has_own() { words } else { &[] };
+        of(first, true).chain(of(words, false))
+    }
+
+    /// Whether an item changes what those around it mean.
+    pub(super) fn turns(&self, item: &Item) -> bool {
+        let words = self.words.get(item.words.clone()).unwrap_or_default();
+        words.iter().any(|word| self.lexicon.turns(*word))
     }
 
     fn words_of(&self, at: usize) -> &[u32] {

@@ -52,6 +52,8 @@ struct Around {
     negator: bool,
     booster: f64,
     contrast: bool,
+    /// Among the items near before it, one is a negator or booster.
+    turned: bool,
 }
 
 struct Judge<'a> {
@@ -83,18 +85,31 @@ pub(super) fn judge(findings: &Findings<'_>, input: &Input<'_>) -> Assessment {
 }
 
 fn aspect(intent: &Intent) -> Aspect {
-    Aspect::from(intent.as_str())
+    match intent {
+        Intent::Complaint => Aspect::Complaint,
+        Intent::Question => Aspect::Question,
+        Intent::Praise => Aspect::Praise,
+        other => Aspect::from(other.as_str()),
+    }
 }
 
 impl<'a> Judge<'a> {
     fn new(findings: &'a Findings<'a>) -> Self {
+        // Items since the last one that turns others.
+        let mut since = usize::MAX;
         let around = (findings.items.iter())
             .map(|item| {
                 let mut around = Around {
                     negator: false,
                     booster: 1.0,
                     contrast: false,
+                    turned: since < NEAR,
                 };
+                since = since.saturating_add(1);
+                if !findings.turns(item) {
+                    return around;
+                }
+                since = 0;
                 for bearing in findings.rules(item).flat_map(|rule| rule.bearings.iter()) {
                     match bearing {
                         Bearing::Negator => around.negator = true,
@@ -134,10 +149,9 @@ impl<'a> Judge<'a> {
         start..end
     }
 
-    fn reason(&mut self, rule: &SharedStr, aspect: Aspect, weight: f64, first: usize, last: usize) {
+    fn reason(&mut self, rule: SharedStr, aspect: Aspect, weight: f64, first: usize, last: usize) {
         let span = self.span(first, last);
-        self.reasons
-            .push(Reason::new(rule.clone(), aspect, weight, span));
+        self.reasons.push(Reason::new(rule, aspect, weight, span));
     }
 
     fn read_phrases(&mut self) {
@@ -160,21 +174,19 @@ impl<'a> Judge<'a> {
 
     fn read_words(&mut self) {
         let findings = self.findings;
-        let mut seen: Vec<std::mem::Discriminant<Bearing>> = Vec::new();
         for (at, item) in findings.items.iter().enumerate() {
             let told = self.spent.get(at).copied().unwrap_or_default();
             // Of several entries the most telling one decides what it says anything about.
-            seen.clear();
-            for rule in findings.rules(item) {
-                let before = seen.len();
+            let mut seen = 0;
+            findings.rules(item).for_each(|rule| {
+                let before = seen;
                 for bearing in rule.bearings.iter() {
-                    let kind = std::mem::discriminant(bearing);
-                    if !seen.get(..before).unwrap_or_default().contains(&kind) {
-                        seen.push(kind);
+                    if before & bearing.bit() == 0 {
+                        seen |= bearing.bit();
                         self.bear(rule, bearing, at, at, told, false);
                     }
                 }
-            }
+            });
         }
     }
 
@@ -224,8 +236,8 @@ impl<'a> Judge<'a> {
                     return false;
                 }
                 if !told {
-                    self.add_intent(intent.clone(), *weight);
-                    self.reason(&rule.id, aspect(intent), *weight, first, last);
+                    self.add_intent(intent, *weight);
+                    self.reason(rule.id.clone(), aspect(intent), *weight, first, last);
                 }
                 true
             }
@@ -234,7 +246,7 @@ impl<'a> Judge<'a> {
                 if !self.grave.contains(&rule.id) {
                     self.grave.push(rule.id.clone());
                     self.calm *= 1.0 - share.clamp(0.0, 1.0);
-                    self.reason(&rule.id, Aspect::Severity, *share, first, last);
+                    self.reason(rule.id.clone(), Aspect::Severity, *share, first, last);
                 }
                 false
             }
@@ -245,7 +257,7 @@ impl<'a> Judge<'a> {
                 if !about.iter().any(|topics| topics & (1 << place) != 0) {
                     about.iter_mut().for_each(|topics| *topics |= 1 << place);
                     self.add_topic(topic, *weight);
-                    self.reason(&rule.id, Aspect::Topic, *weight, first, last);
+                    self.reason(rule.id.clone(), Aspect::Topic, *weight, first, last);
                 }
                 false
             }
@@ -281,10 +293,10 @@ impl<'a> Judge<'a> {
         }
     }
 
-    fn add_intent(&mut self, intent: Intent, weight: f64) {
-        match self.intents.iter_mut().find(|(known, _)| *known == intent) {
+    fn add_intent(&mut self, intent: &Intent, weight: f64) {
+        match self.intents.iter_mut().find(|(known, _)| known == intent) {
             Some((_, sum)) => *sum += weight,
-            None => self.intents.push((intent, weight)),
+            None => self.intents.push((intent.clone(), weight)),
         }
     }
 
@@ -301,6 +313,11 @@ impl<'a> Judge<'a> {
         place
     }
 
+    /// Whether there is anything before an item that could turn it.
+    fn is_turned(&self, first: usize) -> bool {
+        (self.around.get(first)).is_some_and(|around| around.turned)
+    }
+
     /// The items before one, in the same clause, the nearest first.
     fn before(&self, first: usize) -> impl Iterator<Item = Around> {
         let clause = self.item(first).map(|item| item.clause);
@@ -314,6 +331,9 @@ impl<'a> Judge<'a> {
 
     /// Whether what stands at `first` is denied: a negator a few words before it.
     fn denied(&self, first: usize) -> bool {
+        if !self.is_turned(first) {
+            return false;
+        }
         let window = match self.findings.language {
             Language::Russian => 2,
             _ => 3,
@@ -328,9 +348,13 @@ impl<'a> Judge<'a> {
     fn turned(&self, weight: f64, first: usize, last: usize) -> f64 {
         let negated =
             (first..=last).any(|at| self.around.get(at).is_some_and(|around| around.negator));
-        let boosted: f64 = (self.before(first).take(2))
-            .map(|around| around.booster)
-            .product();
+        let boosted: f64 = if self.is_turned(first) {
+            (self.before(first).take(2))
+                .map(|around| around.booster)
+                .product()
+        } else {
+            1.0
+        };
         let weight = weight * boosted.clamp(0.4, 2.0);
         let loud = self.item(first).is_some_and(|item| item.loud);
         let weight = if loud { weight * 1.1 } else { weight };
@@ -369,7 +393,7 @@ impl<'a> Judge<'a> {
         let turn = (self.around.iter()).rposition(|around| around.contrast);
         let (mut good, mut bad) = (0.0_f64, 0.0_f64);
         let names = Names::new(&findings.items);
-        for hit in &hits {
+        for hit in hits {
             if !hit.named && !names.are_of_target(&findings.items, hit.first, hit.last) {
                 continue;
             }
@@ -389,7 +413,7 @@ impl<'a> Judge<'a> {
             } else {
                 bad -= weight;
             }
-            self.reason(&hit.rule, Aspect::Polarity, weight, hit.first, hit.last);
+            self.reason(hit.rule, Aspect::Polarity, weight, hit.first, hit.last);
         }
         if bad >= BITTER_FROM {
             good *= 0.5;

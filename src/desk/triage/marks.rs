@@ -19,8 +19,9 @@ impl Scanner<'_> {
             }
             self.at += next.len_utf8();
         }
-        let mut utf8 = [0; 4];
-        self.sign(start..self.at, c.encode_utf8(&mut utf8));
+        let forms = self.out.forms.len();
+        self.out.forms.push(c);
+        self.push(Kind::Sign, start..self.at, forms..self.out.forms.len());
     }
 
     fn sign(&mut self, span: Range<usize>, form: &str) {

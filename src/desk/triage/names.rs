@@ -41,6 +41,9 @@ impl Names {
     /// Whether what stands from `first` to `last` is about the target: about the nearest name in its clause, else about whom
     /// the text spoke of last.
     pub(super) fn are_of_target(&self, items: &[Item], first: usize, last: usize) -> bool {
+        if self.0.is_empty() {
+            return true;
+        }
         let clause = |at: usize| items.get(at).map(|item| (item.sentence, item.clause));
         let behind = self.0.partition_point(|group| group.first <= first);
         let before = behind.checked_sub(1).and_then(|at| self.0.get(at));

@@ -40,6 +40,34 @@ pub(super) enum Bearing {
     Brand(usize),
 }
 
+impl Bearing {
+    /// A bit for each kind of bearing, whatever its weight.
+    pub(super) fn bit(&self) -> u32 {
+        let kind = match self {
+            Self::Polarity(_) => 0,
+            Self::Intent(..) => 1,
+            Self::Severity(_) => 2,
+            Self::Topic(..) => 3,
+            Self::Needed(_) => 4,
+            Self::Trouble(_) => 5,
+            Self::Negator => 6,
+            Self::Booster(_) => 7,
+            Self::Contrast => 8,
+            Self::Person => 9,
+            Self::You => 10,
+            Self::Domain => 11,
+            Self::Vote(_) => 12,
+            Self::Brand(_) => 13,
+        };
+        1 << kind
+    }
+
+    /// Whether it changes what words around it mean.
+    pub(super) fn turns(&self) -> bool {
+        matches!(self, Self::Negator | Self::Booster(_) | Self::Contrast)
+    }
+}
+
 /// A rule: what it is called, and what it does.
 #[derive(Clone, Debug)]
 pub(super) struct Rule {

@@ -111,6 +111,8 @@ fn is_letter(c: char) -> bool {
         '\0'..='\x7f' => c.is_ascii_alphanumeric(),
         // Cyrillic and Greek, which need not be looked up.
         '\u{400}'..='\u{481}' | '\u{48a}'..='\u{52f}' | '\u{388}'..='\u{3ce}' => true,
+        // And most of the pictures; others are letters and digits in frames.
+        '\u{2600}'..='\u{2775}' | '\u{1f200}'..='\u{1faff}' => false,
         _ => c.is_alphanumeric(),
     }
 }
@@ -135,6 +137,8 @@ impl<'a> Scanner<'a> {
     fn run(&mut self) {
         while let Some(c) = self.rest().chars().next() {
             match c {
+                // Most emoji, which need not be looked up either.
+                '\u{1f200}'..='\u{1faff}' => self.picture(c),
                 '\n' | '\r' => {
                     self.end_sentence();
                     self.at += 1;
@@ -416,6 +420,13 @@ mod tests {
                 _ => scan.form(token).to_owned(),
             })
             .collect()
+    }
+
+    #[test]
+    fn no_picture_that_is_not_looked_up_is_a_letter() {
+        for c in ('\u{2600}'..='\u{2775}').chain('\u{1f200}'..='\u{1faff}') {
+            assert_eq!(is_letter(c), c.is_alphanumeric(), "{c:?}");
+        }
     }
 
     #[test]

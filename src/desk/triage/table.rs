@@ -30,7 +30,7 @@ fn hash(text: &str) -> u32 {
 impl Table {
     /// The number that stands for this text (with any ending, if `begins`), a new one from `fresh` where it is not known.
     pub(super) fn number(&mut self, text: &str, begins: bool, fresh: &mut u32) -> u32 {
-        let at = self.find(hash(text), text).unwrap_or_else(|| {
+        let at = self.find(hash(text), text.as_bytes()).unwrap_or_else(|| {
             self.entries.push(Entry {
                 text: text.into(),
                 whole: None,
@@ -81,12 +81,12 @@ impl Table {
         }
     }
 
-    fn find(&self, hash: u32, text: &str) -> Option<usize> {
+    fn find(&self, hash: u32, text: &[u8]) -> Option<usize> {
         let mask = self.slots.len().checked_sub(1)?;
         let mut slot = hash as usize & mask;
         loop {
             let at = (*self.slots.get(slot)? as usize).checked_sub(1)?;
-            if *self.entries.get(at)?.text == *text {
+            if self.entries.get(at)?.text.as_bytes() == text {
                 return Some(at);
             }
             slot = (slot + 1) & mask;
@@ -104,12 +104,16 @@ impl Table {
     }
 
     fn walk(&self, word: &str, together: bool, mut found: impl FnMut(u32, usize)) {
+        let bytes = word.as_bytes();
         let mut hash = SEED;
-        for (at, byte) in word.bytes().enumerate().take(self.longest) {
-            hash = step(hash, byte);
+        for (at, byte) in bytes.iter().enumerate().take(self.longest) {
+            hash = step(hash, *byte);
             let end = at + 1;
-            // Between the bytes of a letter `get` answers nothing.
-            let Some(entry) = (word.get(..end))
+            // No entry ends between the bytes of a letter.
+            if bytes.get(end).is_some_and(|next| next & 0xc0 == 0x80) {
+                continue;
+            }
+            let Some(entry) = (bytes.get(..end))
                 .and_then(|text| self.find(hash, text))
                 .and_then(|place| self.entries.get(place))
             else {

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use super::{Fold, Terms, Unanswered, answers, is_closed, pausable, solves};
 use crate::desk::clock::log::Status;
 use crate::desk::clock::policy::{NextFrom, TargetKind};
-use crate::desk::clock::target::{Basis, Ended, Ending, TargetClock};
+use crate::desk::clock::target::{Basis, Counter, Ended, Ending, TargetClock};
 use crate::model::SharedStr;
 
 impl Fold {
@@ -207,15 +207,15 @@ impl Fold {
         by: Option<&SharedStr>,
         terms: Terms<'_>,
     ) {
-        let mut in_hours = None;
+        let mut counter = Counter::new(terms.calendar, at);
         for mut clock in self.open.extract_if(.., |clock| which(clock)) {
-            clock.count(terms.calendar, at);
+            counter.count(&mut clock);
             clock.warnings = Default::default();
             clock.ended = Some(Ended {
                 at,
                 how,
                 by: by.cloned(),
-                in_hours: *in_hours.get_or_insert_with(|| terms.calendar.is_open(at)),
+                in_hours: counter.is_open(),
             });
             Arc::make_mut(&mut self.ended).push(clock);
         }
