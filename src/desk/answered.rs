@@ -32,7 +32,7 @@ impl Desk {
         let mut ids = Vec::new();
         self.0
             .keeper
-            .rows(|id, row, _| {
+            .rows(|id, row| {
                 ids.extend(row.unsettled.then_some(id));
                 Ok(())
             })

@@ -1,7 +1,7 @@
 //! How cases are kept: one value each, written only if nobody else wrote in between.
 //!
 //! A value has three lines: what the queue needs, what the clock needs, and the case. So a listing of all cases reads the
-//! first line of each alone, and no second value has to agree with it.
+//! first line of each alone, and no second value has to agree with it: a store that can, reads no more than that.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::case::{Case, CaseId};
-use super::clock::{CaseEventKind, Fold, Pushed, Rules, Status};
+use super::clock::{Brief, CaseEventKind, Fold, Pushed, Rules, Status};
 use super::keys;
 use super::reply::Reply;
 use crate::error::{Error, ErrorKind, Result};
@@ -44,6 +44,9 @@ pub(super) struct Row {
     /// Whether an answer of it may be out or not.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(super) unsettled: bool,
+    /// What its clocks say; where it is missing, they must be asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) clock: Option<Brief>,
 }
 
 impl Row {
@@ -58,6 +61,7 @@ impl Row {
             until: case.claim.as_ref().map(|claim| claim.until),
             service: case.service().map(str::to_owned),
             unsettled: case.replies.iter().any(Reply::is_unsettled),
+            clock: None,
         }
     }
 }
@@ -225,12 +229,11 @@ impl Keeper {
             }
         }
         kept.case.status = standing.status;
-        let text = [
-            json(&Row::of(&kept.case))?,
-            json(&kept.fold)?,
-            json(&kept.case)?,
-        ]
-        .join("\n");
+        let row = Row {
+            clock: kept.fold.brief(now),
+            ..Row::of(&kept.case)
+        };
+        let text = [json(&row)?, json(&kept.fold)?, json(&kept.case)?].join("\n");
         let key = keys::case(&kept.case.id);
         // The agenda first, and once more afterwards: whoever cuts it off, or looks at the entry before the case is there,
         // leaves one of them.
@@ -294,12 +297,18 @@ impl Keeper {
         Err(crowded(&keys::case(id)))
     }
 
-    /// Reads the first lines of all cases, in the order of their names, and lets `each` look at them.
-    pub(super) async fn rows(
+    /// Reads the first lines of all cases, and nothing else of them, in the order of their names.
+    pub(super) async fn rows(&self, mut each: impl FnMut(CaseId, Row) -> Result<()>) -> Result<()> {
+        self.all(true, |id, key, kept| each(id, row(key, &kept.value)?.0))
+            .await
+    }
+
+    /// Reads the first two lines of all cases, in the order of their names, and lets `each` look at them.
+    pub(super) async fn folds(
         &self,
         mut each: impl FnMut(CaseId, Row, &str) -> Result<()>,
     ) -> Result<()> {
-        self.all(|id, key, kept| {
+        self.all(false, |id, key, kept| {
             let (row, rest) = row(key, &kept.value)?;
             let fold = rest.split_once('\n').map_or(rest, |(fold, _)| fold);
             each(id, row, fold)
@@ -309,19 +318,23 @@ impl Keeper {
 
     /// Reads all cases, in the order of their names.
     pub(super) async fn cases(&self, mut each: impl FnMut(Kept) -> Result<()>) -> Result<()> {
-        self.all(|_, key, kept| each(self.read(key, kept)?)).await
+        self.all(false, |_, key, kept| each(self.read(key, kept)?))
+            .await
     }
 
     async fn all(
         &self,
+        heads: bool,
         mut each: impl FnMut(CaseId, &str, &Versioned) -> Result<()>,
     ) -> Result<()> {
         let mut after: Option<String> = None;
         loop {
-            let page = self
-                .store
-                .list(keys::CASES, after.as_deref(), BATCH)
-                .await?;
+            let (store, after_key) = (&self.store, after.as_deref());
+            let page = if heads {
+                store.list_heads(keys::CASES, after_key, BATCH).await?
+            } else {
+                store.list(keys::CASES, after_key, BATCH).await?
+            };
             let full = page.len() >= BATCH as usize;
             for (key, kept) in &page {
                 let id = key.strip_prefix(keys::CASES).unwrap_or(key);

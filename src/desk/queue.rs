@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Desk;
 use super::case::{Case, CaseId};
-use super::clock::{Fold, Standing, Status, Urgency};
+use super::clock::{Fold, Pressing, Standing, Status, Urgency};
 use super::keep::Row;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::setters;
@@ -90,10 +90,13 @@ impl Desk {
     /// `Config` where a case was opened under a policy that the desk does not know any more.
     pub async fn queue(&self, query: &QueueQuery) -> Result<Vec<QueueEntry>> {
         let now = self.0.clock.now();
-        let mut found: Vec<(Urgency, QueueEntry)> = Vec::new();
+        let rules = self.0.keeper.rules();
+        // In boxes, since sorting moves them often.
+        let mut found: Vec<(Urgency, Box<QueueEntry>)> = Vec::new();
+        let mut unclear = Vec::new();
         self.0
             .keeper
-            .rows(|id, row, fold| {
+            .rows(|id, row| {
                 // What is over stays so, whatever time passes: its clocks need not be read.
                 if query.statuses.is_empty() && is_over(&row.status) {
                     return Ok(());
@@ -105,21 +108,51 @@ impl Desk {
                 {
                     return Ok(());
                 }
-                let standing = read(&id, fold)?.standing(now, self.0.keeper.rules())?;
-                let urgency = standing.urgency(row.severity);
-                let entry = entry(id, row, &standing, now);
+                let pressing = match &row.clock {
+                    Some(clock) => clock.at(now, rules)?,
+                    None => None,
+                };
+                let Some(Pressing {
+                    remaining,
+                    due,
+                    since,
+                }) = pressing
+                else {
+                    unclear.push(id);
+                    return Ok(());
+                };
+                let urgency = Urgency {
+                    remaining,
+                    severity: row.severity,
+                    since,
+                };
+                let status = row.status.clone();
+                let entry = entry(id, row, now, status, due, remaining);
                 if query.wants(&entry) {
-                    found.push((urgency, entry));
+                    found.push((urgency, Box::new(entry)));
                 }
                 Ok(())
             })
             .await?;
-        found.sort_by(|a, b| a.0.cmp(&b.0).then_with(|| a.1.id.cmp(&b.1.id)));
+        // Those that were put aside, and whose time has come.
+        for id in unclear {
+            let Some(kept) = self.0.keeper.find(&id).await? else {
+                continue;
+            };
+            let standing = kept.fold.standing(now, rules)?;
+            let row = Row::of(&kept.case);
+            let urgency = standing.urgency(row.severity);
+            let entry = stands(id, row, &standing, now);
+            if query.wants(&entry) {
+                found.push((urgency, Box::new(entry)));
+            }
+        }
+        found.sort_unstable_by(|a, b| a.0.cmp(&b.0).then_with(|| a.1.id.cmp(&b.1.id)));
         let limit = query.limit.unwrap_or(usize::MAX);
         Ok(found
             .into_iter()
             .take(limit)
-            .map(|(_, entry)| entry)
+            .map(|(_, entry)| *entry)
             .collect())
     }
 
@@ -132,7 +165,7 @@ impl Desk {
         let now = self.0.clock.now();
         let kept = self.0.keeper.case(id).await?;
         let standing = kept.fold.standing(now, self.0.keeper.rules())?;
-        let entry = entry(id.clone(), Row::of(&kept.case), &standing, now);
+        let entry = stands(id.clone(), Row::of(&kept.case), &standing, now);
         Ok((kept.case, entry))
     }
 
@@ -146,7 +179,7 @@ impl Desk {
         let mut all = Vec::new();
         self.0
             .keeper
-            .rows(|id, row, fold| {
+            .folds(|id, row, fold| {
                 if !is_over(&row.status) {
                     let standing = read(&id, fold)?.standing(now, self.0.keeper.rules())?;
                     all.push((id, standing));
@@ -189,19 +222,31 @@ fn read(id: &CaseId, fold: &str) -> Result<Fold> {
     })
 }
 
-fn entry(id: CaseId, row: Row, standing: &Standing, now: Timestamp) -> QueueEntry {
+fn stands(id: CaseId, row: Row, standing: &Standing, now: Timestamp) -> QueueEntry {
+    let status = standing.status.clone();
+    entry(id, row, now, status, due(standing), standing.remaining())
+}
+
+fn entry(
+    id: CaseId,
+    row: Row,
+    now: Timestamp,
+    status: Status,
+    due: Option<Timestamp>,
+    remaining: Option<SignedDuration>,
+) -> QueueEntry {
     QueueEntry {
         id,
         account: row.account,
         network: row.network,
-        status: standing.status.clone(),
+        status,
         severity: row.severity,
         agent: row
             .agent
             .filter(|_| row.until.is_some_and(|until| now < until)),
         service: row.service,
-        due: due(standing),
-        remaining: standing.remaining(),
+        due,
+        remaining,
     }
 }
 

@@ -130,7 +130,9 @@ impl KeyValue for FileStore {
         let (prefix, after) = (prefix.to_owned(), after.map(str::to_owned));
         self.work(move |store| {
             let values = store.read()?.values;
-            Ok(listed(&values, &prefix, after.as_deref(), limit))
+            Ok(listed(&values, &prefix, after.as_deref(), limit, |whole| {
+                whole
+            }))
         })
         .await
     }

@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use super::queue::sooner;
 use super::{
     Job, JobChange, JobQuery, KeyValue, Lease, LeaseChange, LeaseRequest, Queue, Queued, Versioned,
+    head,
 };
 use crate::error::Result;
 
@@ -50,12 +51,13 @@ impl Values {
     }
 }
 
-/// What [`KeyValue::list`] answers of values in the order of their keys.
+/// What [`KeyValue::list`] answers of values in the order of their keys, with this part of each.
 pub(super) fn listed(
     values: &BTreeMap<String, Versioned>,
     prefix: &str,
     after: Option<&str>,
     limit: u32,
+    part: fn(&str) -> &str,
 ) -> Vec<(String, Versioned)> {
     let from = match after {
         Some(after) if after >= prefix => Bound::Excluded(after),
@@ -65,7 +67,10 @@ pub(super) fn listed(
         .range::<str, _>((from, Bound::Unbounded))
         .take_while(|(key, _)| key.starts_with(prefix))
         .take(limit as usize)
-        .map(|(key, value)| (key.clone(), value.clone()));
+        .map(|(key, kept)| {
+            let value = Versioned::new(part(&kept.value), kept.version);
+            (key.clone(), value)
+        });
     found.collect()
 }
 
@@ -114,7 +119,18 @@ impl KeyValue for MemoryStore {
         after: Option<&str>,
         limit: u32,
     ) -> Result<Vec<(String, Versioned)>> {
-        Ok(listed(&self.lock().by_key, prefix, after, limit))
+        Ok(listed(&self.lock().by_key, prefix, after, limit, |whole| {
+            whole
+        }))
+    }
+
+    async fn list_heads(
+        &self,
+        prefix: &str,
+        after: Option<&str>,
+        limit: u32,
+    ) -> Result<Vec<(String, Versioned)>> {
+        Ok(listed(&self.lock().by_key, prefix, after, limit, head))
     }
 }
 

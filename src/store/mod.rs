@@ -127,4 +127,28 @@ pub trait KeyValue: Debug + Send + Sync {
             "this store cannot list its keys: use one that can, such as `MemoryStore` or an embedded file",
         ))
     }
+
+    /// As [`list`](Self::list), but of each value only its first line, without the line's end: for long values that begin
+    /// with what is needed of all of them. A store that need not read the rest leaves it out.
+    ///
+    /// # Errors
+    /// Those of `list`.
+    async fn list_heads(
+        &self,
+        prefix: &str,
+        after: Option<&str>,
+        limit: u32,
+    ) -> Result<Vec<(String, Versioned)>> {
+        let mut page = self.list(prefix, after, limit).await?;
+        for (_, kept) in &mut page {
+            let head = head(&kept.value).len();
+            kept.value.truncate(head);
+        }
+        Ok(page)
+    }
+}
+
+/// The first line of a value.
+fn head(value: &str) -> &str {
+    value.split('\n').next().unwrap_or(value)
 }

@@ -164,6 +164,68 @@ async fn a_case_keeps_the_policy_under_which_it_was_opened() {
 }
 
 #[tokio::test]
+async fn the_queue_says_of_every_case_what_the_case_itself_says_at_every_moment() {
+    let town = town();
+    let desk = town.desk();
+    for n in 0..8 {
+        let who = town.person(&format!("guest{n}"));
+        say(&who, "@shop hello?").await;
+        town.clock.advance(7 * MINUTE / 4);
+        round(&desk).await;
+    }
+    let ids = queue(&desk).await;
+    desk.claim(&ids[0], "ann").await.unwrap();
+    desk.handoff(&ids[1], "ann", "warehouse", "Is it there?")
+        .await
+        .unwrap();
+    desk.answer(&ids[2], "ann", "Yes").await.unwrap();
+    desk.snooze(
+        &ids[3],
+        "ann",
+        town.now() + sociable::jiff::SignedDuration::from_mins(5),
+    )
+    .await
+    .unwrap();
+    // Its time is over when it is written.
+    desk.snooze(&ids[4], "ann", town.now()).await.unwrap();
+    desk.resolve(&ids[5], "ann").await.unwrap();
+    // What an earlier version wrote has no clock in its first line.
+    let key = format!("desk/case/{}", ids[6]);
+    let kept = town.store.get(&key).await.unwrap().unwrap();
+    let (first, rest) = kept.value.split_once('\n').unwrap();
+    let mut row: serde_json::Value = serde_json::from_str(first).unwrap();
+    assert!(row.as_object_mut().unwrap().remove("clock").is_some());
+    let value = format!("{row}\n{rest}");
+    town.store
+        .put(&key, &value, Some(kept.version))
+        .await
+        .unwrap();
+
+    let start = town.now();
+    for minutes in [-3, 0, 1, 4, 5, 9, 60, 100_000] {
+        town.clock
+            .set(start + sociable::jiff::SignedDuration::from_mins(minutes));
+        let again = town.desk();
+        let entries = again.queue(&QueueQuery::new()).await.unwrap();
+        assert_eq!(entries.len(), 7);
+        for entry in &entries {
+            assert_eq!(*entry, again.entry(&entry.id).await.unwrap().1, "{minutes}");
+        }
+        let left =
+            |entry: &sociable::desk::QueueEntry| (entry.remaining.is_none(), entry.remaining);
+        assert!(entries.is_sorted_by_key(left), "{minutes}");
+        let asleep = QueueQuery::new().statuses(sociable::desk::clock::Status::Snoozed);
+        let asleep = again.queue(&asleep).await.unwrap();
+        let ids_asleep: Vec<_> = asleep.iter().map(|entry| &entry.id).collect();
+        let mut wanted = Vec::new();
+        wanted.extend((minutes < 5).then_some(&ids[3]));
+        wanted.extend((minutes < 0).then_some(&ids[4]));
+        assert!(wanted.iter().all(|id| ids_asleep.contains(id)), "{minutes}");
+        assert_eq!(ids_asleep.len(), wanted.len(), "{minutes}");
+    }
+}
+
+#[tokio::test]
 async fn a_desk_that_cannot_work_is_refused_when_it_is_built() {
     let town = town();
     let shop = || Arc::new(town.world.network("shop").unwrap());

@@ -61,6 +61,7 @@ macro_rules! prove {
             no_version_comes_twice
             keys_are_listed_by_prefix_in_the_order_of_their_bytes
             keys_are_listed_page_by_page
+            first_lines_are_listed_without_the_rest
             what_is_removed_is_gone_and_can_be_written_anew
             texts_come_back_as_they_were
             a_call_that_nobody_polls_holds_nobody_up

@@ -168,6 +168,43 @@ pub(crate) async fn keys_are_listed_page_by_page(pair: Pair) {
     }
 }
 
+pub(crate) async fn first_lines_are_listed_without_the_rest(pair: Pair) {
+    // More than fits on one page of any engine.
+    let long = "строка\n".repeat(5_000);
+    let values = [
+        ("a", "", ""),
+        ("b", "one", "one"),
+        ("c", "one\ntwo\nthree", "one"),
+        ("d", "\ntwo", ""),
+        ("e", "one\n", "one"),
+        ("f", "ends\r\ntwo", "ends\r"),
+        ("g", long.as_str(), "строка"),
+    ];
+    for (key, value, _) in values {
+        let key = format!("case/{key}");
+        pair.one.put(&key, value, None).await.unwrap().unwrap();
+    }
+    let whole = pair.other.list("case/", None, 100).await.unwrap();
+    let heads = pair.other.list_heads("case/", None, 100).await.unwrap();
+    assert_eq!(heads.len(), values.len());
+    for ((whole, head), (_, value, first)) in whole.iter().zip(&heads).zip(values) {
+        assert_eq!(
+            (whole.0.as_str(), whole.1.value.as_str()),
+            (head.0.as_str(), value)
+        );
+        assert_eq!(
+            (head.1.value.as_str(), head.1.version),
+            (first, whole.1.version)
+        );
+    }
+    let page = pair
+        .one
+        .list_heads("case/", Some("case/b"), 2)
+        .await
+        .unwrap();
+    assert_eq!(page, heads[2..4]);
+}
+
 pub(crate) async fn what_is_removed_is_gone_and_can_be_written_anew(pair: Pair) {
     let Pair { one, other, .. } = pair;
     one.remove("key").await.unwrap();

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::brief::{Brief, Hand, Moment};
 use super::calendar::Calendar;
 use super::log::{CaseEvent, CaseEventKind, Placing, Status};
 use super::policy::{Bots, Policy, Rules, TargetKind};
@@ -211,6 +212,25 @@ impl Fold {
             }
         }
         Ok(standing)
+    }
+
+    /// What the queue needs of it, from a moment on. `None` where it was put aside and is not any more: the queue has to
+    /// ask the fold itself, until something happens.
+    pub(in crate::desk) fn brief(&self, now: Timestamp) -> Option<Brief> {
+        if self.asleep.is_some_and(|until| until <= now) {
+            return None;
+        }
+        let waits = |clock: &&TargetClock| clock.basis == Basis::Posted && answers(clock);
+        let waits = self.open.iter().rfind(waits);
+        let oldest = self.unanswered.first().map(|oldest| oldest.at);
+        let waits = waits.map(|clock| oldest.unwrap_or(clock.started));
+        Some(Brief {
+            policy: self.known.policy.clone(),
+            calendar: self.known.calendar.clone(),
+            asleep: self.asleep.map(Moment),
+            since: waits.or(self.known.first_message_at).map(Moment),
+            clocks: self.open.iter().filter_map(Hand::of).collect(),
+        })
     }
 
     fn terms<'a>(&self, rules: &'a Rules) -> Result<Terms<'a>> {

@@ -21,6 +21,7 @@
 //! - A new version of a policy or calendar holds from when it is applied. What was late before stays late.
 //! - A promise is kept when it was fulfilled at or before its due time. What is open and late is broken at once.
 
+mod brief;
 mod calendar;
 mod changes;
 mod figures;
@@ -34,6 +35,7 @@ mod standing;
 mod target;
 mod warn;
 
+pub(super) use brief::{Brief, Pressing};
 pub use calendar::{Calendar, CalendarForm, Exception};
 pub use figures::{Ratio, Spread};
 pub use fold::{Fold, Pushed};

@@ -2,12 +2,13 @@ mod open;
 mod queue;
 
 use std::fmt;
-use std::io;
+use std::io::{self, BufRead};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use rusqlite::types::Type;
 use rusqlite::{
     Connection, ErrorCode, OptionalExtension, Transaction, TransactionBehavior, params,
 };
@@ -115,6 +116,40 @@ impl EmbeddedStore {
                 open.clear();
             }
             Ok(done)
+        })
+        .await
+    }
+
+    /// The values of a prefix, with a part of each.
+    async fn page(
+        &self,
+        prefix: &str,
+        after: Option<&str>,
+        limit: u32,
+        part: fn(&[u8]) -> &[u8],
+    ) -> Result<Vec<(String, Versioned)>> {
+        let (compare, from) = beginning(prefix, after);
+        let (from, end) = (from.to_owned(), end_of(prefix));
+        let before_end = if end.is_some() {
+            "key < ?2"
+        } else {
+            "?2 IS NULL"
+        };
+        let sql = format!(
+            "SELECT key, value, version FROM kept WHERE key {compare} ?1 AND {before_end} ORDER BY key LIMIT ?3"
+        );
+        self.read(move |connection| {
+            let mut select = connection.prepare(&sql)?;
+            let rows = select.query_map(params![from, end, limit], |row| {
+                // Only what is wanted is copied, and looked at for whether it is text.
+                let value = part(row.get_ref(1)?.as_bytes()?).to_owned();
+                let value = String::from_utf8(value).map_err(|e| {
+                    rusqlite::Error::FromSqlConversionFailure(1, Type::Text, Box::new(e))
+                })?;
+                let value = Versioned::new(value, version(row.get(2)?));
+                Ok((row.get(0)?, value))
+            })?;
+            rows.collect()
         })
         .await
     }
@@ -244,26 +279,26 @@ impl KeyValue for EmbeddedStore {
         after: Option<&str>,
         limit: u32,
     ) -> Result<Vec<(String, Versioned)>> {
-        let (compare, from) = beginning(prefix, after);
-        let (from, end) = (from.to_owned(), end_of(prefix));
-        let before_end = if end.is_some() {
-            "key < ?2"
-        } else {
-            "?2 IS NULL"
-        };
-        let sql = format!(
-            "SELECT key, value, version FROM kept WHERE key {compare} ?1 AND {before_end} ORDER BY key LIMIT ?3"
-        );
-        self.read(move |connection| {
-            let mut select = connection.prepare(&sql)?;
-            let rows = select.query_map(params![from, end, limit], |row| {
-                let value = Versioned::new(row.get::<_, String>(1)?, version(row.get(2)?));
-                Ok((row.get(0)?, value))
-            })?;
-            rows.collect()
-        })
-        .await
+        self.page(prefix, after, limit, |whole| whole).await
     }
+
+    async fn list_heads(
+        &self,
+        prefix: &str,
+        after: Option<&str>,
+        limit: u32,
+    ) -> Result<Vec<(String, Versioned)>> {
+        self.page(prefix, after, limit, first_line).await
+    }
+}
+
+/// What is before the first end of a line.
+fn first_line(value: &[u8]) -> &[u8] {
+    let mut rest = value;
+    // What is in memory can be read.
+    let read = rest.skip_until(b'\n').unwrap_or_default();
+    let line = value.get(..read).unwrap_or(value);
+    line.strip_suffix(b"\n").unwrap_or(line)
 }
 
 /// A version as SQLite keeps it, from 1.

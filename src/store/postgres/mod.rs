@@ -204,6 +204,36 @@ fn only(wrote: Wrote) -> Result<Option<u64>> {
     Ok(version_of.map(version))
 }
 
+impl PostgresStore {
+    /// The values of a prefix, with a part of each.
+    async fn page(
+        &self,
+        prefix: &str,
+        after: Option<&str>,
+        limit: u32,
+        part: &'static str,
+    ) -> Result<Vec<(String, Versioned)>> {
+        if is_nameless(prefix) {
+            return Ok(Vec::new());
+        }
+        let kept = self.link.tables.of("kept");
+        let (compare, from) = beginning(prefix, after.map(before_nul));
+        let (end, limit) = (end_of(prefix), i64::from(limit));
+        let sql = format!(
+            "SELECT key, {part}, version FROM {kept}
+             WHERE key {compare} $1 AND ($2::text IS NULL OR key < $2) ORDER BY key LIMIT $3"
+        );
+        let values = vec![text(from), typed(end, Type::TEXT), typed(limit, Type::INT8)];
+        let rows = self.link.read(sql, values).await?;
+        let found = rows.iter().map(|row| {
+            let value: String = column(row, "value")?;
+            let value = Versioned::new(value, version(column(row, "version")?));
+            Ok((column(row, "key")?, value))
+        });
+        found.collect()
+    }
+}
+
 #[async_trait]
 impl KeyValue for PostgresStore {
     async fn get(&self, key: &str) -> Result<Option<Versioned>> {
@@ -255,23 +285,16 @@ impl KeyValue for PostgresStore {
         after: Option<&str>,
         limit: u32,
     ) -> Result<Vec<(String, Versioned)>> {
-        if is_nameless(prefix) {
-            return Ok(Vec::new());
-        }
-        let kept = self.link.tables.of("kept");
-        let (compare, from) = beginning(prefix, after.map(before_nul));
-        let (end, limit) = (end_of(prefix), i64::from(limit));
-        let sql = format!(
-            "SELECT key, value, version FROM {kept}
-             WHERE key {compare} $1 AND ($2::text IS NULL OR key < $2) ORDER BY key LIMIT $3"
-        );
-        let values = vec![text(from), typed(end, Type::TEXT), typed(limit, Type::INT8)];
-        let rows = self.link.read(sql, values).await?;
-        let found = rows.iter().map(|row| {
-            let value: String = column(row, "value")?;
-            let value = Versioned::new(value, version(column(row, "version")?));
-            Ok((column(row, "key")?, value))
-        });
-        found.collect()
+        self.page(prefix, after, limit, "value").await
+    }
+
+    async fn list_heads(
+        &self,
+        prefix: &str,
+        after: Option<&str>,
+        limit: u32,
+    ) -> Result<Vec<(String, Versioned)>> {
+        let first_line = "split_part(value, chr(10), 1) AS value";
+        self.page(prefix, after, limit, first_line).await
     }
 }
