@@ -36,7 +36,7 @@
 //! | `outbox` | a plan becomes posts on many accounts at their times, each of them once (feature `outbox`) |
 //! | `desk` | answering within minutes, complaints to their end (feature `desk`) |
 //! | `oauth` | logging in by OAuth 2.0: PKCE, rotating refresh tokens (feature `oauth`) |
-//! | [`guide`] | how [limits](guide::limits) are kept, what `max_wait` means, how to watch it |
+//! | [`guide`] | how [limits](guide::limits) are kept, what `max_wait` means, how to watch it; how a plan is written, how the desk works |
 //! | [`adapters`] | the networks, each behind a feature of its name |
 //! | `accounts` | accounts from a TOML file (feature `accounts`) |
 //! | `webhook` | what networks deliver by themselves, received: HTTP in, events out (feature `webhook`) |
