@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use proptest::prelude::*;
-use sociable::desk::clock::{Calendar, CalendarForm};
+use sociable::desk::clock::Calendar;
 use sociable::jiff::civil::{Date, date};
 use sociable::jiff::tz::TimeZone;
 use sociable::jiff::{SignedDuration, Timestamp, ToSpan};
@@ -355,6 +355,7 @@ fn the_form_in_the_documentation_is_toml() {
         2026-12-24 = ["09:00-12:00"]
         2026-12-25 = "closed"
     "#;
+    use sociable::desk::clock::CalendarForm;
     let form: CalendarForm = toml::from_str(text).unwrap();
     let calendar = form.clone().build().unwrap();
     assert!(
