@@ -68,6 +68,10 @@ impl FileStore {
         replace(&self.path, &text)
     }
 
+    async fn values(&self) -> Result<BTreeMap<String, Versioned>> {
+        self.work(|store| Ok(store.read()?.values)).await
+    }
+
     async fn work<T: Send + 'static>(
         &self,
         work: impl FnOnce(&FileStore) -> io::Result<T> + Send + 'static,
@@ -85,9 +89,7 @@ impl FileStore {
 #[async_trait]
 impl KeyValue for FileStore {
     async fn get(&self, key: &str) -> Result<Option<Versioned>> {
-        let key = key.to_owned();
-        self.work(move |store| Ok(store.read()?.values.remove(&key)))
-            .await
+        Ok(self.values().await?.remove(key))
     }
 
     async fn put(&self, key: &str, value: &str, expected: Option<u64>) -> Result<Option<u64>> {
@@ -127,13 +129,7 @@ impl KeyValue for FileStore {
         after: Option<&str>,
         limit: u32,
     ) -> Result<Vec<(String, Versioned)>> {
-        let (prefix, after) = (prefix.to_owned(), after.map(str::to_owned));
-        self.work(move |store| {
-            let values = store.read()?.values;
-            Ok(listed(&values, &prefix, after.as_deref(), limit, |whole| {
-                whole
-            }))
-        })
-        .await
+        let values = self.values().await?;
+        Ok(listed(&values, prefix, after, limit, |whole| whole))
     }
 }

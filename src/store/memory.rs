@@ -63,15 +63,14 @@ pub(super) fn listed(
         Some(after) if after >= prefix => Bound::Excluded(after),
         _ => Bound::Included(prefix),
     };
-    let found = values
-        .range::<str, _>((from, Bound::Unbounded))
-        .take_while(|(key, _)| key.starts_with(prefix))
-        .take(limit as usize)
-        .map(|(key, kept)| {
-            let value = Versioned::new(part(&kept.value), kept.version);
-            (key.clone(), value)
-        });
-    found.collect()
+    let mut found = Vec::new();
+    for (key, kept) in values.range::<str, _>((from, Bound::Unbounded)) {
+        if found.len() >= limit as usize || !key.starts_with(prefix) {
+            break;
+        }
+        found.push((key.clone(), Versioned::new(part(&kept.value), kept.version)));
+    }
+    found
 }
 
 impl MemoryStore {

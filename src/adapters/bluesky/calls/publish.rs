@@ -488,8 +488,7 @@ impl Ready {
             ))
         };
         // A server may take out spaces that say nothing.
-        let words = ours.text.or_empty().split_whitespace();
-        words.eq(there.text.or_empty().split_whitespace())
+        ours.text.or_empty().trim() == there.text.or_empty().trim()
             && reply(&ours) == reply(there)
             && embed(&ours) == embed(there)
     }
