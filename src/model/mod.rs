@@ -85,10 +85,11 @@ macro_rules! words {
     };
 }
 
-// The jobs and the embedded network declare their values in the same way.
-#[cfg(any(feature = "desk", feature = "memory", feature = "outbox"))]
-#[allow(unused_imports)]
-pub(crate) use {setters, words};
+// The desk and the embedded network declare their values in the same way.
+#[cfg(feature = "desk")]
+pub(crate) use setters;
+#[cfg(any(feature = "desk", feature = "memory"))]
+pub(crate) use words;
 
 mod account;
 mod draft;
