@@ -22,10 +22,21 @@ use sociable::{ErrorKind, Result};
 
 mod console {
     pub(crate) mod args;
+    #[cfg(all(feature = "contest", feature = "embedded"))]
+    pub(crate) mod contest;
     #[cfg(all(feature = "desk", feature = "embedded"))]
     pub(crate) mod desk;
     pub(crate) mod draft;
-    #[cfg(all(any(feature = "outbox", feature = "desk"), feature = "embedded"))]
+    #[cfg(all(
+        any(
+            feature = "outbox",
+            feature = "desk",
+            feature = "contest",
+            feature = "promo",
+            feature = "trends"
+        ),
+        feature = "embedded"
+    ))]
     pub(crate) mod jobs;
     pub(crate) mod json;
     #[cfg(feature = "oauth")]
@@ -34,7 +45,11 @@ mod console {
     #[cfg(all(feature = "outbox", feature = "embedded"))]
     pub(crate) mod outbox;
     pub(crate) mod people;
+    #[cfg(all(feature = "promo", feature = "embedded"))]
+    pub(crate) mod promo;
     pub(crate) mod reach;
+    #[cfg(all(feature = "trends", feature = "embedded"))]
+    pub(crate) mod trends;
     pub(crate) mod verbs;
 }
 

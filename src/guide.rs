@@ -5,6 +5,11 @@ pub mod limits {
     #![doc = include_str!("../docs/window.svg")]
 }
 
+#[cfg(feature = "contest")]
+pub mod contest {
+    #![doc = include_str!("../docs/contest.md")]
+}
+
 #[cfg(feature = "desk")]
 pub mod desk {
     #![doc = include_str!("../docs/desk.md")]
@@ -13,4 +18,14 @@ pub mod desk {
 #[cfg(feature = "outbox")]
 pub mod outbox {
     #![doc = include_str!("../docs/outbox.md")]
+}
+
+#[cfg(feature = "promo")]
+pub mod promo {
+    #![doc = include_str!("../docs/promo.md")]
+}
+
+#[cfg(feature = "trends")]
+pub mod trends {
+    #![doc = include_str!("../docs/trends.md")]
 }

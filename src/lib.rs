@@ -35,6 +35,9 @@
 //! | [`store`] | what outlives a run: tokens, cursors, planned work |
 //! | `outbox` | a plan becomes posts on many accounts at their times, each of them once (feature `outbox`) |
 //! | `desk` | answering within minutes, complaints to their end (feature `desk`) |
+//! | `contest` | draws that anyone can check: rules, entries, a published commitment, a proof file (feature `contest`) |
+//! | `promo` | what paid promotion brought: reports, comparisons, a page with charts (feature `promo`) |
+//! | `trends` | what begins to be spoken of, early enough to join (feature `trends`) |
 //! | `oauth` | logging in by OAuth 2.0: PKCE, rotating refresh tokens (feature `oauth`) |
 //! | [`guide`] | how [limits](guide::limits) are kept, what `max_wait` means, how to watch it; how a plan is written, how the desk works |
 //! | [`adapters`] | the networks, each behind a feature of its name |
@@ -54,6 +57,8 @@ mod shared;
 pub mod accounts;
 pub mod adapters;
 pub mod client;
+#[cfg(feature = "contest")]
+pub mod contest;
 #[cfg(feature = "desk")]
 pub mod desk;
 pub mod guide;
@@ -65,10 +70,14 @@ pub mod oauth;
 pub(crate) mod oauth1;
 #[cfg(feature = "outbox")]
 pub mod outbox;
+#[cfg(feature = "promo")]
+pub mod promo;
 pub mod store;
 #[cfg(feature = "testing")]
 pub mod testing;
 pub mod text;
+#[cfg(feature = "trends")]
+pub mod trends;
 #[cfg(feature = "webhook")]
 pub mod webhook;
 

@@ -10,6 +10,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod cases;
+mod contest;
 mod counted;
 mod desk;
 mod figures;
@@ -18,11 +19,13 @@ mod listen;
 mod memory;
 mod page;
 mod posts;
+mod promo;
 mod reserve;
 mod server;
 mod sockets;
 mod stores;
 mod text;
+mod trends;
 mod triage;
 mod vk;
 mod vk_limits;
@@ -92,6 +95,9 @@ const GROUPS: &[Group] = &[
     ("x.money.", x_money::gates),
     ("desk.event.", desk::gates),
     ("desk.reopen.", cases::gates),
+    ("contest.", contest::gates),
+    ("promo.", promo::gates),
+    ("trends.", trends::gates),
     ("weight.", weight::gates),
 ];
 

@@ -238,6 +238,15 @@ pub(crate) enum Verb {
     /// Answers what people write: mentions, comments, messages and what searches find, as cases
     #[cfg(all(feature = "desk", feature = "embedded"))]
     Desk(super::desk::DeskArgs),
+    /// Contests whose draw anyone can check: opened, frozen, committed to, drawn, verified
+    #[cfg(all(feature = "contest", feature = "embedded"))]
+    Contest(super::contest::ContestArgs),
+    /// What paid promotion brought, as one report
+    #[cfg(all(feature = "promo", feature = "embedded"))]
+    Promo(super::promo::PromoArgs),
+    /// What begins to be spoken of, and what to make of it
+    #[cfg(all(feature = "trends", feature = "embedded"))]
+    Trends(super::trends::TrendsArgs),
 }
 
 /// What is to be published.

@@ -220,6 +220,12 @@ pub(crate) async fn run(cli: &Cli, reach: &Reach, out: &Out) -> Result<bool> {
         Verb::Outbox(args) => super::outbox::run(args, &cli.common, reach, out).await,
         #[cfg(all(feature = "desk", feature = "embedded"))]
         Verb::Desk(args) => super::desk::run(args, &cli.common, reach, out).await,
+        #[cfg(all(feature = "contest", feature = "embedded"))]
+        Verb::Contest(args) => super::contest::run(args, &cli.common, reach, out).await,
+        #[cfg(all(feature = "promo", feature = "embedded"))]
+        Verb::Promo(args) => super::promo::run(args, &cli.common, reach, out).await,
+        #[cfg(all(feature = "trends", feature = "embedded"))]
+        Verb::Trends(args) => super::trends::run(args, &cli.common, reach, out).await,
     }
 }
 

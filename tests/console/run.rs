@@ -32,6 +32,9 @@ fn features() -> String {
         ("oauth", cfg!(feature = "oauth")),
         ("outbox", cfg!(feature = "outbox")),
         ("desk", cfg!(feature = "desk")),
+        ("contest", cfg!(feature = "contest")),
+        ("promo", cfg!(feature = "promo")),
+        ("trends", cfg!(feature = "trends")),
         ("embedded", cfg!(feature = "embedded")),
     ];
     let on: Vec<&str> = all

@@ -1,0 +1,1 @@
+//! Contests whose draw anyone can check.

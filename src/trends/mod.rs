@@ -1,0 +1,1 @@
+//! What begins to be spoken of, early enough to join.
