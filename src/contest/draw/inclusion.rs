@@ -14,7 +14,7 @@ use super::tree::{self, WIDTH};
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Inclusion {
-    /// Which draw it is about.
+    /// The draw that the list was frozen for, for the reader: nothing hangs on it.
     pub draw: DrawId,
     /// Who is in the list.
     pub person: PersonKey,

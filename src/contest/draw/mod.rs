@@ -13,13 +13,14 @@
 //! // Frozen: one entry a person, hidden by a salt of his own.
 //! let people = ["vk:1", "vk:2", "bluesky:did:plc:abc"].map(|key| PersonKey::new(key).unwrap());
 //! let key = MasterKey::generate()?;
-//! let pool = Pool::freeze(&key, &DrawId::new("summer/1")?, people.clone())?;
+//! let draw = DrawId::new("summer/1")?;
+//! let pool = Pool::freeze(&key, &draw, people.clone())?;
 //!
 //! // Published, before the round exists.
 //! let chain = OwnChain::new("example", "2026-01-01T00:00:00Z".parse().unwrap(), 3, Arc::new(SystemClock::default()))?;
 //! let rules = "Who likes this post takes part.";
 //! let source = Source::beacon(sociable::contest::beacon::Beacon::chain(&chain), 1000);
-//! let sealed = Sealed::new(&pool, Digest::of(rules.as_bytes()), 1, 1, source)?;
+//! let sealed = Sealed::new(&draw, &pool, Digest::of(rules.as_bytes()), 1, 1, source)?;
 //! let post = SealedLine::of(&sealed).to_string();
 //! assert!(post.len() <= 300);
 //!
@@ -31,7 +32,7 @@
 //! assert!(!verified.pinned, "a chain of one's own is not the League of Entropy");
 //!
 //! // Each entrant can be shown that he is in the list.
-//! let inclusion = pool.inclusion(&people[0]).unwrap();
+//! let inclusion = pool.inclusion(&key, &people[0]).unwrap();
 //! assert!(inclusion.verify(&sealed.root).is_ok());
 //! # Ok(())
 //! # }

@@ -236,7 +236,6 @@ impl From<Salt> for String {
 /// What follows is the person with its length before it, so that no message is the beginning of another: then such a hash
 /// is a pseudorandom function as its compression function is one (Bellare, Canetti and Krawczyk, "Pseudorandom functions
 /// revisited: the cascade construction", 1996). The half of it that is given away does not let anybody continue it.
-#[derive(Clone)]
 pub(super) struct Salter(Context);
 
 impl Salter {
@@ -247,11 +246,5 @@ impl Salter {
         let mut salt = [0; 16];
         salt.copy_from_slice(&whole[..16]);
         Salt(salt)
-    }
-}
-
-impl fmt::Debug for Salter {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Salter(…)")
     }
 }

@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::hash::{Commitment, Digest};
 use super::inclusion::Inclusion;
-use super::person::{DrawId, MasterKey, PersonKey, Salter};
+use super::person::{DrawId, MasterKey, PersonKey};
 use super::tree::{self, Hashes, WIDTH};
 use crate::error::{Error, Result};
 
@@ -18,9 +18,8 @@ pub const MOST_ENTRIES: usize = u32::MAX as usize;
 #[derive(Clone)]
 pub struct Pool {
     draw: DrawId,
-    salter: Salter,
     commitments: Vec<Commitment>,
-    /// In the order of their commitments.
+    /// In the order of their commitments; nobody in a pool of commitments alone.
     people: Vec<PersonKey>,
     repeated: usize,
     hashes: Hashes,
@@ -45,30 +44,51 @@ impl Pool {
         let given = entries.len();
         // One person has one salt, and so one commitment.
         entries.dedup_by(|(a, _), (b, _)| a == b);
-        if entries.is_empty() {
+        let repeated = given - entries.len();
+        let (commitments, people): (Vec<_>, Vec<_>) = entries.into_iter().unzip();
+        Ok(Self {
+            people,
+            repeated,
+            ..Self::ascending(draw, commitments)?
+        })
+    }
+
+    /// A pool of which the public list alone is left, as when people had to be forgotten since it was frozen.
+    ///
+    /// # Errors
+    /// `Config` for an empty list, one of more than [`MOST_ENTRIES`] entries, or one in which an entry stands twice.
+    pub fn restore(draw: &DrawId, mut commitments: Vec<Commitment>) -> Result<Self> {
+        commitments.sort_unstable();
+        let pairs = commitments.iter().zip(commitments.iter().skip(1));
+        if pairs.into_iter().any(|(one, next)| one == next) {
+            return Err(Error::config(
+                "an entry stands twice in the list that was kept: it is not the one that was frozen",
+            ));
+        }
+        Self::ascending(draw, commitments)
+    }
+
+    fn ascending(draw: &DrawId, commitments: Vec<Commitment>) -> Result<Self> {
+        if commitments.is_empty() {
             return Err(Error::config(
                 "there is nobody to draw from: look at the rules, which exclude everyone, or close the contest without a draw",
             ));
         }
-        if entries.len() > MOST_ENTRIES {
+        if commitments.len() > MOST_ENTRIES {
             return Err(Error::config(format!(
                 "a pool has at most {MOST_ENTRIES} entries: draw in several groups"
             )));
         }
-        let repeated = given - entries.len();
-        let (commitments, people): (Vec<_>, Vec<_>) = entries.into_iter().unzip();
-        let hashes = tree::hashes(&commitments);
         Ok(Self {
             draw: draw.clone(),
-            salter,
+            hashes: tree::hashes(&commitments),
             commitments,
-            people,
-            repeated,
-            hashes,
+            people: Vec::new(),
+            repeated: 0,
         })
     }
 
-    /// The draw that it was frozen for.
+    /// The draw that it was frozen for. Later draws from the same list have ids of their own.
     pub fn draw(&self) -> &DrawId {
         &self.draw
     }
@@ -99,21 +119,21 @@ impl Pool {
         self.hashes.root
     }
 
-    /// Who stands at an index of the public list.
+    /// Who stands at an index of the public list; nobody in a pool that was [restored](Self::restore).
     pub fn person(&self, index: u32) -> Option<&PersonKey> {
         self.people.get(index as usize)
     }
 
-    /// Where a person stands in the public list.
-    pub fn index_of(&self, person: &PersonKey) -> Option<u32> {
-        let commitment = self.salter.salt(person).commitment(person);
+    /// Where a person stands in the public list, under the key that it was frozen with.
+    pub fn index_of(&self, key: &MasterKey, person: &PersonKey) -> Option<u32> {
+        let commitment = key.salter(&self.draw).salt(person).commitment(person);
         let found = self.commitments.binary_search(&commitment).ok()?;
         u32::try_from(found).ok()
     }
 
     /// The proof that a person is in the list, for that person alone: it holds the salt. `None` for who is not in it.
-    pub fn inclusion(&self, person: &PersonKey) -> Option<Inclusion> {
-        let index = self.index_of(person)?;
+    pub fn inclusion(&self, key: &MasterKey, person: &PersonKey) -> Option<Inclusion> {
+        let index = self.index_of(key, person)?;
         let (mut path, mut at) = (Vec::new(), index as usize);
         let mut level: Vec<[u8; 32]> = (self.commitments.iter())
             .map(|commitment| *commitment.bytes())
@@ -131,7 +151,7 @@ impl Pool {
         Some(Inclusion {
             draw: self.draw.clone(),
             person: person.clone(),
-            salt: self.salter.salt(person),
+            salt: key.salter(&self.draw).salt(person),
             index,
             entries: self.commitments.len() as u64,
             path,

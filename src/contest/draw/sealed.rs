@@ -62,11 +62,12 @@ pub struct Earlier {
 }
 
 impl Sealed {
-    /// The commitment for a frozen list; `rules` is the hash of the rules' text.
+    /// The commitment for a draw from a frozen list; `rules` is the hash of the rules' text.
     ///
     /// # Errors
     /// `Config` for no winners, or a source that cannot decide anything.
     pub fn new(
+        draw: &DrawId,
         pool: &Pool,
         rules: Digest,
         winners: u32,
@@ -80,7 +81,7 @@ impl Sealed {
         Ok(Self {
             format: FORMAT.to_owned(),
             algorithm: ALGORITHM.to_owned(),
-            draw: pool.draw().clone(),
+            draw: draw.clone(),
             rules,
             list: pool.list_hash(),
             root: pool.root(),
