@@ -1,1 +1,5 @@
 //! What paid promotion brought.
+
+mod page;
+
+pub use page::Language;

@@ -4,7 +4,7 @@ use maud::{Markup, PreEscaped, html};
 use plotters::coord::Shift;
 use plotters::drawing::DrawingAreaErrorKind;
 use plotters::prelude::{
-    DrawingArea, IntoDrawingArea, IntoFont, RGBColor, ShapeStyle, Text, TextStyle,
+    DrawingArea, IntoDrawingArea, IntoFont, ShapeStyle, Text, TextStyle,
 };
 use plotters::style::Color;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
@@ -165,7 +165,7 @@ pub(super) fn filled(ink: Ink) -> ShapeStyle {
 
 /// A line.
 pub(super) fn stroke(ink: Ink) -> ShapeStyle {
-    // The stylesheet tells how wide; one point is drawn as lines, more would be drawn as areas.
+    // The stylesheet tells how wide.
     ShapeStyle {
         color: ink.color().to_rgba(),
         filled: false,
@@ -179,10 +179,11 @@ pub(super) fn words(ink: Ink, across: HPos, down: VPos) -> TextStyle<'static> {
         Ink::Tick => fine(10),
         _ => fine(12),
     };
-    let color: RGBColor = ink.color();
-    TextStyle::from(("sans-serif", size).into_font())
-        .color(&color)
-        .pos(Pos::new(across, down))
+    TextStyle {
+        font: ("sans-serif", size).into_font(),
+        color: ink.color().to_backend_color(),
+        pos: Pos::new(across, down),
+    }
 }
 
 /// Writes words at a place of the picture, in the backend's points.
