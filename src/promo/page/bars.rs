@@ -1,12 +1,14 @@
 //! Bars and dots by name: one row below another, its name above it, so that long names have room on a telephone.
 
 use plotters::chart::ChartBuilder;
-use plotters::prelude::{Polygon, PathElement, Rectangle};
+use plotters::prelude::{PathElement, Polygon, Rectangle};
 use plotters::style::TRANSPARENT;
 use plotters::style::text_anchor::{HPos, VPos};
 
 use super::canvas::{Ink, Look, Mark};
-use super::picture::{Area, Drawing, Trouble, WIDTH, dot, filled, fine, from_zero, stroke, words, write};
+use super::picture::{
+    Area, Drawing, Trouble, WIDTH, dot, filled, fine, from_zero, stroke, words, write,
+};
 use super::plain::short;
 use crate::error::Result;
 
@@ -36,8 +38,11 @@ pub(super) struct Bar {
 #[derive(Clone, Debug)]
 pub(super) struct Span {
     pub(super) name: String,
-    /// The value, and between which it lies.
-    pub(super) found: Option<(f64, Option<(f64, f64)>)>,
+    /// What was measured, where there is anything.
+    pub(super) found: Option<f64>,
+    /// Between which the true value lies; nothing bounds it where there is no end.
+    pub(super) low: f64,
+    pub(super) high: Option<f64>,
     pub(super) value: String,
     pub(super) series: u8,
 }
@@ -49,22 +54,42 @@ fn height(rows: usize, below: i32) -> u32 {
 
 /// The top of a row, in units of the picture.
 fn top(row: usize) -> i32 {
-    i32::try_from(row).unwrap_or(i32::MAX / ROW).saturating_mul(ROW)
+    i32::try_from(row)
+        .unwrap_or(i32::MAX / ROW)
+        .saturating_mul(ROW)
 }
 
 fn head(area: &Area<'_>, row: usize, name: &str, value: &str) -> Result<(), Trouble> {
-    let room = if value.chars().count() > 18 { SHORT_NAME } else { NAME };
+    let room = if value.chars().count() > 18 {
+        SHORT_NAME
+    } else {
+        NAME
+    };
     let baseline = fine(top(row) + 14);
     let name_at = (fine(SIDE), baseline);
-    write(area, &short(name, room), name_at, words(Ink::Name, HPos::Left, VPos::Bottom))?;
+    write(
+        area,
+        &short(name, room),
+        name_at,
+        words(Ink::Name, HPos::Left, VPos::Bottom),
+    )?;
     let right = fine(i32::try_from(WIDTH).unwrap_or(0) - SIDE);
-    write(area, value, (right, baseline), words(Ink::Value, HPos::Right, VPos::Bottom))
+    write(
+        area,
+        value,
+        (right, baseline),
+        words(Ink::Value, HPos::Right, VPos::Bottom),
+    )
 }
 
 /// The marks of rows that have none of their own words.
 fn marks<'a>(rows: impl Iterator<Item = (&'a str, &'a str, bool, u8)>) -> Vec<Mark> {
     let mark = |(name, value, known, series)| Mark {
-        look: if known { Look::Series(series) } else { Look::Absent },
+        look: if known {
+            Look::Series(series)
+        } else {
+            Look::Absent
+        },
         title: format!("{name}: {value}"),
     };
     rows.map(mark).collect()
@@ -76,7 +101,14 @@ fn index(row: usize) -> Ink {
 
 /// Bars from zero.
 pub(super) fn bars(rows: &[Bar]) -> Result<Drawing> {
-    let all = rows.iter().map(|r| (r.name.as_str(), r.value.as_str(), r.length.is_some(), r.series));
+    let all = rows.iter().map(|r| {
+        (
+            r.name.as_str(),
+            r.value.as_str(),
+            r.length.is_some(),
+            r.series,
+        )
+    });
     let marks = marks(all);
     let (low, high) = from_zero(rows.iter().filter_map(|r| r.length));
     let left = fine(SIDE);
@@ -86,31 +118,54 @@ pub(super) fn bars(rows: &[Bar]) -> Result<Drawing> {
         for (row, bar) in rows.iter().enumerate() {
             head(area, row, &bar.name, &bar.value)?;
             let (from, to) = (fine(top(row) + BAR_FROM), fine(top(row) + BAR_TO));
+            let base = vec![(at(0.0), from - fine(2)), (at(0.0), to + fine(2))];
+            area.draw(&PathElement::new(base, stroke(Ink::Base)))?;
             match bar.length {
                 // What is small is still there.
                 Some(value) => {
                     let (start, end) = (at(0.0), at(value));
-                    let end = if value > 0.0 { end.max(start + fine(1)) } else { end };
-                    area.draw(&Rectangle::new([(start, from), (end, to)], filled(index(row))))?;
+                    let end = if value > 0.0 {
+                        end.max(start + fine(1))
+                    } else {
+                        end
+                    };
+                    area.draw(&Rectangle::new(
+                        [(start, from), (end, to)],
+                        filled(index(row)),
+                    ))?;
                 }
-                None => dot(area, (at(0.0) + fine(5), fine(top(row) + MIDDLE)), fine(4), index(row))?,
+                None => dot(
+                    area,
+                    (at(0.0) + fine(5), fine(top(row) + MIDDLE)),
+                    fine(4),
+                    index(row),
+                )?,
             }
         }
-        let zero = at(0.0);
-        let line = vec![(zero, fine(BAR_FROM - 3)), (zero, fine(top(rows.len()) - ROW + BAR_TO + 3))];
-        area.draw(&PathElement::new(line, stroke(Ink::Base)))
+        Ok(())
     })
 }
 
 /// Dots with the span in which the true value lies, on one scale from zero.
 pub(super) fn spans(rows: &[Span], tick: impl Fn(f64) -> String) -> Result<Drawing> {
-    let all = rows.iter().map(|r| (r.name.as_str(), r.value.as_str(), r.found.is_some(), r.series));
+    let all = rows.iter().map(|r| {
+        (
+            r.name.as_str(),
+            r.value.as_str(),
+            r.found.is_some(),
+            r.series,
+        )
+    });
     let marks = marks(all);
-    let values = rows.iter().filter_map(|r| r.found);
-    let most = values.clone().map(|(value, _)| value).fold(0.0, f64::max);
-    let widest = values.filter_map(|(_, span)| span).map(|(_, high)| high).fold(most, f64::max);
+    let most = rows.iter().filter_map(|r| r.found).fold(0.0, f64::max);
+    let ends = rows.iter().map(|r| r.high.unwrap_or(r.low));
+    let widest = ends.fold(most, f64::max);
     // One row of which hardly anything is known must not press the others together.
-    let high = if most > 0.0 { widest.min(most * 2.5) } else { widest };
+    let high = if most > 0.0 {
+        widest.min(most * 2.5)
+    } else {
+        widest
+    };
     let (low, high) = from_zero([high * 1.05].into_iter());
     Drawing::new(height(rows.len(), 22), &marks, |area| {
         let bottom = fine(20);
@@ -135,25 +190,29 @@ pub(super) fn spans(rows: &[Span], tick: impl Fn(f64) -> String) -> Result<Drawi
         for (row, span) in rows.iter().enumerate() {
             head(area, row, &span.name, &span.value)?;
             let middle = fine(top(row) + MIDDLE);
-            let Some((value, range)) = span.found else {
-                dot(area, (at(0.0) + fine(5), middle), fine(4), index(row))?;
-                continue;
-            };
-            if let Some((from, to)) = range {
-                let (start, end) = (at(from), at(to));
-                let ink = Ink::Range(span.series);
-                area.draw(&PathElement::new(vec![(start, middle), (end, middle)], stroke(ink)))?;
-                let end_mark = |x: i32| vec![(x, middle - fine(4)), (x, middle + fine(4))];
-                area.draw(&PathElement::new(end_mark(start), stroke(ink)))?;
-                if to <= high {
-                    area.draw(&PathElement::new(end_mark(end), stroke(ink)))?;
-                } else {
-                    // It goes on beyond the scale.
-                    let tip = vec![(end, middle - fine(5)), (end + fine(7), middle), (end, middle + fine(5))];
-                    area.draw(&Polygon::new(tip, filled(ink)))?;
-                }
+            let (start, end) = (at(span.low), at(span.high.unwrap_or(high)));
+            let ink = Ink::Range(span.series);
+            area.draw(&PathElement::new(
+                vec![(start, middle), (end, middle)],
+                stroke(ink),
+            ))?;
+            let tip = |x: i32| vec![(x, middle - fine(4)), (x, middle + fine(4))];
+            area.draw(&PathElement::new(tip(start), stroke(ink)))?;
+            if span.high.is_some_and(|to| to <= high) {
+                area.draw(&PathElement::new(tip(end), stroke(ink)))?;
+            } else {
+                // It goes on beyond the scale.
+                let beyond = vec![
+                    (end, middle - fine(5)),
+                    (end + fine(7), middle),
+                    (end, middle + fine(5)),
+                ];
+                area.draw(&Polygon::new(beyond, filled(ink)))?;
             }
-            dot(area, (at(value), middle), fine(5), index(row))?;
+            match span.found {
+                Some(value) => dot(area, (at(value), middle), fine(5), index(row))?,
+                None => dot(area, (start, middle), fine(4), index(row))?,
+            }
         }
         Ok(())
     })

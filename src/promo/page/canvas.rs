@@ -91,6 +91,22 @@ pub(super) enum Look {
     Series(u8),
     /// There is no value.
     Absent,
+    /// A line of what was planned.
+    Plan,
+    /// A line of what is to be expected, in the colour of this series.
+    Ahead(u8),
+}
+
+impl Look {
+    /// The class that the stylesheet knows it by.
+    pub(super) fn class(self) -> String {
+        match self {
+            Self::Series(series) => format!("s{series}"),
+            Self::Absent => "absent".to_owned(),
+            Self::Plan => "plan".to_owned(),
+            Self::Ahead(series) => format!("ahead s{series}"),
+        }
+    }
 }
 
 /// Writes shapes as they come.
@@ -152,10 +168,7 @@ impl<'a> Canvas<'a> {
             Ink::Line(series) => write!(out, "line s{series}")?,
             Ink::Mark(index) => {
                 let mark = self.marks.get(usize::from(index)).ok_or(fmt::Error)?;
-                match mark.look {
-                    Look::Series(series) => write!(out, "mark s{series}")?,
-                    Look::Absent => out.write_str("mark absent")?,
-                }
+                write!(out, "mark {}", mark.look.class())?;
                 title = Some(&mark.title);
             }
         }
@@ -265,7 +278,12 @@ impl DrawingBackend for Canvas<'_> {
     ) -> Result<(), DrawingErrorKind<fmt::Error>> {
         let radius = i32::try_from(radius).unwrap_or(FINE);
         self.shape("circle", style.color(), |out| {
-            write!(out, " cx=\"{}\" cy=\"{}\"", Units(center.0), Units(center.1))?;
+            write!(
+                out,
+                " cx=\"{}\" cy=\"{}\"",
+                Units(center.0),
+                Units(center.1)
+            )?;
             write!(out, " r=\"{}\"", Units(radius))
         })
     }
@@ -305,7 +323,12 @@ impl DrawingBackend for Canvas<'_> {
         let turned = matches!(style.transform(), FontTransform::Rotate270);
         let out = &mut *self.out;
         let written = (|| {
-            write!(out, "<text class=\"{class}\" x=\"{}\" y=\"{}\"", Units(x), Units(y))?;
+            write!(
+                out,
+                "<text class=\"{class}\" x=\"{}\" y=\"{}\"",
+                Units(x),
+                Units(y)
+            )?;
             if turned {
                 write!(out, " transform=\"rotate(270 {} {})\"", Units(x), Units(y))?;
             }

@@ -28,40 +28,45 @@ pub(super) struct Part {
 }
 
 /// Columns with these words below them. Parts of one column stand upon one another in their order.
-pub(super) fn columns(names: &[String], parts: &[Part], tick: impl Fn(f64) -> String) -> Result<Drawing> {
+pub(super) fn columns(
+    names: &[String],
+    parts: &[Part],
+    tick: impl Fn(f64) -> String,
+) -> Result<Drawing> {
     let marks: Vec<Mark> = parts
         .iter()
         .map(|part| Mark {
-            look: part.length.map_or(Look::Absent, |_| Look::Series(part.series)),
+            look: part
+                .length
+                .map_or(Look::Absent, |_| Look::Series(part.series)),
             title: part.title.clone(),
         })
         .collect();
     let mut heights = vec![(0.0_f64, 0.0_f64, 0_i32); names.len()];
     let mut stacked = Vec::with_capacity(parts.len());
     for part in parts {
-        let place = heights.get_mut(part.column);
-        let Some((below, above, unknown)) = place else {
-            continue;
-        };
-        stacked.push(match part.length {
-            None => {
-                *unknown += 1;
-                Place::Unknown(*unknown)
-            }
-            Some(length) => {
+        stacked.push(match (part.length, heights.get_mut(part.column)) {
+            (Some(length), Some((below, above, _))) => {
                 let side = if length < 0.0 { below } else { above };
                 let from = *side;
                 *side += length;
                 Place::Known(from, *side)
             }
+            (_, Some((.., unknown))) => {
+                *unknown += 1;
+                Place::Unknown(*unknown)
+            }
+            (_, None) => Place::Unknown(1),
         });
     }
-    let ends = heights.iter().flat_map(|(below, above, _)| [*below, *above]);
+    let ends = heights
+        .iter()
+        .flat_map(|(below, above, _)| [*below, *above]);
     let (low, high) = from_zero(ends);
     let count = names.len().max(1) as f64;
     Drawing::new(HEIGHT, &marks, |area| {
         let mut chart = ChartBuilder::on(area)
-            .margin_top(fine(10))
+            .margin_top(fine(18))
             .margin_right(fine(6))
             .x_label_area_size(fine(BELOW))
             .y_label_area_size(fine(LEFT))
@@ -69,7 +74,9 @@ pub(super) fn columns(names: &[String], parts: &[Part], tick: impl Fn(f64) -> St
         chart
             .configure_mesh()
             .disable_x_mesh()
-            .disable_axes()
+            .disable_x_axis()
+            .axis_style(TRANSPARENT)
+            .set_all_tick_mark_size(fine(4))
             .y_labels(6)
             .y_label_formatter(&|value| tick(*value))
             .bold_line_style(stroke(Ink::Grid))
@@ -86,19 +93,28 @@ pub(super) fn columns(names: &[String], parts: &[Part], tick: impl Fn(f64) -> St
                     area.draw(&Rectangle::new(corners, filled(mark)))?;
                 }
                 Place::Unknown(nth) => {
-                    let (x, y) = at(column + 0.5, 0.0);
-                    dot(area, (x, y - fine(7 * nth - 2)), fine(2) + 5, mark)?;
+                    let top = heights.get(part.column).map_or(0.0, |(_, above, _)| *above);
+                    let (x, y) = at(column + 0.5, top);
+                    dot(area, (x, y - fine(9 * nth - 3)), fine(3), mark)?;
                 }
             }
         }
         let ((from, zero), (to, _)) = (at(0.0, 0.0), at(count, 0.0));
         let line = vec![(from, zero), (to, zero)];
-        area.draw(&plotters::element::PathElement::new(line, stroke(Ink::Base)))?;
+        area.draw(&plotters::element::PathElement::new(
+            line,
+            stroke(Ink::Base),
+        ))?;
         let every = names.len().div_ceil(WORDS).max(1);
         let bottom = fine(i32::try_from(HEIGHT).unwrap_or(0) - BELOW + 6);
         for (column, name) in names.iter().enumerate().step_by(every) {
             let (x, _) = at(column as f64 + 0.5, 0.0);
-            write(area, name, (x, bottom), words(Ink::Tick, HPos::Center, VPos::Top))?;
+            write(
+                area,
+                name,
+                (x, bottom),
+                words(Ink::Tick, HPos::Center, VPos::Top),
+            )?;
         }
         Ok(())
     })
@@ -107,6 +123,6 @@ pub(super) fn columns(names: &[String], parts: &[Part], tick: impl Fn(f64) -> St
 /// Where a part stands.
 enum Place {
     Known(f64, f64),
-    /// It is told above the base line, this one from below.
+    /// Above the known parts, this one from below.
     Unknown(i32),
 }

@@ -19,6 +19,8 @@ pub(super) struct Course {
     pub(super) ink: Ink,
     /// The look of its points.
     pub(super) series: u8,
+    /// Where it comes from, without a mark there.
+    pub(super) from: Option<(f64, f64)>,
     pub(super) points: Vec<Point>,
 }
 
@@ -58,7 +60,9 @@ pub(super) fn courses(
         chart
             .configure_mesh()
             .disable_x_mesh()
-            .disable_axes()
+            .disable_x_axis()
+            .axis_style(TRANSPARENT)
+            .set_all_tick_mark_size(fine(4))
             .y_labels(6)
             .y_label_formatter(&|value| tick(*value))
             .bold_line_style(stroke(Ink::Grid))
@@ -71,14 +75,21 @@ pub(super) fn courses(
             stroke(Ink::Base),
         ))?;
         for course in courses {
-            let line: Vec<(i32, i32)> =
-                course.points.iter().map(|p| at(p.when, p.value)).collect();
-            area.draw(&PathElement::new(line, stroke(course.ink)))?;
+            let points = course.points.iter().map(|point| (point.when, point.value));
+            let line = course
+                .from
+                .into_iter()
+                .chain(points)
+                .map(|(when, value)| at(when, value));
+            area.draw(&PathElement::new(
+                line.collect::<Vec<_>>(),
+                stroke(course.ink),
+            ))?;
         }
         let mut nth = 0_u16;
         for course in courses {
             for point in &course.points {
-                let radius = if course.points.len() > 40 { fine(2) } else { fine(3) + 5 };
+                let radius = if course.ink == Ink::Plan { 15 } else { fine(3) };
                 dot(area, at(point.when, point.value), radius, Ink::Mark(nth))?;
                 nth = nth.saturating_add(1);
             }

@@ -62,11 +62,19 @@ impl Language {
 
     /// A percentage: the number is in percent already.
     pub(super) fn percent(self, decimal: &str) -> String {
-        let number = self.number(decimal);
+        self.with_percent(self.number(decimal))
+    }
+
+    fn with_percent(self, number: String) -> String {
         match self {
             Self::English => format!("{number}%"),
             Self::Russian => format!("{number}{GAP}%"),
         }
+    }
+
+    /// A percentage along a scale.
+    pub(super) fn percent_tick(self, value: f64) -> String {
+        self.with_percent(self.tick(value))
     }
 
     /// A number along a scale, as short as it can be told.

@@ -3,9 +3,7 @@
 use maud::{Markup, PreEscaped, html};
 use plotters::coord::Shift;
 use plotters::drawing::DrawingAreaErrorKind;
-use plotters::prelude::{
-    DrawingArea, IntoDrawingArea, IntoFont, ShapeStyle, Text, TextStyle,
-};
+use plotters::prelude::{DrawingArea, IntoDrawingArea, IntoFont, ShapeStyle, Text, TextStyle};
 use plotters::style::Color;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
@@ -92,7 +90,10 @@ impl Drawing {
 
 impl Picture {
     pub(super) fn render(&self, words: &Words) -> Markup {
-        let (title, desc) = (format!("{}-title", self.name), format!("{}-desc", self.name));
+        let (title, desc) = (
+            format!("{}-title", self.name),
+            format!("{}-desc", self.name),
+        );
         let (width, height) = self.drawing.size;
         html! {
             figure.card.chart data-chart=(self.name) data-rows=(self.rows.len()) {
@@ -108,7 +109,7 @@ impl Picture {
                 @if !self.legend.is_empty() {
                     ul.legend {
                         @for (look, name) in &self.legend {
-                            li { span class={ "swatch " (class(*look)) } aria-hidden="true" {} bdi { (plain(name)) } }
+                            li { span class={ "swatch " (look.class()) } aria-hidden="true" {} bdi { (plain(name)) } }
                         }
                     }
                 }
@@ -143,13 +144,6 @@ impl Picture {
                 }
             }
         }
-    }
-}
-
-fn class(look: Look) -> String {
-    match look {
-        Look::Series(series) => format!("s{series}"),
-        Look::Absent => "absent".to_owned(),
     }
 }
 
@@ -205,7 +199,9 @@ pub(super) fn dot(area: &Area<'_>, at: (i32, i32), radius: i32, ink: Ink) -> Res
 pub(super) fn from_zero(values: impl Iterator<Item = f64>) -> (f64, f64) {
     let (low, high) = values
         .filter(|v| v.is_finite())
-        .fold((0.0_f64, 0.0_f64), |(low, high), v| (low.min(v), high.max(v)));
+        .fold((0.0_f64, 0.0_f64), |(low, high), v| {
+            (low.min(v), high.max(v))
+        });
     if low == 0.0 && high == 0.0 {
         return (0.0, 1.0);
     }
