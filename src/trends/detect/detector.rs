@@ -8,29 +8,29 @@ use super::burst::{Burst, QUIET};
 use super::config::DetectorConfig;
 use super::discoveries::corrected;
 use super::null::widening;
+use super::pace::Pace;
 use super::pool::{Lesson, Pool};
 use super::signal::{Forecast, Phase, Signal};
-use super::slots::{SLOTS, Slot, Week};
+use super::slots::{Slot, Week};
 use super::spread::SPANS;
 use super::tail::upper;
 use super::tally::{Tally, TermCount, TermId};
-use super::term::{Moment, Pace, RING, Span, Term};
+use super::term::{Moment, RING, Span, Term};
 use super::total::Total;
 use crate::error::{Error, Result};
 
-const HOUR: f32 = 3600.0;
-const DAY: f32 = 24.0 * HOUR;
-const WEEK: f32 = 7.0 * DAY;
+const DAY: Duration = Duration::from_secs(86_400);
+const WEEK: Duration = Duration::from_secs(7 * 86_400);
 
 /// After this time what was seen weighs half as much: for the level, for the dispersion.
-const LEVEL: f32 = WEEK;
-const SPREAD: f32 = 2.0 * WEEK;
+const LEVEL: Duration = WEEK;
+const SPREAD: Duration = Duration::from_secs(14 * 86_400);
 
 /// A level that lasts so long has become the usual one.
 const SETTLED: SignedDuration = SignedDuration::from_hours(72);
 
 /// A term's first day teaches without a cap.
-const FREE: f32 = DAY;
+const FREE: Duration = DAY;
 
 /// Terms with fewer authors are not followed for that.
 const WORTH: f64 = 2.0;
@@ -141,9 +141,9 @@ impl Detector {
         self.arrive(tally);
         let counts = self.counts(&tally.terms);
         let slot = self.week.slot(tally.start, tally.len);
-        let pace = self.pace();
+        let pace = Pace::new(tally.len, LEVEL, SPREAD);
         let most = counts.iter().map(|c| c.authors).fold(0.0, f32::max);
-        let learnt = self.watched(tally) >= Duration::from_secs(WEEK as u64);
+        let learnt = self.watched(tally) >= WEEK;
         let volume = self.kept.total.volume(slot, tally.authors, most, learnt);
         let moment = Moment {
             slot: slot.index,
@@ -187,8 +187,8 @@ impl Detector {
         }
         if let Some(last) = kept.last {
             let gap = tally.start.duration_since(last).as_secs_f32();
-            if gap > WEEK {
-                let keep = 0.5f32.powf(gap / LEVEL);
+            if gap > WEEK.as_secs_f32() {
+                let keep = 0.5f32.powf(gap / LEVEL.as_secs_f32());
                 for term in &mut kept.terms {
                     term.forget(keep);
                 }
@@ -198,16 +198,6 @@ impl Detector {
         kept.last = Some(tally.start);
         kept.len = tally.len;
         kept.steps += 1;
-    }
-
-    fn pace(&self) -> Pace {
-        let len = self.kept.len.as_secs_f32();
-        Pace {
-            level: 0.5f32.powf(len / LEVEL),
-            spread: 0.5f32.powf(len / SPREAD),
-            visits: (HOUR / len).max(1.0),
-            slots: SLOTS as f32 / (len / HOUR).max(1.0),
-        }
     }
 
     /// How long the stream was watched before this bucket.
@@ -381,7 +371,7 @@ impl Detector {
     fn learn(&mut self, slot: Slot, moment: &Moment, pace: &Pace, warm: bool) {
         let mut lesson = Lesson::default();
         let usual = moment.pooled[0];
-        let free = (FREE / self.kept.len.as_secs_f32()) as u32;
+        let free = (FREE.as_secs_f32() / self.kept.len.as_secs_f32()) as u32;
         for term in &mut self.kept.terms {
             if term.burst.is_some() {
                 continue;

@@ -8,6 +8,7 @@ mod discoveries;
 mod habit;
 mod null;
 mod own_week;
+mod pace;
 mod pool;
 mod profile;
 mod signal;

@@ -2,9 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::pace::Pace;
 use super::profile::Factors;
 use super::slots::SLOTS;
-use super::term::{Moment, Pace};
 
 const DAY: usize = 24;
 
@@ -49,26 +49,26 @@ impl OwnWeek {
     }
 
     /// The same for this one. `chance` is the variance of what is seen in a bucket.
-    pub(super) fn doubt(&self, moment: &Moment, chance: f32) -> f32 {
-        let visits = self.learnt as f32 / moment.slots;
-        let days = hour(moment.slot).1;
+    pub(super) fn doubt(&self, slot: usize, slots: f32, chance: f32) -> f32 {
+        let visits = self.learnt as f32 / slots;
+        let days = hour(slot).1;
         1.0 / (1.0 / DAYS + visits * days / (chance + WEEKS))
             + 1.0 / (1.0 / WEEKS + visits / chance)
     }
 
     /// Learns from a bucket in which the level was multiplied by `seen`. The first visits move a factor most, the less the
     /// more chance is in them.
-    pub(super) fn learn(&mut self, moment: &Moment, seen: f32, chance: f32, pace: &Pace) {
+    pub(super) fn learn(&mut self, slot: usize, seen: f32, chance: f32, pace: &Pace) {
         let visits = self.learnt as f32 / pace.slots;
-        let (hour, days) = hour(moment.slot);
+        let (hour, days) = hour(slot);
         let step = |visits: f32, noise: f32, slowest: f32| {
             (1.0 / (visits + 1.0 + noise)).max(slowest / pace.visits / (1.0 + noise))
         };
         let day = step(visits * days, (chance + WEEKS) / DAYS, SLOWEST / 5.0);
         let week = step(visits, chance / WEEKS, SLOWEST);
-        let (daily, weekly) = (self.day.at(hour), self.week.at(moment.slot));
+        let (daily, weekly) = (self.day.at(hour), self.week.at(slot));
         self.day.learn(hour, seen / weekly, day);
-        self.week.learn(moment.slot, seen / daily, week);
+        self.week.learn(slot, seen / daily, week);
         self.learnt = self.learnt.saturating_add(1);
     }
 

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::burst::Burst;
 use super::habit::Habit;
 use super::own_week::OwnWeek;
+use super::pace::Pace;
 use super::spread::{Evidence, SPANS, Spread};
 
 /// How many buckets back a term remembers as they came.
@@ -40,19 +41,6 @@ pub(super) struct Moment {
     /// How many buckets without a gap the rings hold.
     pub(super) run: usize,
     /// How many slots of the week are visited.
-    pub(super) slots: f32,
-}
-
-/// How fast things are learnt, from the length of a bucket.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Pace {
-    /// What remains of the evidence about the level after a bucket.
-    pub(super) level: f32,
-    /// The same for the dispersion.
-    pub(super) spread: f32,
-    /// How often a slot is visited in a week.
-    pub(super) visits: f32,
-    /// How many slots are visited.
     pub(super) slots: f32,
 }
 
@@ -207,7 +195,7 @@ impl Term {
         let level = 1.0 / (self.authors + PRIOR_AUTHORS);
         let chance = 1.0 / self.level(moment) + moment.pooled[0];
         let hour = match &self.week {
-            Some(week) => week.doubt(moment, chance),
+            Some(week) => week.doubt(moment.slot, moment.slots, chance),
             None => OwnWeek::unknown(),
         };
         level + hour / buckets as f32
@@ -244,7 +232,7 @@ impl Term {
         let level = self.level(moment);
         if let Some(week) = &mut self.week {
             let chance = 1.0 / level + moment.pooled[0];
-            week.learn(moment, seen / level, chance, pace);
+            week.learn(moment.slot, seen / level, chance, pace);
         }
         learnt
     }
