@@ -4,32 +4,33 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::burst::Burst;
+use super::burst::{Burst, QUIET};
 use super::config::DetectorConfig;
 use super::discoveries::corrected;
+use super::null::widening;
+use super::pace::Pace;
 use super::pool::{Lesson, Pool};
 use super::signal::{Forecast, Phase, Signal};
-use super::slots::{SLOTS, Slot, Week};
+use super::slots::{Slot, Week};
 use super::spread::SPANS;
 use super::tail::upper;
 use super::tally::{Tally, TermCount, TermId};
-use super::term::{Moment, Pace, RING, Span, Term};
+use super::term::{Moment, RING, Span, Term};
 use super::total::Total;
 use crate::error::{Error, Result};
 
-const HOUR: f32 = 3600.0;
-const DAY: f32 = 24.0 * HOUR;
-const WEEK: f32 = 7.0 * DAY;
+const DAY: Duration = Duration::from_secs(86_400);
+const WEEK: Duration = Duration::from_secs(7 * 86_400);
 
 /// After this time what was seen weighs half as much: for the level, for the dispersion.
-const LEVEL: f32 = WEEK;
-const SPREAD: f32 = 2.0 * WEEK;
+const LEVEL: Duration = WEEK;
+const SPREAD: Duration = Duration::from_secs(14 * 86_400);
 
 /// A level that lasts so long has become the usual one.
 const SETTLED: SignedDuration = SignedDuration::from_hours(72);
 
 /// A term's first day teaches without a cap.
-const FREE: f32 = DAY;
+const FREE: Duration = DAY;
 
 /// Terms with fewer authors are not followed for that.
 const WORTH: f64 = 2.0;
@@ -140,9 +141,9 @@ impl Detector {
         self.arrive(tally);
         let counts = self.counts(&tally.terms);
         let slot = self.week.slot(tally.start, tally.len);
-        let pace = self.pace();
+        let pace = Pace::new(tally.len, LEVEL, SPREAD);
         let most = counts.iter().map(|c| c.authors).fold(0.0, f32::max);
-        let learnt = self.watched(tally) >= Duration::from_secs(WEEK as u64);
+        let learnt = self.watched(tally) >= WEEK;
         let volume = self.kept.total.volume(slot, tally.authors, most, learnt);
         let moment = Moment {
             slot: slot.index,
@@ -152,6 +153,7 @@ impl Detector {
             shape: self.kept.pool.shape(slot.index),
             pooled: self.kept.pool.dispersions(),
             run: self.kept.run,
+            slots: pace.slots,
         };
         for (term, count) in self.kept.terms.iter_mut().zip(&counts) {
             term.note(count.authors, &moment);
@@ -161,7 +163,7 @@ impl Detector {
         if warm {
             self.judge(tally, &moment, &counts, &mut signals);
         }
-        self.go_on(tally, &moment, &counts, &mut signals);
+        self.go_on(tally, &moment, &pace, &counts, &mut signals);
         if tally.complete && !volume.odd {
             self.learn(slot, &moment, &pace, warm);
         }
@@ -185,8 +187,8 @@ impl Detector {
         }
         if let Some(last) = kept.last {
             let gap = tally.start.duration_since(last).as_secs_f32();
-            if gap > WEEK {
-                let keep = 0.5f32.powf(gap / LEVEL);
+            if gap > WEEK.as_secs_f32() {
+                let keep = 0.5f32.powf(gap / LEVEL.as_secs_f32());
                 for term in &mut kept.terms {
                     term.forget(keep);
                 }
@@ -196,16 +198,6 @@ impl Detector {
         kept.last = Some(tally.start);
         kept.len = tally.len;
         kept.steps += 1;
-    }
-
-    fn pace(&self) -> Pace {
-        let len = self.kept.len.as_secs_f32();
-        Pace {
-            level: 0.5f32.powf(len / LEVEL),
-            spread: 0.5f32.powf(len / SPREAD),
-            visits: (HOUR / len).max(1.0),
-            slots: SLOTS as f32 / (len / HOUR).max(1.0),
-        }
     }
 
     /// How long the stream was watched before this bucket.
@@ -222,7 +214,11 @@ impl Detector {
             if !term.authors.is_finite() || term.authors <= 0.0 {
                 continue;
             }
-            match self.places.get(&term.term.0).and_then(|at| counts.get_mut(*at)) {
+            match self
+                .places
+                .get(&term.term.0)
+                .and_then(|at| counts.get_mut(*at))
+            {
                 // Said twice, the larger count holds, whichever comes first.
                 Some(count) => {
                     count.authors = count.authors.max(term.authors as f32);
@@ -232,7 +228,12 @@ impl Detector {
                 None => {}
             }
         }
-        new.sort_by(|a, b| b.authors.total_cmp(&a.authors).then(a.term.cmp(&b.term)).then(b.posts.cmp(&a.posts)));
+        new.sort_by(|a, b| {
+            b.authors
+                .total_cmp(&a.authors)
+                .then(a.term.cmp(&b.term))
+                .then(b.posts.cmp(&a.posts))
+        });
         new.dedup_by_key(|count| count.term);
         // A bucket's newcomers may exceed the room for a moment: it is made again at the bucket's end.
         new.truncate(self.kept.config.capacity);
@@ -243,14 +244,25 @@ impl Detector {
             }
             self.places.insert(term.term.0, place);
             self.kept.terms.push(Term::new(term.term.0));
-            counts.push(Count { authors: term.authors as f32, posts: term.posts });
+            counts.push(Count {
+                authors: term.authors as f32,
+                posts: term.posts,
+            });
         }
         counts
     }
 
     /// Raises alarms: tests every term that is in no burst, span by span.
-    fn judge(&mut self, tally: &Tally, moment: &Moment, counts: &[Count], signals: &mut Vec<Signal>) {
+    fn judge(
+        &mut self,
+        tally: &Tally,
+        moment: &Moment,
+        counts: &[Count],
+        signals: &mut Vec<Signal>,
+    ) {
         let config = &self.kept.config;
+        let calm = self.kept.terms.iter().filter(|term| term.burst.is_none());
+        let wide = widening(calm, moment);
         let mut candidates = Vec::new();
         let mut tests = 0;
         for (place, (term, count)) in self.kept.terms.iter().zip(counts).enumerate() {
@@ -262,6 +274,7 @@ impl Detector {
                 continue;
             }
             let best = spans(term, moment)
+                .map(|span| span.widened(wide.get(span.index).copied().unwrap_or(1.0)))
                 .filter(|span| f64::from(span.ratio()) >= config.min_ratio && span.z() > 2.0)
                 .map(|span| (p_value(&span), span))
                 .min_by(|a, b| a.0.total_cmp(&b.0));
@@ -275,27 +288,47 @@ impl Detector {
             if q > level {
                 continue;
             }
-            let Some(term) = self.kept.terms.get_mut(candidate.place) else { continue };
+            let Some(term) = self.kept.terms.get_mut(candidate.place) else {
+                continue;
+            };
             let end = end(tally);
             let started = started(term, moment, &candidate.span, tally);
             term.burst = Some(Box::new(Burst::new(started, end)));
             let posts = counts.get(candidate.place).map_or(0, |c| c.posts);
-            signals.push(signal(term.id, Phase::Start, end, started, &candidate.span, posts, (candidate.p, q)));
+            signals.push(signal(
+                term.id,
+                Phase::Start,
+                end,
+                started,
+                &candidate.span,
+                posts,
+                (candidate.p, q),
+            ));
         }
     }
 
     /// Follows the bursts that are open, those just opened among them.
-    fn go_on(&mut self, tally: &Tally, moment: &Moment, counts: &[Count], signals: &mut Vec<Signal>) {
+    fn go_on(
+        &mut self,
+        tally: &Tally,
+        moment: &Moment,
+        pace: &Pace,
+        counts: &[Count],
+        signals: &mut Vec<Signal>,
+    ) {
         let quiet = f64::midpoint(1.0, self.kept.config.min_ratio) as f32;
         let tests = self.kept.terms.len() as f64;
         let at = end(tally);
         for (term, count) in self.kept.terms.iter_mut().zip(counts) {
-            let Some(mut burst) = term.burst.take() else { continue };
+            let Some(mut burst) = term.burst.take() else {
+                continue;
+            };
             let Some(bucket) = term.span(0, moment) else {
                 term.burst = Some(burst);
                 continue;
             };
             let lately = term.span(1, moment).unwrap_or(bucket);
+            term.learn_habit(moment, pace);
             burst.go_on(moment.slot, &bucket, &lately, quiet);
             let settled = at.duration_since(burst.raised) >= SETTLED;
             let done = burst.over() || settled;
@@ -310,7 +343,15 @@ impl Detector {
                 let p = p_value(&best);
                 let q = (p * tests).min(1.0);
                 let phase = if done { Phase::End } else { Phase::Update };
-                let mut told = signal(term.id, phase, at, burst.started, &best, count.posts, (p, q));
+                let mut told = signal(
+                    term.id,
+                    phase,
+                    at,
+                    burst.started,
+                    &best,
+                    count.posts,
+                    (p, q),
+                );
                 told.peak = f64::from(burst.peak);
                 told.ends = if done { None } else { ends };
                 signals.push(told);
@@ -322,6 +363,7 @@ impl Detector {
             if settled && !burst.over() {
                 term.adopt(burst.level());
             }
+            term.hold(if settled { 0 } else { QUIET as usize });
             term.habit.get_or_insert_default().add(&burst.hours);
         }
     }
@@ -329,11 +371,12 @@ impl Detector {
     fn learn(&mut self, slot: Slot, moment: &Moment, pace: &Pace, warm: bool) {
         let mut lesson = Lesson::default();
         let usual = moment.pooled[0];
-        let free = (FREE / self.kept.len.as_secs_f32()) as u32;
+        let free = (FREE.as_secs_f32() / self.kept.len.as_secs_f32()) as u32;
         for term in &mut self.kept.terms {
             if term.burst.is_some() {
                 continue;
             }
+            term.calm(slot.index);
             let learnt = term.learn(moment, pace, !warm || !term.older_than(free));
             if term.older_than(free) {
                 lesson.add(&learnt, usual);
@@ -351,7 +394,10 @@ impl Detector {
         self.kept.terms.sort_by(|a, b| {
             let busy = |term: &Term| (term.burst.is_some(), term.share(1.0));
             let ((a_burst, a_share), (b_burst, b_share)) = (busy(a), busy(b));
-            b_burst.cmp(&a_burst).then(b_share.total_cmp(&a_share)).then(a.id.cmp(&b.id))
+            b_burst
+                .cmp(&a_burst)
+                .then(b_share.total_cmp(&a_share))
+                .then(a.id.cmp(&b.id))
         });
         self.kept.terms.truncate(room);
         let places = self.kept.terms.iter().enumerate();
@@ -370,7 +416,11 @@ fn spans<'a>(term: &'a Term, moment: &'a Moment) -> impl Iterator<Item = Span> +
 
 /// Corrected for the spans tried (Bonferroni): they overlap, so this is on the safe side.
 fn p_value(span: &Span) -> f64 {
-    let p = upper(f64::from(span.observed), f64::from(span.expected), f64::from(span.dispersion));
+    let p = upper(
+        f64::from(span.observed),
+        f64::from(span.expected),
+        f64::from(span.dispersion),
+    );
     (p * SPANS.len() as f64).min(1.0)
 }
 
@@ -378,8 +428,10 @@ fn p_value(span: &Span) -> f64 {
 fn started(term: &Term, moment: &Moment, span: &Span, tally: &Tally) -> Timestamp {
     let ratio = span.ratio().clamp(1.5, 10.0);
     let (mut sum, mut best, mut first) = (0.0, f32::NEG_INFINITY, 0);
-    for back in 0..term.known(moment).min(RING) {
-        let Some((seen, expected)) = term.back(back, moment) else { break };
+    for back in 0..term.held().min(RING) {
+        let Some((seen, expected)) = term.back(back, moment) else {
+            break;
+        };
         sum += seen * ratio.ln() - expected * (ratio - 1.0);
         if sum > best {
             (best, first) = (sum, back);
@@ -405,14 +457,25 @@ fn forecast(burst: &Burst, at: Timestamp, excess: f64, len: Duration) -> Option<
     })
 }
 
-fn signal(term: u64, phase: Phase, at: Timestamp, started: Timestamp, span: &Span, posts: u64, (p, q): (f64, f64)) -> Signal {
+fn signal(
+    term: u64,
+    phase: Phase,
+    at: Timestamp,
+    started: Timestamp,
+    span: &Span,
+    posts: u64,
+    (p, q): (f64, f64),
+) -> Signal {
     let ratio = f64::from(span.ratio());
     Signal {
         term: TermId(term),
         phase,
         at,
         started,
-        buckets: SPANS.get(span.index).and_then(|len| u32::try_from(*len).ok()).unwrap_or(1),
+        buckets: SPANS
+            .get(span.index)
+            .and_then(|len| u32::try_from(*len).ok())
+            .unwrap_or(1),
         observed: f64::from(span.observed),
         expected: f64::from(span.expected),
         ratio,

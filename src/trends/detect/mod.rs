@@ -6,6 +6,9 @@ mod decay;
 mod detector;
 mod discoveries;
 mod habit;
+mod null;
+mod own_week;
+mod pace;
 mod pool;
 mod profile;
 mod signal;
@@ -22,4 +25,3 @@ pub use detector::Detector;
 pub use signal::{Forecast, Phase, Signal};
 pub use tally::{Tally, TermCount, TermId};
 pub use volume::{VolumeAlarm, VolumeConfig, VolumeWatch};
-
