@@ -1,0 +1,325 @@
+//! What is usual for one term.
+
+use serde::{Deserialize, Serialize};
+
+use super::burst::Burst;
+use super::habit::Habit;
+use super::own_week::OwnWeek;
+use super::pace::Pace;
+use super::spread::{Evidence, SPANS, Spread};
+
+/// How many buckets back a term remembers as they came.
+pub(super) const RING: usize = 12;
+
+/// With as many authors is a term's level believed before any was seen.
+const PRIOR_AUTHORS: f32 = 1.0;
+
+/// As many buckets of silence does a term that was never seen stand for: half an author a bucket is expected of it.
+const PRIOR_BUCKETS: f32 = 2.0;
+
+/// From as many authors on (older ones weigh less) a term has a week's profile of its own.
+const OWN_PROFILE: f32 = 20.0;
+
+/// What is so many standard deviations above the usual teaches no more than that.
+const CAP: f32 = 3.0;
+
+/// What holds for all terms of a bucket.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Moment {
+    /// The slot of the week.
+    pub(super) slot: usize,
+    /// The place in the rings.
+    pub(super) place: usize,
+    /// The volume: how many authors there are to use a term; 1 where nobody knows.
+    pub(super) volume: f32,
+    /// How many of them were seen, where that is known: a term's own authors are taken out of it.
+    pub(super) authors: Option<f32>,
+    /// The slot's factor for all terms.
+    pub(super) shape: f32,
+    /// The dispersion of all terms, span by span.
+    pub(super) pooled: [f32; SPANS.len()],
+    /// How many buckets without a gap the rings hold.
+    pub(super) run: usize,
+    /// How many slots of the week are visited.
+    pub(super) slots: f32,
+}
+
+/// A span of buckets: what came, what was expected.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Span {
+    pub(super) index: usize,
+    pub(super) observed: f32,
+    pub(super) expected: f32,
+    pub(super) dispersion: f32,
+}
+
+impl Span {
+    pub(super) fn ratio(&self) -> f32 {
+        self.observed / self.expected
+    }
+
+    pub(super) fn z(&self) -> f32 {
+        let variance = self.expected + self.dispersion * self.expected * self.expected;
+        (self.observed - self.expected) / variance.sqrt()
+    }
+}
+
+impl Span {
+    /// The same where everything scatters so much wider than usual.
+    pub(super) fn widened(mut self, by: f32) -> Self {
+        if by > 1.0 {
+            let variance = self.expected + self.dispersion * self.expected * self.expected;
+            let wide = by * by * variance - self.expected;
+            self.dispersion = wide / (self.expected * self.expected);
+        }
+        self
+    }
+}
+
+/// A term that is followed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct Term {
+    pub(super) id: u64,
+    /// In how many buckets it was followed.
+    age: u32,
+    /// How many buckets of the rings belong to no earlier burst.
+    held: usize,
+    /// The authors seen, and the volume they were seen in; older ones weigh less.
+    authors: f32,
+    volume: f32,
+    week: Option<OwnWeek>,
+    spread: Spread,
+    /// The last buckets, as they came and as they were expected.
+    seen: [f32; RING],
+    expected: [f32; RING],
+    pub(super) habit: Option<Box<Habit>>,
+    pub(super) burst: Option<Box<Burst>>,
+}
+
+impl Term {
+    pub(super) fn new(id: u64) -> Self {
+        Self {
+            id,
+            age: 0,
+            held: 0,
+            authors: 0.0,
+            volume: 0.0,
+            week: None,
+            spread: Spread::default(),
+            seen: [0.0; RING],
+            expected: [0.0; RING],
+            habit: None,
+            burst: None,
+        }
+    }
+
+    /// The authors a bucket, per unit of volume, that are usual whatever the hour.
+    pub(super) fn share(&self, volume: f32) -> f32 {
+        (self.authors + PRIOR_AUTHORS) / (self.volume + PRIOR_BUCKETS * volume)
+    }
+
+    /// Whether it has been followed for so many buckets.
+    pub(super) fn older_than(&self, buckets: u32) -> bool {
+        self.age > buckets
+    }
+
+    fn factor(&self, moment: &Moment) -> f32 {
+        let own = self.week.as_ref().map_or(1.0, |week| week.at(moment.slot));
+        own * moment.shape
+    }
+
+    /// Notes what came, beside what was expected. Returns the latter.
+    pub(super) fn note(&mut self, observed: f32, moment: &Moment) -> f32 {
+        let share = self.share(moment.volume) * self.factor(moment);
+        // Among those who do not use the term, its users are as many as the odds say: so a burst is not measured by the
+        // volume that it brings itself.
+        let expected = match moment.authors {
+            Some(all) if share < 0.5 && all > observed => {
+                let others = (moment.volume - observed).max(moment.volume * 0.1);
+                share / (1.0 - share) * others
+            }
+            _ => share * moment.volume,
+        };
+        let expected = expected.max(LEAST);
+        if let (Some(seen), Some(usual)) = (
+            self.seen.get_mut(moment.place),
+            self.expected.get_mut(moment.place),
+        ) {
+            *seen = observed;
+            *usual = expected;
+        }
+        self.age = self.age.saturating_add(1);
+        self.held = (self.held + 1).min(moment.run);
+        expected
+    }
+
+    /// The last `SPANS[index]` buckets together; `None` where they are not all known.
+    pub(super) fn span(&self, index: usize, moment: &Moment) -> Option<Span> {
+        let len = *SPANS.get(index)?;
+        if len > self.held {
+            return None;
+        }
+        let (mut observed, mut expected) = (0.0, 0.0);
+        for back in 0..len {
+            let (seen, usual) = self.back(back, moment)?;
+            observed += seen;
+            expected += usual;
+        }
+        let pooled = moment.pooled.get(index).copied()?;
+        Some(Span {
+            index,
+            observed,
+            expected,
+            dispersion: self.spread.of_term(index, pooled) + self.doubt(moment, len),
+        })
+    }
+
+    /// A bucket some places back: what came, what was expected.
+    pub(super) fn back(&self, back: usize, moment: &Moment) -> Option<(f32, f32)> {
+        let place = (moment.place + RING - back % RING) % RING;
+        Some((*self.seen.get(place)?, *self.expected.get(place)?))
+    }
+
+    /// How many buckets back are known without a gap.
+    pub(super) fn held(&self) -> usize {
+        self.held
+    }
+
+    /// Looks back no further than so many buckets: what was before belongs to a burst that is over.
+    pub(super) fn hold(&mut self, buckets: usize) {
+        self.held = self.held.min(buckets);
+    }
+
+    /// What is not known about the level and about the hour, as a dispersion.
+    fn doubt(&self, moment: &Moment, buckets: usize) -> f32 {
+        let level = 1.0 / (self.authors + PRIOR_AUTHORS);
+        let chance = 1.0 / self.level(moment) + moment.pooled[0];
+        let hour = match &self.week {
+            Some(week) => week.doubt(moment.slot, moment.slots, chance),
+            None => OwnWeek::unknown(),
+        };
+        level + hour / buckets as f32
+    }
+
+    /// The authors that are usual for all terms' hour.
+    fn level(&self, moment: &Moment) -> f32 {
+        (self.share(moment.volume) * moment.volume * moment.shape).max(LEAST)
+    }
+
+    /// Learns from the bucket that was noted last. `free`: as it came, without a cap.
+    pub(super) fn learn(&mut self, moment: &Moment, pace: &Pace, free: bool) -> Learnt {
+        let Some((seen, expected)) = self.back(0, moment) else {
+            return Learnt::default();
+        };
+        let dispersion = self.span(0, moment).map_or(1.0, |span| span.dispersion);
+        let deviation = (expected + dispersion * expected * expected).sqrt();
+        let seen = if free {
+            seen
+        } else {
+            seen.min(expected + CAP * deviation + 1.0)
+        };
+        let learnt = Learnt {
+            seen,
+            expected,
+            evidence: self.scatter(moment, pace),
+        };
+        let factor = self.factor(moment);
+        self.authors = self.authors * pace.level + seen;
+        self.volume = self.volume * pace.level + moment.volume * factor;
+        if self.week.is_none() && self.authors >= OWN_PROFILE {
+            self.week = Some(OwnWeek::default());
+        }
+        let level = self.level(moment);
+        if let Some(week) = &mut self.week {
+            let chance = 1.0 / level + moment.pooled[0];
+            week.learn(moment.slot, seen / level, chance, pace);
+        }
+        learnt
+    }
+
+    fn scatter(&mut self, moment: &Moment, pace: &Pace) -> [Evidence; SPANS.len()] {
+        let mut found = [Evidence::default(); SPANS.len()];
+        for index in 0..SPANS.len() {
+            let Some(span) = self.span(index, moment) else {
+                continue;
+            };
+            if span.expected < TELLING {
+                continue;
+            }
+            let most = span.expected
+                + (CAP + 1.0) * (span.observed - span.expected).signum() * deviation(&span);
+            let seen = if span.observed > span.expected {
+                span.observed.min(most)
+            } else {
+                span.observed
+            };
+            let doubt = DOUBT * self.doubt(moment, SPANS.get(index).copied().unwrap_or(1));
+            let usual = moment.pooled.get(index).copied().unwrap_or(1.0);
+            let evidence = Evidence::new(seen, span.expected, usual, doubt);
+            self.spread.learn(index, evidence, pace.spread);
+            if let Some(slot) = found.get_mut(index) {
+                *slot = evidence;
+            }
+        }
+        found
+    }
+
+    /// Learns from a bucket within a burst, where the same hour was part of a burst a week ago, or yesterday: a habit is
+    /// no news, however sudden it is.
+    pub(super) fn learn_habit(&mut self, moment: &Moment, pace: &Pace) {
+        let Some(habit) = &self.habit else { return };
+        let (daily, weekly) = (habit.daily(moment.slot), habit.weekly(moment.slot));
+        if !daily && !weekly {
+            return;
+        }
+        let Some((seen, _)) = self.back(0, moment) else {
+            return;
+        };
+        self.authors = self.authors * pace.level + seen;
+        self.volume = self.volume * pace.level + moment.volume;
+        let level = self.level(moment);
+        let week = self.week.get_or_insert_default();
+        week.take(moment.slot, seen / level, daily);
+    }
+
+    /// The hour passed without a burst.
+    pub(super) fn calm(&mut self, slot: usize) {
+        if let Some(habit) = &mut self.habit {
+            habit.clear(slot);
+            if habit.is_empty() {
+                self.habit = None;
+            }
+        }
+    }
+
+    /// Takes a new level for the usual one.
+    pub(super) fn adopt(&mut self, ratio: f32) {
+        self.authors *= ratio;
+    }
+
+    /// Knows less after a time without counts: `keep` of the evidence stays.
+    pub(super) fn forget(&mut self, keep: f32) {
+        self.authors *= keep;
+        self.volume *= keep;
+    }
+}
+
+fn deviation(span: &Span) -> f32 {
+    (span.expected + span.dispersion * span.expected * span.expected).sqrt()
+}
+
+/// Nothing is expected less often.
+const LEAST: f32 = 1e-4;
+
+/// Where fewer authors are expected, a bucket tells nothing of the dispersion.
+const TELLING: f32 = 0.05;
+
+const DOUBT: f32 = 0.5;
+
+/// What a bucket taught.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Learnt {
+    pub(super) seen: f32,
+    pub(super) expected: f32,
+    pub(super) evidence: [Evidence; SPANS.len()],
+}
