@@ -85,8 +85,8 @@ macro_rules! words {
     };
 }
 
-// The desk and the embedded network declare their values in the same way.
-#[cfg(feature = "desk")]
+// The jobs and the embedded network declare their values in the same way.
+#[cfg(any(feature = "contest", feature = "desk"))]
 pub(crate) use setters;
 #[cfg(any(feature = "desk", feature = "memory"))]
 pub(crate) use words;
