@@ -13,12 +13,14 @@ mod layout;
 mod measure;
 mod pacing;
 mod page;
+mod rank;
 mod rates;
 mod report;
 mod row;
 mod sum;
 mod table;
 mod tally;
+mod usual;
 mod warning;
 mod watch;
 
