@@ -264,8 +264,8 @@ impl World {
         .unwrap_or_default()
     }
 
-    /// Records what happens from now on: new accounts, posts, messages, what becomes of them, engagements, promotions, and who reads
-    /// what. Not by default, since records are kept for ever. A snapshot does not hold them.
+    /// Records what happens from now on: new accounts, posts, messages, what becomes of them, engagements, promotions, and
+    /// who reads what. Not by default, since records are kept for ever. A snapshot does not hold them.
     pub fn keep_records(&self) {
         self.state().records.get_or_insert_default();
     }
