@@ -68,6 +68,9 @@ const WORKS: &[counted::Work] = &[
     x::PAGE_FLOOR,
     desk::EVENTS,
     cases::REOPEN,
+    contest::WORKS[0],
+    contest::WORKS[1],
+    contest::WORKS[2],
 ];
 
 /// How the names of a group of figures begin, and what measures it.

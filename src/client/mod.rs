@@ -39,7 +39,12 @@ pub(crate) use self::{address::only_secure, scrub::hidden};
     all(feature = "x", feature = "oauth")
 ))]
 pub(crate) use address::is_loopback;
-#[cfg(any(feature = "bluesky", feature = "vk", feature = "x"))]
+#[cfg(any(
+    feature = "bluesky",
+    feature = "contest",
+    feature = "vk",
+    feature = "x"
+))]
 pub(crate) use address::server_url;
 #[cfg(any(feature = "bluesky", feature = "oauth"))]
 pub(crate) use scrub::without;

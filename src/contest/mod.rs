@@ -1,1 +1,4 @@
 //! Contests whose draw anyone can check.
+
+pub mod beacon;
+pub mod draw;
