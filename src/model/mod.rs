@@ -86,7 +86,7 @@ macro_rules! words {
 }
 
 // The desk and the embedded network declare their values in the same way.
-#[cfg(feature = "desk")]
+#[cfg(any(feature = "desk", feature = "promo"))]
 pub(crate) use setters;
 #[cfg(any(feature = "desk", feature = "memory"))]
 pub(crate) use words;
@@ -121,7 +121,7 @@ pub use money::{Currency, Money};
 pub use page::{Omitted, Page, PageRequest};
 pub use post::{Mine, Post, PostRef, PostState};
 pub use prepared::{Prepared, Reconciled, Repeatable};
-pub use promotion::{Promotion, Trend};
+pub use promotion::{Promotion, PromotionKind, Trend};
 pub use query::{
     Audience, AudienceQuery, EventQuery, Order, Period, PostQuery, PromotionQuery, Since, Timeline,
     TrendScope,
