@@ -10,10 +10,10 @@ use super::fate::Fate;
 use super::handoff::Handoff;
 use super::reply::Reply;
 use super::route::Decision;
-use super::shingles::Sketch;
 use super::triage::{Assessment, Severity};
 use crate::id::{AccountId, ConversationId, MessageId, PostId};
 use crate::model::{Account, Metric, Post, PostRef, words};
+use crate::shared::shingles::Sketch;
 
 /// A case's name: the same for the same first message, whichever desk met it first.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]

@@ -16,10 +16,10 @@ use super::keys;
 use super::people::Contacts;
 use super::route;
 use super::severity;
-use super::shingles::Sketch;
 use super::triage::{Assessment, Input, Intent, Polarity};
 use crate::error::{Error, Result};
 use crate::model::Post;
+use crate::shared::shingles::Sketch;
 
 /// Who puts aside what needs no answer.
 const TRIAGE: &str = "rule triage";

@@ -71,7 +71,6 @@ mod reply;
 mod route;
 mod search;
 mod severity;
-mod shingles;
 mod step;
 mod template;
 pub mod triage;

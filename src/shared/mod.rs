@@ -11,12 +11,17 @@ use serde::de::{self, Deserialize, Deserializer, Visitor};
 use serde::ser::{Serialize, Serializer};
 
 pub(crate) mod disk;
+// Jobs compare words and texts.
 #[cfg(any(feature = "vk", feature = "x"))]
 pub(crate) mod doubts;
+#[cfg(any(feature = "desk", feature = "trends"))]
+pub(crate) mod fold;
 #[cfg(feature = "x")]
 pub(crate) mod hmac;
 pub(crate) mod moment;
 pub(crate) mod order;
+#[cfg(any(feature = "desk", feature = "trends"))]
+pub(crate) mod shingles;
 // Adapters alone read answers and put texts together, and each uses a part of it.
 #[cfg(any(feature = "bluesky", feature = "vk", feature = "x"))]
 #[cfg_attr(not(all(feature = "bluesky", feature = "vk")), allow(dead_code))]

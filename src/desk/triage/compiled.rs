@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use crate::{Error, Result};
 
-use super::fold::{Script, fold, script};
 use super::greek;
 use super::rules::{Bearing, Rule, read};
 use super::table::Table;
 use super::vocabulary::Vocabulary;
+use crate::shared::fold::{Script, fold, script};
 
 /// The built-in words: a language's short name, and its file.
 const FILES: [(&str, &str); 7] = [

@@ -4,11 +4,11 @@ use std::ops::Range;
 
 use super::assessment::Language;
 use super::compiled::{Compiled, Element, MENTION, NUMBER, OTHER, Phrase, TARGET, bit};
-use super::fold::{Script, fold};
 use super::greek;
 use super::rules::{Bearing, Rule};
 use super::scan::{Kind, Scan, Token};
 use super::table::Table;
+use crate::shared::fold::{Script, fold};
 
 /// From how many bytes on a hashtag in small letters is looked through for words.
 const LONG_TAG: usize = 7;

@@ -47,7 +47,6 @@
 mod assessment;
 mod compiled;
 mod find;
-mod fold;
 mod greek;
 mod input;
 mod judge;

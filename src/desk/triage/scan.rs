@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::fold::{Script, fold, look_alike, script};
+use crate::shared::fold::{Script, fold, look_alike, script};
 
 /// No more of a text is looked at: whatever a customer wants is said by then, and the work stays bounded.
 pub(super) const MOST_BYTES: usize = 16 * 1024;

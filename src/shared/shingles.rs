@@ -24,11 +24,11 @@ const SAME: f64 = 0.6;
 /// What is left of a text to tell whether another is the same. The text cannot be made from it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
-pub(super) struct Sketch(Vec<u32>);
+pub(crate) struct Sketch(Vec<u32>);
 
 impl Sketch {
     /// `None` for texts too short to be told apart.
-    pub(super) fn of(text: &str) -> Option<Self> {
+    pub(crate) fn of(text: &str) -> Option<Self> {
         let shingles = shingles(text)?;
         let least = (0..BANDS * ROWS).map(|n| {
             // Odd numbers keep the multiplication one to one.
@@ -43,7 +43,8 @@ impl Sketch {
     }
 
     /// The keys by which texts that are alike find one another.
-    pub(super) fn bands(&self) -> Vec<String> {
+    #[cfg(feature = "desk")]
+    pub(crate) fn bands(&self) -> Vec<String> {
         let bands = self.0.chunks(ROWS).zip(0..);
         let name = |(rows, number): (&[u32], u32)| {
             let rows: String = rows.iter().map(|row| format!("{row:08x}")).collect();
@@ -52,8 +53,21 @@ impl Sketch {
         bands.map(name).collect()
     }
 
+    /// The same keys as numbers.
+    #[cfg(feature = "trends")]
+    pub(crate) fn band_keys(&self) -> impl Iterator<Item = u64> + '_ {
+        self.0.chunks(ROWS).zip(0..).map(|(rows, number)| {
+            let mut hasher = SipHasher13::new();
+            hasher.write_u32(number);
+            for row in rows {
+                hasher.write_u32(*row);
+            }
+            hasher.finish()
+        })
+    }
+
     /// Whether the texts are the same, as far as the sketches tell.
-    pub(super) fn is_like(&self, other: &Self) -> bool {
+    pub(crate) fn is_like(&self, other: &Self) -> bool {
         let pairs = self.0.len().min(other.0.len());
         let same = self.0.iter().zip(&other.0).filter(|(a, b)| a == b).count();
         pairs > 0 && same as f64 / pairs as f64 >= SAME

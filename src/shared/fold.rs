@@ -2,7 +2,7 @@
 
 /// Whose letters a word is written in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Script {
+pub(crate) enum Script {
     Cyrillic,
     Greek,
     Latin,
@@ -13,7 +13,7 @@ pub(super) enum Script {
 }
 
 /// The script of a folded letter; `None` for what belongs to any.
-pub(super) fn script(letter: char) -> Option<Script> {
+pub(crate) fn script(letter: char) -> Option<Script> {
     match letter {
         'a'..='z' => Some(Script::Latin),
         'а'..='я' | 'ѐ'..='џ' | 'ґ' => Some(Script::Cyrillic),
@@ -26,7 +26,7 @@ pub(super) fn script(letter: char) -> Option<Script> {
 
 /// A letter or digit in its one form: small, without accents, of usual width; `None` for a mark that only decorates
 /// the letter before it.
-pub(super) fn fold(c: char) -> Option<char> {
+pub(crate) fn fold(c: char) -> Option<char> {
     Some(match c {
         'a'..='z' | '0'..='9' | 'а'..='я' => c,
         'A'..='Z' => c.to_ascii_lowercase(),
@@ -132,7 +132,7 @@ const GREEK: [(char, char); 15] = [
 ];
 
 /// The letter of `script` that looks like this one of another.
-pub(super) fn look_alike(letter: char, script: Script) -> char {
+pub(crate) fn look_alike(letter: char, script: Script) -> char {
     let find = |pairs: &[(char, char)]| {
         (pairs.iter().find(|(latin, _)| *latin == letter)).map_or(letter, |(_, own)| *own)
     };
