@@ -3,7 +3,11 @@ use std::time::Duration;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
+use super::slots::Week;
+use crate::error::{Error, Result};
 use crate::model::setters;
+
+const WEEK: f64 = 7.0 * 86_400.0;
 
 /// What a [`Detector`](super::Detector) goes by.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -47,6 +51,28 @@ impl DetectorConfig {
     /// The defaults.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// The week, if all settings are within their ranges.
+    pub(super) fn week(&self) -> Result<Week> {
+        let above = |value: f64, least: f64| value.is_finite() && value > least;
+        let wrong = if !above(self.false_alarms_a_week, 0.0) {
+            "false_alarms_a_week must be above 0: without any risk of a false alarm there is no alarm"
+        } else if !above(self.min_ratio, 1.0) {
+            "min_ratio must be above 1: a trend is more than the usual"
+        } else if !(self.min_authors.is_finite() && self.min_authors >= 0.0) {
+            "min_authors must be a number of authors, 0 or more"
+        } else if self.capacity == 0 {
+            "capacity must be at least 1: without a term followed nothing is found"
+        } else {
+            return Week::new(&self.zone, &self.holidays);
+        };
+        Err(Error::config(wrong))
+    }
+
+    /// The level of false discoveries at which the terms of one bucket are believed.
+    pub(super) fn level(&self, len: Duration) -> f64 {
+        (self.false_alarms_a_week * len.as_secs_f64() / WEEK).min(1.0)
     }
 }
 

@@ -1,0 +1,70 @@
+//! How much a term's hours differ from each other.
+
+use std::fmt;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use super::slots::SLOTS;
+
+/// A factor for every hour of the week, 1 where it is like the average.
+#[derive(Clone, PartialEq)]
+pub(super) struct Profile(Box<[f32; SLOTS]>);
+
+/// Factors keep within these, so that one odd hour can neither hide a term nor make it impossible.
+const BOUNDS: (f32, f32) = (0.02, 400.0);
+
+impl Default for Profile {
+    fn default() -> Self {
+        Self(Box::new([1.0; SLOTS]))
+    }
+}
+
+impl fmt::Debug for Profile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Profile(..)")
+    }
+}
+
+impl Profile {
+    pub(super) fn at(&self, slot: usize) -> f32 {
+        self.0.get(slot).copied().unwrap_or(1.0)
+    }
+
+    /// Moves a slot's factor towards what was seen, by a share of the way.
+    pub(super) fn learn(&mut self, slot: usize, seen: f32, share: f32) {
+        if let Some(factor) = self.0.get_mut(slot) {
+            *factor = (*factor + share * (seen - *factor)).clamp(BOUNDS.0, BOUNDS.1);
+        }
+    }
+}
+
+/// As text: numbers as JSON writes them would take thrice the room, and one bit of them could be lost on the way back.
+impl Serialize for Profile {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        let bytes: Vec<u8> = self.0.iter().flat_map(|f| f.to_le_bytes()).collect();
+        to.serialize_str(&STANDARD.encode(bytes))
+    }
+}
+
+impl<'de> Deserialize<'de> for Profile {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(from)?;
+        let bytes = STANDARD.decode(&text).map_err(D::Error::custom)?;
+        let (numbers, rest) = bytes.as_chunks::<4>();
+        let mut profile = Self::default();
+        if numbers.len() != SLOTS || !rest.is_empty() {
+            return Err(D::Error::custom("a profile has a factor for each hour of the week"));
+        }
+        for (factor, bytes) in profile.0.iter_mut().zip(numbers) {
+            let read = f32::from_le_bytes(*bytes);
+            if !read.is_finite() {
+                return Err(D::Error::custom("a profile's factors are numbers"));
+            }
+            *factor = read.clamp(BOUNDS.0, BOUNDS.1);
+        }
+        Ok(profile)
+    }
+}

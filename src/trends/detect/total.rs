@@ -1,0 +1,74 @@
+//! How much is written at all.
+
+use serde::{Deserialize, Serialize};
+
+use super::profile::Profile;
+use super::slots::Slot;
+use super::term::Pace;
+
+/// A volume below a quarter of the usual, or above four times, is an outage or its making up: nothing is learnt from it.
+const ODD: f32 = 4.0;
+
+/// With fewer authors expected, silence is no outage.
+const TELLING: f32 = 20.0;
+
+/// As many authors' worth does the usual volume weigh beside those seen: a handful of authors says little.
+const STEADY: f32 = 20.0;
+
+/// The distinct authors of a bucket, over all posts: their usual number hour by hour.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(super) struct Total {
+    authors: f32,
+    volume: f32,
+    learnt: u32,
+    profile: Profile,
+}
+
+/// The volume of a bucket.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Volume {
+    /// By what the terms' shares are multiplied.
+    pub(super) volume: f32,
+    /// The authors seen, where that is known.
+    pub(super) authors: Option<f32>,
+    /// Far from the usual.
+    pub(super) odd: bool,
+}
+
+impl Total {
+    fn usual(&self, slot: Slot) -> Option<f32> {
+        (self.volume > 0.0).then(|| self.authors / self.volume * self.profile.at(slot.index))
+    }
+
+    /// `most` is the largest count of a term, below which the volume cannot lie.
+    pub(super) fn volume(&self, slot: Slot, authors: u64, most: f32, learnt: bool) -> Volume {
+        let known = authors > 0 || most == 0.0 && self.volume > 0.0;
+        if !known {
+            let volume = self.usual(slot).unwrap_or(1.0);
+            return Volume { volume: volume.max(1.0), authors: None, odd: false };
+        }
+        let seen = (authors as f32).max(most);
+        let usual = self.usual(slot).filter(|_| learnt);
+        let volume = match usual {
+            Some(usual) => usual * (seen + STEADY) / (usual + STEADY),
+            None => seen,
+        };
+        let odd = usual.is_some_and(|usual| {
+            usual >= TELLING && (seen < usual / ODD || seen > usual * ODD)
+        });
+        Volume { volume: volume.max(1.0), authors: Some(seen), odd }
+    }
+
+    pub(super) fn learn(&mut self, slot: Slot, seen: f32, pace: &Pace) {
+        let factor = self.profile.at(slot.index);
+        self.authors = self.authors * pace.level + seen;
+        self.volume = self.volume * pace.level + factor;
+        let level = self.authors / self.volume;
+        let visits = self.learnt as f32 / pace.slots;
+        let share = (1.0 / (visits + 1.5)).max(0.1 / pace.visits);
+        if level > 0.0 && !slot.holiday {
+            self.profile.learn(slot.index, seen / level, share);
+        }
+        self.learnt = self.learnt.saturating_add(1);
+    }
+}
