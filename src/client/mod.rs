@@ -124,7 +124,7 @@ impl Client {
         self.shared.max_wait
     }
 
-    /// Where tokens are kept for accounts that name no store of their own: in memory.
+    /// Where tokens are kept for accounts that name no store of their own: in memory. It lists nothing.
     pub fn token_store(&self) -> Arc<dyn KeyValue> {
         Arc::clone(&self.shared.tokens)
     }

@@ -212,9 +212,7 @@ impl Serialize for Amount {
 }
 
 impl<'de> Deserialize<'de> for Amount {
-    fn deserialize<D: Deserializer<'de>>(
-        deserializer: D,
-    ) -> std::result::Result<Self, D::Error> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
         let data = Data::deserialize(deserializer)?;
         Self::parse(&data.amount, data.currency.as_str()).ok_or_else(|| {
             serde::de::Error::custom("an amount is a decimal number of at most nine places")

@@ -128,7 +128,9 @@ impl Budget {
     }
 
     fn dates(&self) -> impl Iterator<Item = Date> + '_ {
-        self.from.series(1.day()).take_while(|date| *date <= self.to)
+        self.from
+            .series(1.day())
+            .take_while(|date| *date <= self.to)
     }
 
     fn weight(&self, date: Date) -> i128 {
@@ -143,7 +145,10 @@ impl Budget {
         let outside = |_| Error::config(format!("{date} lies outside of the calendar"));
         let start = date.to_zoned(self.zone.clone()).map_err(outside)?;
         let next = date.tomorrow().map_err(outside)?;
-        let end = next.to_zoned(self.zone.clone()).map_err(outside)?.timestamp();
+        let end = next
+            .to_zoned(self.zone.clone())
+            .map_err(outside)?
+            .timestamp();
         let mut at = start.timestamp();
         let (mut all, mut passed) = (0_i128, 0_i128);
         let mut plain = (0_i128, 0_i128);
@@ -228,9 +233,7 @@ impl Budget {
             });
             let part = match date.cmp(&today) {
                 std::cmp::Ordering::Less => weigh(date),
-                std::cmp::Ordering::Equal => {
-                    weigh(date).times(part_of_today).ok_or_else(large)?
-                }
+                std::cmp::Ordering::Equal => weigh(date).times(part_of_today).ok_or_else(large)?,
                 std::cmp::Ordering::Greater => continue,
             };
             elapsed = add(elapsed, part).ok_or_else(large)?;
@@ -246,9 +249,8 @@ impl Budget {
         let of_weight = |weight: Fraction| total.times(weight)?.times(Fraction::new(1, whole)?);
         let expected = of_weight(elapsed).ok_or_else(large)?;
         let spent_exact = sum.fraction().ok_or_else(large)?;
-        let divided = |a: Fraction, b: Fraction| {
-            a.times(Fraction::new(b.denominator(), b.numerator())?)
-        };
+        let divided =
+            |a: Fraction, b: Fraction| a.times(Fraction::new(b.denominator(), b.numerator())?);
         let left = self.total.minus(sum)?;
         // Spend by weight, of the days that are told.
         let pace = divided(spent_exact, known);
@@ -267,14 +269,15 @@ impl Budget {
             }
             for date in self.dates().filter(|date| *date >= today) {
                 let rest = if date == today {
-                    Fraction::new(before.denominator() - before.numerator(), before.denominator())
+                    Fraction::new(
+                        before.denominator() - before.numerator(),
+                        before.denominator(),
+                    )
                 } else {
                     Some(Fraction::whole(1))
                 };
                 let more = rest.and_then(|rest| weigh(date).times(rest)?.times(pace));
-                reached = more
-                    .and_then(|more| add(reached, more))
-                    .ok_or_else(large)?;
+                reached = more.and_then(|more| add(reached, more)).ok_or_else(large)?;
                 if ends_on.is_none() && reached >= total {
                     ends_on = Some(date);
                 }
@@ -321,7 +324,12 @@ impl Budget {
 /// Whole units of `10^-digits`, rounded down, so that a budget lasts.
 fn down(exact: Fraction, digits: u8) -> Option<i128> {
     let up = 10_i128.checked_pow(u32::from(digits))?;
-    Some(exact.numerator().checked_mul(up)?.div_euclid(exact.denominator()))
+    Some(
+        exact
+            .numerator()
+            .checked_mul(up)?
+            .div_euclid(exact.denominator()),
+    )
 }
 
 impl Pacing {

@@ -46,6 +46,7 @@ impl std::fmt::Display for Why {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::NotTold(fact) => write!(f, "no row tells {fact}"),
+            Self::Lacking { fact, rows: 1, .. } => write!(f, "a row does not tell {fact}"),
             Self::Lacking { fact, rows, .. } => write!(f, "{rows} rows do not tell {fact}"),
             Self::DividedByZero => write!(f, "it would be divided by zero"),
             Self::DoesNotAddUp(fact) => write!(f, "{fact} of several rows does not add up"),
@@ -189,6 +190,19 @@ pub(super) fn shown(value: Fraction, currency: Option<Currency>, style: Style) -
 #[serde(transparent)]
 pub struct LineKey(pub Vec<Option<String>>);
 
+impl LineKey {
+    /// The values in a row, with `?` for what is not told; `total` where there are none.
+    pub fn label(&self) -> String {
+        let parts: Vec<&str> = (self.0.iter())
+            .map(|part| part.as_deref().unwrap_or("?"))
+            .collect();
+        if parts.is_empty() {
+            return "total".to_owned();
+        }
+        parts.join(" / ")
+    }
+}
+
 /// The rows of one group, added up.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
@@ -244,18 +258,15 @@ impl Line {
 
     /// The money that rows tell of a fact, each currency by itself, before any rate.
     pub fn amounts(&self, fact: Fact) -> &[Amount] {
-        self.amounts.get(&fact).map(Vec::as_slice).unwrap_or_default()
+        self.amounts
+            .get(&fact)
+            .map(Vec::as_slice)
+            .unwrap_or_default()
     }
 
     /// What it is called: the values of its dimensions, with `?` for what is not told.
     pub fn label(&self) -> String {
-        let parts: Vec<&str> = (self.key.0.iter())
-            .map(|part| part.as_deref().unwrap_or("?"))
-            .collect();
-        if parts.is_empty() {
-            return "total".to_owned();
-        }
-        let label = parts.join(" / ");
+        let label = self.key.label();
         match &self.name {
             Some(name) if !label.contains(name.as_str()) => format!("{name} ({label})"),
             _ => label,
@@ -363,7 +374,11 @@ impl Report {
             values.push(value);
         }
         // Denominators of money are powers of ten in lowest terms: the product of the largest with ten's others fits all.
-        let below = if fact.is_money() { 1_000_000_000 } else { below };
+        let below = if fact.is_money() {
+            1_000_000_000
+        } else {
+            below
+        };
         let whole: Option<Vec<u128>> = values
             .into_iter()
             .map(|value| {

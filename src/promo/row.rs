@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::amount::Amount;
@@ -51,6 +52,9 @@ pub struct Row {
     /// The time that its figures speak of.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub period: Option<Period>,
+    /// When its figures were taken.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub taken_at: Option<Timestamp>,
     /// By which attribution its conversions were counted, such as `7d click`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub attribution: Option<String>,
@@ -72,6 +76,16 @@ pub enum Level {
     Campaign,
     /// A part of a campaign: an ad, a promoted post.
     Creative,
+}
+
+impl Level {
+    /// Its word in data.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Campaign => "campaign",
+            Self::Creative => "creative",
+        }
+    }
 }
 
 /// A value that a source computed itself, as it wrote it.
@@ -105,10 +119,22 @@ impl Reported {
 
     /// Whether a value agrees: it differs by at most one unit of the last place, since sources round in their own ways.
     pub(super) fn agrees(self, derived: Fraction) -> bool {
-        let near = || Some((self.value.rounded(self.digits)? - derived.rounded(self.digits)?).abs());
+        let near =
+            || Some((self.value.rounded(self.digits)? - derived.rounded(self.digits)?).abs());
         near().is_none_or(|apart| apart <= 1)
     }
 }
+
+/// What a report of paid promotion should tell.
+const PAID: &[Fact] = &[
+    Fact::Spend,
+    Fact::Impressions,
+    Fact::Reach,
+    Fact::Clicks,
+    Fact::LinkClicks,
+    Fact::Joins,
+    Fact::Conversions,
+];
 
 impl Default for Row {
     fn default() -> Self {
@@ -131,6 +157,7 @@ impl Row {
             creative: None,
             post: None,
             period: None,
+            taken_at: None,
             attribution: None,
             facts: BTreeMap::new(),
             reported: BTreeMap::new(),
@@ -200,6 +227,12 @@ impl Row {
             }
         }
         row.take(&promotion.metrics)?;
+        row.taken_at = promotion.metrics.when();
+        // Networks leave out what they do not count. Sums over several of them would not be whole, and must say so.
+        for fact in PAID {
+            let absent = || Told::Absent(Absent::NotOffered);
+            row.facts.entry(*fact).or_insert_with(absent);
+        }
         Ok(row)
     }
 
@@ -218,7 +251,13 @@ impl Row {
 
     /// What it is called in warnings.
     pub(super) fn shown(&self) -> String {
-        let parts = [&self.origin, &self.id, &self.campaign, &self.creative, &self.post];
+        let parts = [
+            &self.origin,
+            &self.id,
+            &self.campaign,
+            &self.creative,
+            &self.post,
+        ];
         let mut told: Vec<&str> = Vec::new();
         for part in parts.into_iter().flatten() {
             if !told.contains(&part.as_str()) {
@@ -257,5 +296,6 @@ setters!(Row {
     some creative: String, "Sets the creative.";
     some post: String, "Sets the post.";
     some period: Period, "Sets the time that its figures speak of.";
+    some taken_at: Timestamp, "Sets when its figures were taken.";
     some attribution: String, "Sets by which attribution its conversions were counted.";
 });

@@ -98,7 +98,13 @@ pub enum Warning {
         /// The line's label.
         line: String,
     },
-    /// More groups than lines may be: so many went into the others.
+    /// Your own rows speak of another time than the spend beside them.
+    #[non_exhaustive]
+    DifferentWindows {
+        /// The line's label.
+        line: String,
+    },
+    /// More groups than lines may be: so many rows went into the others.
     Others(u64),
     /// Lines are in several currencies, and there is no rate for this one.
     NoRate(crate::model::Currency),
@@ -127,6 +133,7 @@ impl Warning {
             Self::MixedSources { .. } => "mixed_sources",
             Self::CountedOnce { .. } => "counted_once",
             Self::NotJoined { .. } => "not_joined",
+            Self::DifferentWindows { .. } => "different_windows",
             Self::Others(_) => "others",
             Self::NoRate(_) => "no_rate",
             Self::More { .. } => "more",
@@ -139,7 +146,11 @@ impl std::fmt::Display for Warning {
         let span = |period: &Period| format!("{} to {}", period.since, period.until);
         match self {
             Self::Repeated { row, period } => {
-                write!(f, "{row} of {} came twice and is counted once", span(period))
+                write!(
+                    f,
+                    "{row} of {} came twice and is counted once",
+                    span(period)
+                )
             }
             Self::Overlaps { row, period } => write!(
                 f,
@@ -158,7 +169,10 @@ impl std::fmt::Display for Warning {
                 row,
                 larger,
                 smaller,
-            } => write!(f, "{row} tells more {larger} than {smaller}: check its source"),
+            } => write!(
+                f,
+                "{row} tells more {larger} than {smaller}: check its source"
+            ),
             Self::Disagrees {
                 row,
                 measure,
@@ -197,9 +211,13 @@ impl std::fmt::Display for Warning {
                 f,
                 "{line}: your own figures have no spend beside them; check the keys that join them"
             ),
-            Self::Others(groups) => write!(
+            Self::DifferentWindows { line } => write!(
                 f,
-                "there are more groups than lines: {groups} of them are summed as others"
+                "{line}: your own figures speak of another time than the spend beside them"
+            ),
+            Self::Others(rows) => write!(
+                f,
+                "there are more groups than lines: {rows} rows are summed as others"
             ),
             Self::NoRate(currency) => write!(
                 f,

@@ -34,10 +34,7 @@ pub(super) fn wilson(hits: u64, tries: u64, z: f64) -> (f64, f64) {
 pub(super) fn newcombe(first: (u64, u64), second: (u64, u64), z: f64) -> (f64, f64) {
     let rate = |(hits, tries): (u64, u64)| hits.min(tries) as f64 / (tries.max(1)) as f64;
     let (p, q) = (rate(first), rate(second));
-    let ((l1, u1), (l2, u2)) = (
-        wilson(first.0, first.1, z),
-        wilson(second.0, second.1, z),
-    );
+    let ((l1, u1), (l2, u2)) = (wilson(first.0, first.1, z), wilson(second.0, second.1, z));
     let low = p - q - ((p - l1).powi(2) + (u2 - q).powi(2)).sqrt();
     let high = p - q + ((u1 - p).powi(2) + (q - l2).powi(2)).sqrt();
     (low.max(-1.0), high.min(1.0))

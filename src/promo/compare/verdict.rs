@@ -34,13 +34,19 @@ pub(super) fn compared(comparing: &Comparing, hits: Fact, given: &[Arm]) -> Resu
     }
     let first = arms.first();
     let currency = |arm: &Arm| arm.spend.map(|spend| spend.currency());
-    if comparing.is_cost() && arms.iter().any(|arm| Some(currency(arm)) != first.map(|a| currency(a)))
+    if comparing.is_cost()
+        && arms
+            .iter()
+            .any(|arm| Some(currency(arm)) != first.map(|a| currency(a)))
     {
         return Err(Error::config(
             "costs in several currencies are not compared: report them with rates to one currency",
         ));
     }
-    if arms.iter().any(|arm| Some(arm.period) != first.map(|first| first.period)) {
+    if arms
+        .iter()
+        .any(|arm| Some(arm.period) != first.map(|first| first.period))
+    {
         cautions.push(Caution::DifferentWindows);
     }
     let counted = |arm: &&&Arm| !arm.attribution.is_empty();
@@ -154,7 +160,11 @@ fn pair(
         let turned = |ratio: Option<f64>| ratio.filter(|r| *r > 0.0).map(|ratio| 1.0 / ratio);
         let cost = |arm: &Arm| (arm.hits > 0).then(|| money(arm) / arm.hits as f64);
         let effect = cost(a).zip(cost(b)).map(|(a, b)| a / b);
-        let low = if many.is_none() { Some(0.0) } else { turned(many) };
+        let low = if many.is_none() {
+            Some(0.0)
+        } else {
+            turned(many)
+        };
         (effect, low, turned(few))
     } else {
         let (low, high) = newcombe(of(a), of(b), z);

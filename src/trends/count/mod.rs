@@ -1,0 +1,216 @@
+//! Distinct authors per term of one bucket, in bounded memory.
+//!
+//! A term is first a slot of 32 bytes that names its authors, up to three. With the fourth it becomes a [`Hot`] term that
+//! names all of them. So what reaches the support is counted exactly. Where a bucket holds more terms than there are slots,
+//! slots of few authors make way; how many authors they had is kept in a sketch of maxima, in which nothing is ever
+//! forgotten and only collisions add. A term that comes back begins with what the sketch says, and carries it as its
+//! uncertainty: `authors - uncertain <= truth <= authors`. So nothing above the support is hidden by an error.
+
+mod authors;
+mod hot;
+mod maxima;
+mod slots;
+
+use serde::{Deserialize, Serialize};
+
+pub(super) use authors::{Authors, LEAST};
+pub(super) use hot::{Hot, Sample};
+use maxima::Maxima;
+pub(super) use slots::Part;
+use slots::Slots;
+
+use super::lexicon::ByHash;
+
+/// So many terms are followed with all their authors at once.
+const MOST_HOT: usize = 16_384;
+/// From so many bytes of authors on, terms of many authors are counted by a sketch sooner.
+const MOST_AUTHOR_BYTES: usize = 8 << 20;
+
+/// What became of a term that was counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Counted {
+    /// It has few authors yet.
+    Cold,
+    /// It has just become hot: its name is not known yet.
+    Heated,
+    /// It is hot.
+    Hot,
+}
+
+/// What is known of a term's authors.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(super) struct Count {
+    /// Distinct authors that are named or estimated, with those that may be counted twice.
+    pub(super) authors: u64,
+    /// Of them, authors of young accounts.
+    pub(super) young: u64,
+    /// By how many `authors` may be too many.
+    pub(super) uncertain: u64,
+    pub(super) posts: u64,
+}
+
+/// The counts of one bucket.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(super) struct Counter {
+    slots: Slots,
+    maxima: Maxima,
+    hot: ByHash<Hot>,
+    /// Bytes that hot terms' authors take.
+    bytes: usize,
+}
+
+impl Counter {
+    /// Counts a post of an author under a term. Authors are known by 32 bits of a hash: that two of a term's n authors are
+    /// taken for one has the chance n²/2³³.
+    pub(super) fn add(&mut self, term: u64, author: u32, young: bool) -> Counted {
+        // An empty slot holds 0.
+        let term = term.max(1);
+        if let Some(hot) = self.hot.get_mut(&term) {
+            let before = hot.authors.bytes();
+            hot.authors
+                .add(author, young, self.bytes > MOST_AUTHOR_BYTES);
+            hot.posts += 1;
+            self.bytes = (self.bytes + hot.authors.bytes()).saturating_sub(before);
+            return Counted::Hot;
+        }
+        let full = self.hot.len() >= MOST_HOT;
+        let begins = || self.maxima.of(term);
+        let took = self.slots.add(term, author, young, full, begins);
+        if let Some(slot) = took.evicted {
+            self.maxima.raise(slot.term, slot.authors());
+        }
+        let Some(slot) = took.heated else {
+            return Counted::Cold;
+        };
+        let hot = Hot::of(&slot, author, young);
+        self.bytes += hot.authors.bytes();
+        self.hot.insert(term, hot);
+        Counted::Heated
+    }
+
+    pub(super) fn hot_mut(&mut self, term: u64) -> Option<&mut Hot> {
+        self.hot.get_mut(&term.max(1))
+    }
+
+    pub(super) fn hot(&self, term: u64) -> Option<&Hot> {
+        self.hot.get(&term.max(1))
+    }
+
+    /// Whether anybody used a term.
+    #[cfg(test)]
+    fn count(&self, term: u64) -> Count {
+        match self.hot(term) {
+            Some(hot) => hot.count(),
+            None => self.slots.count(term.max(1)),
+        }
+    }
+
+    /// Distinct terms that are kept; with what made way there may be more.
+    pub(super) fn terms(&self) -> u64 {
+        (self.hot.len() + self.slots.len()) as u64 + self.maxima.evicted()
+    }
+
+    /// All hot terms, in no order.
+    pub(super) fn all_hot(&self) -> impl Iterator<Item = (u64, &Hot)> {
+        self.hot.iter().map(|(term, hot)| (*term, hot))
+    }
+
+    pub(super) fn all_hot_mut(&mut self) -> impl Iterator<Item = (u64, &mut Hot)> {
+        self.hot.iter_mut().map(|(term, hot)| (*term, hot))
+    }
+
+    /// All other terms that are kept, in no order.
+    pub(super) fn all_cold(&self) -> impl Iterator<Item = (u64, Count)> {
+        self.slots.all()
+    }
+
+    /// How many slots are taken.
+    pub(super) fn cold(&self) -> usize {
+        self.slots.len()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::{HashMap, HashSet};
+
+    use proptest::prelude::*;
+
+    use super::super::lexicon::mix;
+    use super::*;
+
+    /// Counts of both, for all terms: exact, and as they are kept.
+    fn compare(posts: impl IntoIterator<Item = (u64, u32)>) -> (u64, u64) {
+        let mut exact: HashMap<u64, HashSet<u32>> = HashMap::new();
+        let mut counter = Counter::default();
+        for (term, author) in posts {
+            exact.entry(mix(term + 1)).or_default().insert(author);
+            counter.add(mix(term + 1), author, false);
+        }
+        let (mut wrong, mut all) = (0, 0);
+        for (term, authors) in &exact {
+            let count = counter.count(*term);
+            let truth = authors.len() as u64;
+            if count.authors == 0 {
+                // It made way: what is kept of it is in the sketch.
+                assert!(u64::from(counter.maxima.of(*term)) >= truth);
+                assert!(truth < 4, "a term of {truth} authors was hidden");
+                continue;
+            }
+            assert!(count.authors >= truth, "{count:?} {truth}");
+            assert!(
+                count.authors - count.uncertain <= truth,
+                "{count:?} {truth}"
+            );
+            wrong += u64::from(count.authors != truth);
+            all += 1;
+        }
+        (wrong, all)
+    }
+
+    proptest! {
+        #[test]
+        fn with_room_for_all_terms_every_count_is_exact(
+            posts in prop::collection::vec((0_u64..200, 0_u32..40), 0..3000)
+        ) {
+            let (wrong, _) = compare(posts);
+            prop_assert_eq!(wrong, 0);
+        }
+    }
+
+    /// Terms as in languages: few are frequent, most come once.
+    fn zipf(posts: u64, terms: u64) -> impl Iterator<Item = (u64, u32)> {
+        (0..posts).map(move |n| {
+            let random = mix(n ^ 0x7365_6564);
+            let share = (random >> 11) as f64 / (1_u64 << 53) as f64;
+            let term = (terms as f64).powf(share) as u64;
+            (term, (mix(random) % 20_000) as u32)
+        })
+    }
+
+    #[test]
+    fn with_more_terms_than_room_no_term_above_the_support_is_hidden_and_errors_are_told() {
+        // Singles first: they fill the room, and frequent terms must find theirs all the same.
+        let singles = (0..900_000_u64).map(|n| (10_000_000 + n, (n % 50_000) as u32));
+        let (wrong, all) = compare(singles.chain(zipf(600_000, 300_000)));
+        assert!(all > 100_000);
+        let share = wrong as f64 / all as f64;
+        assert!(share < 0.2, "{wrong} of {all} counts are above the truth");
+    }
+
+    #[test]
+    fn hot_terms_are_bounded_and_their_memory_too() {
+        let mut counter = Counter::default();
+        for author in 0..200_u32 {
+            for term in 1..20_000_u64 {
+                counter.add(mix(term), author, false);
+            }
+        }
+        assert!(counter.hot.len() <= MOST_HOT);
+        assert!(counter.bytes < 3 * MOST_AUTHOR_BYTES, "{}", counter.bytes);
+        for term in 1..20_000_u64 {
+            let count = counter.count(mix(term));
+            assert!(count.authors >= 5, "{term}: {count:?}");
+        }
+    }
+}

@@ -1,0 +1,500 @@
+//! From a post to its terms.
+
+use std::ops::Range;
+
+use super::lexicon::{Lexicon, Sign, hash, is_joint, is_letter, mix, push_letter};
+use super::topic::{Term, TermKind};
+use crate::model::Post;
+use crate::text::SpanKind;
+
+/// No more of a text is read: what it is about is said by then, and the work stays bounded.
+const MOST_BYTES: usize = 4 * 1024;
+/// Hashtags and words of one post, each once.
+const MOST_WORDS: usize = 24;
+/// Hashtags and words that are paired: the first ones, hashtags before words.
+const MOST_PAIRED: usize = 8;
+/// Accounts and pages of one post.
+const MOST_NAMED: usize = 12;
+/// A shorter word says too little.
+const FEWEST_LETTERS: usize = 3;
+/// So many words' stems are remembered. A power of two.
+const REMEMBERED: usize = 8_192;
+/// Who names fewer accounts nominates nobody.
+pub(super) const FEWEST_NAMED: usize = 2;
+
+/// A term as it stands in a post.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Found {
+    pub(super) kind: Kind,
+    /// What it is known by everywhere.
+    pub(super) id: u64,
+    /// Where it stands in the text; for pairs the places of both.
+    place: (u32, u32),
+    other: (u32, u32),
+}
+
+/// What kind of term it is; small, since there are many.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    Hashtag,
+    Word,
+    Pair,
+    Chain,
+    Account,
+    Link,
+}
+
+impl Kind {
+    fn salt(self) -> &'static str {
+        match self {
+            Self::Hashtag => "#",
+            Self::Word => "w",
+            Self::Pair => "+",
+            Self::Chain => ">",
+            Self::Account => "@",
+            Self::Link => "/",
+        }
+    }
+
+    pub(super) fn public(self) -> TermKind {
+        match self {
+            Self::Hashtag => TermKind::Hashtag,
+            Self::Word => TermKind::Word,
+            Self::Pair => TermKind::Pair,
+            Self::Chain => TermKind::Chain,
+            Self::Account => TermKind::Account,
+            Self::Link => TermKind::Link,
+        }
+    }
+}
+
+/// What a post holds.
+#[derive(Debug, Default)]
+pub(super) struct Reading {
+    /// Its terms, each once.
+    pub(super) terms: Vec<Found>,
+    /// Whom it mentions: hashes of names, and of ids where they are known.
+    pub(super) named: Vec<(u64, Option<u64>)>,
+    /// What its words tell together.
+    pub(super) sign: Sign,
+    /// How many words it has besides hashtags, mentions and links.
+    pub(super) words: usize,
+    /// The whole text in one form, links and names included.
+    pub(super) print: u64,
+    /// Whether it names a page on the web.
+    pub(super) link: bool,
+}
+
+/// The id of a term by its kind and form.
+fn id(kind: Kind, form: &str) -> u64 {
+    hash(&[kind.salt(), form])
+}
+
+/// The id of a hashtag, with or without its `#`.
+pub(super) fn hashtag_id(tag: &str) -> u64 {
+    id(
+        Kind::Hashtag,
+        &tag_form(tag.trim_start_matches(['#', '＃'])),
+    )
+}
+
+/// The id of a word, by its stem.
+pub(super) fn word_id(word: &str) -> u64 {
+    let form = super::lexicon::folded(word);
+    id(Kind::Word, &Lexicon::standard().stem(&form))
+}
+
+fn tag_form(tag: &str) -> String {
+    let mut form = String::with_capacity(tag.len());
+    for c in tag.chars().filter(|c| is_letter(*c) || is_joint(*c)) {
+        push_letter(&mut form, c);
+    }
+    form
+}
+
+/// What a chain of nominations is kept under.
+pub(super) fn chain_id(anchor: u64) -> u64 {
+    mix(anchor ^ 0x6368_6169_6e00_0001)
+}
+
+fn pair_id(a: u64, b: u64) -> u64 {
+    let (low, high) = (a.min(b), a.max(b));
+    mix(low ^ mix(high ^ 0x7061_6972_0000_0001))
+}
+
+/// Who an account is: by its network and its name there.
+pub(super) fn person(network: &str, handle: &str) -> u64 {
+    let handle = handle.trim_start_matches('@').to_lowercase();
+    hash(&[network, "@", &handle])
+}
+
+/// Who an account is: by its network and id.
+pub(super) fn person_id(network: &str, id: &str) -> u64 {
+    hash(&[network, "id", id])
+}
+
+/// A page without what differs from reader to reader: scheme, `www.`, query and fragment.
+fn page(url: &str) -> &str {
+    let url = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let url = url.strip_prefix("www.").unwrap_or(url);
+    let end = url.find(['?', '#']).unwrap_or(url.len());
+    url.get(..end).unwrap_or(url).trim_end_matches('/')
+}
+
+/// Reads posts. What it remembers makes it faster, and changes no answer.
+pub(super) struct Reader {
+    lexicon: &'static Lexicon,
+    /// Forms' hashes, and the ids and signs of their stems.
+    stems: Vec<(u64, u64, Sign)>,
+    form: String,
+}
+
+impl std::fmt::Debug for Reader {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Reader").finish_non_exhaustive()
+    }
+}
+
+impl Default for Reader {
+    fn default() -> Self {
+        Self {
+            lexicon: Lexicon::standard(),
+            stems: vec![(0, 0, Sign::default()); REMEMBERED],
+            form: String::new(),
+        }
+    }
+}
+
+impl Reader {
+    /// The terms of a post, but for its chains.
+    pub(super) fn read(&mut self, network: &str, post: &Post, out: &mut Reading) {
+        out.terms.clear();
+        out.named.clear();
+        (out.sign, out.words, out.print, out.link) = (Sign::default(), 0, 0, false);
+        let text = post.text.as_str();
+        let mut end = text.len().min(MOST_BYTES);
+        while !text.is_char_boundary(end) {
+            end -= 1;
+        }
+        let text = text.get(..end).unwrap_or_default();
+        let mut at = 0;
+        for span in post
+            .text
+            .spans()
+            .iter()
+            .filter(|span| span.kind.is_entity())
+        {
+            if span.start < at || span.end > end {
+                continue;
+            }
+            self.plain(network, text, at..span.start, out);
+            let label = text.get(span.range()).unwrap_or_default();
+            match &span.kind {
+                SpanKind::Hashtag(tag) => self.tag(tag, span.range(), out),
+                SpanKind::Mention(mention) => {
+                    let id = mention.id.as_deref().map(|id| person_id(network, id));
+                    self.name(network, &mention.handle, id, span.range(), out);
+                }
+                SpanKind::Link(url) => {
+                    self.link(url, span.range(), out);
+                    // The words of a label are words; an address is none.
+                    if !label.contains(['/', '.']) {
+                        self.plain(network, text, span.range(), out);
+                    }
+                }
+                _ => {}
+            }
+            at = span.end;
+        }
+        self.plain(network, text, at..end, out);
+        if let Some(card) = &post.link {
+            self.link(&card.url, 0..0, out);
+        }
+        // Hashtags say best what a post is about: they are paired first.
+        let rank = |found: &Found| match found.kind {
+            Kind::Hashtag => 0,
+            Kind::Word => 1,
+            _ => 2,
+        };
+        out.terms.sort_by_key(rank);
+        let single = out.terms.iter().take_while(|found| rank(found) < 2).count();
+        let paired = single.min(MOST_PAIRED);
+        for first in 0..paired {
+            for second in first + 1..paired {
+                let (Some(a), Some(b)) = (out.terms.get(first), out.terms.get(second)) else {
+                    continue;
+                };
+                let pair = Found {
+                    kind: Kind::Pair,
+                    id: pair_id(a.id, b.id),
+                    place: a.place,
+                    other: b.place,
+                };
+                out.terms.push(pair);
+            }
+        }
+    }
+
+    /// Reads a stretch in which nothing is named yet: networks that tell no entities have them in the text.
+    fn plain(&mut self, network: &str, text: &str, range: Range<usize>, out: &mut Reading) {
+        let stretch = text.get(range.clone()).unwrap_or_default();
+        let mut at = 0;
+        while let Some(c) = stretch.get(at..).and_then(|rest| rest.chars().next()) {
+            let rest = stretch.get(at..).unwrap_or_default();
+            let place = |length: usize| range.start + at..range.start + at + length;
+            let length = match c {
+                '#' | '＃' => {
+                    let tag = rest.get(c.len_utf8()..).unwrap_or_default();
+                    let inner = |c: char| is_letter(c) || is_joint(c) || c == '_';
+                    let length = tag.find(|c| !inner(c)).unwrap_or(tag.len());
+                    let tag = tag.get(..length).unwrap_or_default();
+                    let whole = c.len_utf8() + length;
+                    if tag.chars().any(char::is_alphabetic) {
+                        self.tag(tag, place(whole), out);
+                    }
+                    whole
+                }
+                '@' => {
+                    let name = rest.get(1..).unwrap_or_default();
+                    let inner = |c: char| c.is_alphanumeric() || matches!(c, '_' | '.' | '-');
+                    let length = name.find(|c| !inner(c)).unwrap_or(name.len());
+                    let name = name.get(..length).unwrap_or_default();
+                    let name = name.trim_end_matches(['.', '-']);
+                    if !name.is_empty() {
+                        self.name(network, name, None, place(1 + name.len()), out);
+                    }
+                    1 + name.len()
+                }
+                'h' | 'H' if rest.starts_with("http://") || rest.starts_with("https://") => {
+                    let length = rest.find(char::is_whitespace).unwrap_or(rest.len());
+                    let url = rest.get(..length).unwrap_or_default();
+                    let url = url.trim_end_matches(['.', ',', '!', '?', ')', ';', ':']);
+                    self.link(url, place(url.len()), out);
+                    length
+                }
+                _ if is_letter(c) => {
+                    self.form.clear();
+                    let (mut length, mut letters) = (0, false);
+                    for c in rest.chars() {
+                        if is_letter(c) {
+                            letters |= !c.is_ascii_digit();
+                            push_letter(&mut self.form, c);
+                        } else if is_joint(c) {
+                            if c == '\u{306}' {
+                                push_letter(&mut self.form, c);
+                            }
+                        } else {
+                            break;
+                        }
+                        length += c.len_utf8();
+                    }
+                    self.word(letters, place(length), out);
+                    length
+                }
+                _ => c.len_utf8(),
+            };
+            at += length.max(1);
+        }
+    }
+
+    /// Takes in the word whose form was just read.
+    fn word(&mut self, letters: bool, place: Range<usize>, out: &mut Reading) {
+        let form = hash(&[&self.form]);
+        out.words += 1;
+        out.print = mix(out.print ^ form);
+        if !letters || self.lexicon.is_stop(form) {
+            return;
+        }
+        let (id, sign) = self.stem(form);
+        out.sign = out.sign.and(sign);
+        if self.form.chars().take(FEWEST_LETTERS).count() == FEWEST_LETTERS {
+            add(Kind::Word, id, place, MOST_WORDS, &mut out.terms);
+        }
+    }
+
+    /// The id of the stem of the form that was just read, and what is known of it.
+    fn stem(&mut self, form: u64) -> (u64, Sign) {
+        let slot = form as usize & (REMEMBERED - 1);
+        if let Some((known, id, sign)) = self.stems.get(slot)
+            && *known == form
+        {
+            return (*id, *sign);
+        }
+        let stem = self.lexicon.stem(&self.form);
+        let (id, sign) = (id(Kind::Word, &stem), self.lexicon.sign(hash(&[&stem])));
+        if let Some(slot) = self.stems.get_mut(slot) {
+            *slot = (form, id, sign);
+        }
+        (id, sign)
+    }
+
+    fn tag(&mut self, tag: &str, place: Range<usize>, out: &mut Reading) {
+        self.form.clear();
+        for c in tag.chars().filter(|c| is_letter(*c) || is_joint(*c)) {
+            push_letter(&mut self.form, c);
+        }
+        if self.form.is_empty() {
+            return;
+        }
+        let form = hash(&[&self.form]);
+        out.print = mix(out.print ^ form ^ 1);
+        let (_, sign) = self.stem(form);
+        out.sign = out.sign.and(sign);
+        let tag = id(Kind::Hashtag, &self.form);
+        add(Kind::Hashtag, tag, place, MOST_WORDS, &mut out.terms);
+    }
+
+    fn name(
+        &mut self,
+        network: &str,
+        handle: &str,
+        id: Option<u64>,
+        place: Range<usize>,
+        out: &mut Reading,
+    ) {
+        let person = person(network, handle);
+        out.print = mix(out.print ^ person);
+        if out.named.len() < MOST_NAMED && out.named.iter().all(|(known, _)| *known != person) {
+            out.named.push((person, id));
+            let account = mix(person ^ 0x6163_636f_756e_7401);
+            add(Kind::Account, account, place, usize::MAX, &mut out.terms);
+        }
+    }
+
+    fn link(&mut self, url: &str, place: Range<usize>, out: &mut Reading) {
+        let page = page(url);
+        let page = id(Kind::Link, page);
+        out.link = true;
+        out.print = mix(out.print ^ page);
+        let links = out.terms.iter().filter(|found| found.kind == Kind::Link);
+        if links.count() < MOST_NAMED {
+            add(Kind::Link, page, place, usize::MAX, &mut out.terms);
+        }
+    }
+}
+
+fn add(kind: Kind, id: u64, place: Range<usize>, most: usize, terms: &mut Vec<Found>) {
+    if terms.len() >= most || terms.iter().any(|found| found.id == id) {
+        return;
+    }
+    let short = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
+    terms.push(Found {
+        kind,
+        id,
+        place: (short(place.start), short(place.end)),
+        other: (0, 0),
+    });
+}
+
+impl Found {
+    /// The chain of a hashtag or word.
+    pub(super) fn chain(&self) -> Self {
+        Self {
+            kind: Kind::Chain,
+            id: chain_id(self.id),
+            ..*self
+        }
+    }
+
+    /// How it reads in this post.
+    pub(super) fn term(&self, post: &Post) -> Term {
+        let text = post.text.as_str();
+        let part = |(start, end): (u32, u32)| {
+            let part = text.get(start as usize..end as usize).unwrap_or_default();
+            let part = part.trim_matches(|c: char| c.is_whitespace());
+            match part.starts_with(['#', '＃', '@']) {
+                true => part.to_owned(),
+                false => part.to_lowercase(),
+            }
+        };
+        let text = match self.kind {
+            Kind::Pair => format!("{} + {}", part(self.place), part(self.other)),
+            Kind::Link if self.place == (0, 0) => {
+                let card = post.link.as_ref().map(|card| page(&card.url).to_owned());
+                card.unwrap_or_default()
+            }
+            Kind::Link => page(&part(self.place)).to_owned(),
+            _ => part(self.place),
+        };
+        let mut text = text;
+        if text.len() > 120 {
+            let mut end = 117;
+            while !text.is_char_boundary(end) {
+                end -= 1;
+            }
+            text.truncate(end);
+            text.push('…');
+        }
+        Term::new(self.kind.public(), text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::text::Text;
+
+    fn read(text: Text) -> (Post, Reading) {
+        let post = Post::new("1").text(text);
+        let mut out = Reading::default();
+        Reader::default().read("memory", &post, &mut out);
+        (post, out)
+    }
+
+    fn texts(text: &str, kind: Kind) -> Vec<String> {
+        let (post, out) = read(Text::plain(text));
+        let of_kind = out.terms.iter().filter(|found| found.kind == kind);
+        of_kind.map(|found| found.term(&post).text).collect()
+    }
+
+    fn ids(text: &str, kind: Kind) -> Vec<u64> {
+        let (_, out) = read(Text::plain(text));
+        let of_kind = out.terms.iter().filter(|found| found.kind == kind);
+        of_kind.map(|found| found.id).collect()
+    }
+
+    #[test]
+    fn a_post_names_hashtags_words_pairs_accounts_and_pages() {
+        let text = "Market day! #Tea_Time with @alice.test, see https://www.example.com/day?x=1.";
+        assert_eq!(texts(text, Kind::Hashtag), ["#Tea_Time"]);
+        assert_eq!(texts(text, Kind::Word), ["market"]);
+        assert_eq!(texts(text, Kind::Pair), ["#Tea_Time + market"]);
+        assert_eq!(texts(text, Kind::Account), ["@alice.test"]);
+        assert_eq!(texts(text, Kind::Link), ["example.com/day"]);
+    }
+
+    #[test]
+    fn a_hashtag_is_one_however_it_is_written() {
+        let one = ids("#ЁлкаГода", Kind::Hashtag);
+        assert_eq!(one, ids("#ёлкагода", Kind::Hashtag));
+        assert_eq!(one, ids("＃Елка_Года", Kind::Hashtag));
+        assert_eq!(ids("#Καφές", Kind::Hashtag), ids("#ΚΑΦΕΣ", Kind::Hashtag));
+        assert_eq!(ids("#100", Kind::Hashtag), []);
+        assert_eq!(ids("#a #a #A", Kind::Hashtag).len(), 1);
+    }
+
+    #[test]
+    fn what_the_network_tells_of_a_text_is_what_the_text_would_tell() {
+        let spans = Text::plain("See ")
+            .hashtag("tea")
+            .push(" with ")
+            .mention("alice");
+        let plain = Text::plain(spans.as_str());
+        let (_, told) = read(spans);
+        let (_, found) = read(plain);
+        let ids = |reading: &Reading| {
+            let mut ids: Vec<u64> = reading.terms.iter().map(|found| found.id).collect();
+            ids.sort_unstable();
+            ids
+        };
+        assert_eq!(ids(&told), ids(&found));
+        assert_eq!(told.named.len(), 1);
+    }
+
+    #[test]
+    fn a_texts_terms_are_bounded() {
+        let words: Vec<String> = (0..5000).map(|n| format!("слово{n}")).collect();
+        let (_, out) = read(Text::plain(words.join(" ")));
+        assert!(out.terms.len() <= MOST_WORDS + MOST_PAIRED * MOST_PAIRED / 2);
+    }
+}
