@@ -176,9 +176,7 @@ impl Contest {
                 Some(cursor) => Since::Cursor(cursor.clone()),
                 None => Since::Oldest,
             };
-            let leave = self
-                .may_spend(account, &Operation::EVENTS, EVENTS)
-                .await?;
+            let leave = self.may_spend(account, &Operation::EVENTS, EVENTS).await?;
             let query = KINDS
                 .into_iter()
                 .fold(EventQuery::now().since(since), EventQuery::kinds)

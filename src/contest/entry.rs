@@ -214,13 +214,19 @@ impl EntryAccount {
                 *own = told;
             }
         }
-        keep(&mut self.handle, account.handle.as_deref().map(str::to_owned));
+        keep(
+            &mut self.handle,
+            account.handle.as_deref().map(str::to_owned),
+        );
         keep(&mut self.name, account.name.as_deref().map(str::to_owned));
         keep(&mut self.kind, account.kind.clone());
         keep(&mut self.created_at, account.created_at);
         keep(&mut self.avatar, account.avatar.as_ref().map(|_| true));
         keep(&mut self.posts, account.metrics.count(Metric::Posts));
-        keep(&mut self.followers, account.metrics.count(Metric::Followers));
+        keep(
+            &mut self.followers,
+            account.metrics.count(Metric::Followers),
+        );
     }
 
     pub(super) fn as_account(&self) -> Account {
@@ -367,7 +373,11 @@ impl Entry {
         });
         match known {
             // Happenings may come out of order, and from two processes at once: the earliest stays.
-            Some(known) if evidence.at.is_some_and(|at| known.at.is_none_or(|old| at < old)) => {
+            Some(known)
+                if evidence
+                    .at
+                    .is_some_and(|at| known.at.is_none_or(|old| at < old)) =>
+            {
                 *known = Evidence {
                     observed_at: known.observed_at.min(evidence.observed_at),
                     ..evidence
@@ -380,7 +390,11 @@ impl Entry {
 
     /// Adds a comment, or what is new of one: its words as long as the contest runs, its figure always.
     pub(super) fn comment(&mut self, comment: Comment, close: Timestamp) {
-        let Some(known) = self.comments.iter_mut().find(|known| known.id == comment.id) else {
+        let Some(known) = self
+            .comments
+            .iter_mut()
+            .find(|known| known.id == comment.id)
+        else {
             if self.comments.len() < COMMENTS {
                 self.comments.push(comment);
             }
@@ -389,7 +403,9 @@ impl Entry {
         if comment.measure.is_some() {
             known.measure = comment.measure;
         }
-        let edited = comment.edited_at.filter(|at| known.edited_at.is_none_or(|old| *at > old));
+        let edited = comment
+            .edited_at
+            .filter(|at| known.edited_at.is_none_or(|old| *at > old));
         let in_time = edited.map_or(comment.observed_at < close, |at| at < close);
         if in_time && comment.observed_at >= known.observed_at {
             known.text = comment.text;

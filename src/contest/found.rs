@@ -45,11 +45,7 @@ pub(super) struct Taken {
 
 impl Found {
     /// Somebody did something to a subject.
-    pub(super) fn deed(
-        network: &str,
-        account: &Account,
-        evidence: Evidence,
-    ) -> Self {
+    pub(super) fn deed(network: &str, account: &Account, evidence: Evidence) -> Self {
         Self {
             network: network.to_owned(),
             account: account.clone(),
@@ -116,8 +112,7 @@ fn tags(
     // Networks that mark no mention in what they tell leave it to the reader to find them.
     if named.is_empty() {
         for found in find_mentions(post.text.as_str(), MentionShapes::ALL) {
-            let text = post.text.as_str().get(found.range()).unwrap_or_default();
-            named.push((text.trim_start_matches('@').to_lowercase(), None));
+            named.push((found.value.to_lowercase(), None));
         }
     }
     let own = author.handle.as_deref().map(str::to_lowercase);
@@ -144,7 +139,12 @@ impl Contest {
             let key = keys::alias(&self.id, &own);
             match self.keeper().value::<Alias>(&key).await? {
                 Some((alias, _)) if alias.erased => return Ok(None),
-                Some((Alias { entry: Some(to), .. }, _)) if to != own => own = to,
+                Some((
+                    Alias {
+                        entry: Some(to), ..
+                    },
+                    _,
+                )) if to != own => own = to,
                 _ => break,
             }
         }
@@ -198,9 +198,10 @@ impl Contest {
 
 impl Entry {
     fn meet(&mut self, found: &Found, close: Timestamp) {
-        let known = self.accounts.iter_mut().find(|own| {
-            own.network == found.network && own.id == found.account.id
-        });
+        let known = self
+            .accounts
+            .iter_mut()
+            .find(|own| own.network == found.network && own.id == found.account.id);
         match known {
             Some(known) => known.see(&found.account),
             None => {

@@ -191,7 +191,8 @@ impl Contest {
                     let mut accounts = entry.accounts.iter();
                     entry.evidence.iter().any(did)
                         && !accounts.any(|account| {
-                            view.seen.contains(&mark(&account.network, account.id.as_str()))
+                            view.seen
+                                .contains(&mark(&account.network, account.id.as_str()))
                         })
                 };
                 if gone {
@@ -301,13 +302,17 @@ impl Contest {
             let (entries, last) = page.await?;
             for (entry, _) in entries.iter().filter(|(entry, _)| entry.is_own()) {
                 let judged = bench.judge(entry, None);
-                if judged.status == EntryStatus::Rejected && !rests_on_account(bench, &judged.checks)
+                if judged.status == EntryStatus::Rejected
+                    && !rests_on_account(bench, &judged.checks)
                 {
                     continue;
                 }
                 let doubted = rests_on_account(bench, &judged.checks);
                 for account in &entry.accounts {
-                    let fresh = account.looked_up.as_ref().is_some_and(|one| one.at >= began);
+                    let fresh = account
+                        .looked_up
+                        .as_ref()
+                        .is_some_and(|one| one.at >= began);
                     if !fresh && (always || doubted) {
                         self.look_one_up(head, entry, account).await?;
                     }
@@ -467,8 +472,11 @@ impl Contest {
             let people = tally.people.iter().map(|(person, _)| person.clone());
             Pool::freeze(&master, &self.list_id()?, people)?
         };
-        let by_person: HashMap<&PersonKey, &EntryId> =
-            tally.people.iter().map(|(person, id)| (person, id)).collect();
+        let by_person: HashMap<&PersonKey, &EntryId> = tally
+            .people
+            .iter()
+            .map(|(person, id)| (person, id))
+            .collect();
         let list = pool.list_hash().to_string();
         for (number, chunk) in pool.commitments().chunks(SEATS).enumerate() {
             let first = number * SEATS;
@@ -584,9 +592,12 @@ pub(super) fn person(entry: &Entry) -> Result<PersonKey> {
 /// Whether something that is unknown might be known once the account is looked up, and nothing else speaks against it.
 fn rests_on_account(bench: &Bench<'_>, checks: &[super::entry::Check]) -> bool {
     let reads = |rule: &str| {
-        bench.rules.exclusions.iter().enumerate().any(|(at, one)| {
-            one.kind.reads_account() && rule == format!("exclusions[{at}]")
-        })
+        bench
+            .rules
+            .exclusions
+            .iter()
+            .enumerate()
+            .any(|(at, one)| one.kind.reads_account() && rule == format!("exclusions[{at}]"))
     };
     let mut doubted = false;
     for check in checks {

@@ -68,22 +68,25 @@ impl Contests {
         let mut found = self.check(rules);
         let now = self.0.clock.now();
         if rules.window.closes_at().is_some_and(|close| close <= now) {
-            let what = format!("the contest closed at {}, before it was opened", rules.window.close);
-            found.push(Violation::error(
-                crate::Rule::Time,
-                "window.close",
-                what,
-            ));
+            let what = format!(
+                "the contest closed at {}, before it was opened",
+                rules.window.close
+            );
+            found.push(Violation::error(crate::Rule::Time, "window.close", what));
         }
         if let Mode::Chance { randomness } = &rules.mode {
             let mut missing = |what: &str| {
                 found.push(Violation::error(crate::Rule::Missing, "mode", what));
             };
             if self.0.beacon.is_none() {
-                missing("winners are drawn, and there is no beacon to draw by: give the contests one");
+                missing(
+                    "winners are drawn, and there is no beacon to draw by: give the contests one",
+                );
             }
             if randomness.fallback == Fallback::SecondBeacon && self.0.second.is_none() {
-                missing("a second beacon is to decide where the first stays away, and there is none: give the contests one");
+                missing(
+                    "a second beacon is to decide where the first stays away, and there is none: give the contests one",
+                );
             }
         }
         if found.iter().any(Violation::is_error) {
@@ -103,7 +106,9 @@ impl Contests {
             frozen: None,
             draws: Vec::new(),
             announcement: None,
+            announced: Vec::new(),
             disputes: Vec::new(),
+            cancelled: None,
             closed_at: None,
             spent: None,
             erased: 0,
@@ -194,7 +199,10 @@ impl Contest {
     }
 
     fn missing(&self) -> Error {
-        let what = format!("there is no contest {}: `list` tells those that there are", self.id);
+        let what = format!(
+            "there is no contest {}: `list` tells those that there are",
+            self.id
+        );
         Error::new(ErrorKind::NotFound, what)
     }
 

@@ -145,9 +145,10 @@ impl<'a> Bench<'a> {
         }
         let mut measure = None;
         if let Some(by) = self.rules.measure() {
-            let standing = entry.comments.iter().filter(|comment| {
-                matches!(self.standing(entry, comment), Verdict::Pass)
-            });
+            let standing = entry
+                .comments
+                .iter()
+                .filter(|comment| matches!(self.standing(entry, comment), Verdict::Pass));
             measure = standing.filter_map(|comment| comment.measure).max();
             let verdict = match measure {
                 Some(_) => Verdict::Pass,
@@ -265,7 +266,10 @@ impl<'a> Bench<'a> {
             .filter(|one| one.deed == deed && one.subject == at)
             .collect();
         let by_hand = |source: &EvidenceSource| matches!(source, EvidenceSource::Hand { .. });
-        let first = told.iter().map(|one| one.at.unwrap_or(one.observed_at)).min();
+        let first = told
+            .iter()
+            .map(|one| one.at.unwrap_or(one.observed_at))
+            .min();
         if told.iter().any(|one| by_hand(&one.source)) {
             return (Verdict::Pass, first);
         }
@@ -353,7 +357,9 @@ impl<'a> Bench<'a> {
         }
         if written >= self.close {
             return match comment.at {
-                Some(at) => Verdict::fail(format!("the comment was written after the close, at {at}")),
+                Some(at) => {
+                    Verdict::fail(format!("the comment was written after the close, at {at}"))
+                }
                 None => Verdict::unknown(
                     "the comment was seen first after the close, and the network does not tell when it was written",
                 ),

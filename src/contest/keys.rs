@@ -71,16 +71,18 @@ pub(super) fn page(id: &ContestId, hash: &str) -> String {
 
 /// Which entry a commitment is of: so many commitments a value.
 pub(super) fn seats(id: &ContestId, pool: &str, number: usize) -> String {
-    format!("contest/seat/{id}/{}/{number:08}", pool.get(..16).unwrap_or(pool))
-}
-
-pub(super) fn proof(id: &ContestId, draw: u32) -> String {
-    format!("contest/proof/{id}/{draw:04}")
+    format!(
+        "contest/seat/{id}/{}/{number:08}",
+        pool.get(..16).unwrap_or(pool)
+    )
 }
 
 /// Where it is kept what somebody won.
 pub(super) fn winner(network: &str, account: &str) -> String {
-    format!("contest/winner/{}", print(&["contest winner", network, account]))
+    format!(
+        "contest/winner/{}",
+        print(&["contest winner", network, account])
+    )
 }
 
 /// Where it is kept who one of our accounts is.

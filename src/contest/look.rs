@@ -278,7 +278,9 @@ impl Contest {
             seen,
             untold,
         };
-        self.keeper().put(&keys::page(&self.id, &hash), &page).await?;
+        self.keeper()
+            .put(&keys::page(&self.id, &hash), &page)
+            .await?;
         Ok(hash)
     }
 

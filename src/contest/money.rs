@@ -98,6 +98,9 @@ mod tests {
         let once = reserved(None, price, 2, cap);
         assert_eq!(once, Some(Money::micros(10_000, Currency::USD)));
         assert_eq!(reserved(once, price, 1, cap), None);
-        assert_eq!(reserved(None, price, 1, Money::minor(1, Currency::EUR)), None);
+        assert_eq!(
+            reserved(None, price, 1, Money::minor(1, Currency::EUR)),
+            None
+        );
     }
 }

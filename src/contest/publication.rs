@@ -197,7 +197,11 @@ impl Contest {
         let Some(publication) = publication else {
             return Err(Error::new(
                 ErrorKind::Conflict,
-                format!("the contest {} has no {} to publish", self.id(), slot.name()),
+                format!(
+                    "the contest {} has no {} to publish",
+                    self.id(),
+                    slot.name()
+                ),
             ));
         };
         let key = publication.key.clone();

@@ -132,6 +132,9 @@ pub(super) struct DrawState {
     /// Why it was made, for every one but the first.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) reason: Option<String>,
+    /// Whether it is about all prizes, so that those before it are void.
+    #[serde(default)]
+    pub(super) all: bool,
     /// How many win in it.
     pub(super) winners: u32,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -153,6 +156,7 @@ impl DrawState {
             number,
             attempt: 1,
             reason,
+            all: false,
             winners,
             commitment: None,
             void: Vec::new(),
@@ -187,8 +191,14 @@ pub(super) struct Head {
     pub(super) draws: Vec<DrawState>,
     #[serde(default)]
     pub(super) announcement: Option<Publication>,
+    /// Announcements of draws before the last.
+    #[serde(default)]
+    pub(super) announced: Vec<Publication>,
     #[serde(default)]
     pub(super) disputes: Vec<Dispute>,
+    /// Who cancelled it, and why.
+    #[serde(default)]
+    pub(super) cancelled: Option<Settled>,
     #[serde(default)]
     pub(super) closed_at: Option<Timestamp>,
     /// What looking has cost.
@@ -237,7 +247,10 @@ impl Head {
     }
 
     fn undrawn(&self) -> Error {
-        let what = format!("the contest {} has no draw yet: freeze its entries first", self.id);
+        let what = format!(
+            "the contest {} has no draw yet: freeze its entries first",
+            self.id
+        );
         Error::new(ErrorKind::Conflict, what)
     }
 
@@ -289,6 +302,9 @@ pub struct State {
     /// Disputes.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub disputes: Vec<Dispute>,
+    /// Who cancelled it, and why.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cancelled: Option<Settled>,
     /// When it was closed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub closed_at: Option<Timestamp>,
@@ -303,6 +319,9 @@ pub struct DrawTold {
     /// Why it was made, where it is not the first.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// Whether it is about all prizes, so that the draws before it are void.
+    #[serde(default)]
+    pub all: bool,
     /// How many win in it.
     pub winners: u32,
     /// The commitment.
@@ -345,6 +364,7 @@ impl From<&DrawState> for DrawTold {
         Self {
             number: draw.number,
             reason: draw.reason.clone(),
+            all: draw.all,
             winners: draw.winners,
             committed: draw.commitment.as_ref().map(Committed::from),
             drawn_at: draw.drawn_at,
@@ -359,13 +379,14 @@ impl From<&Head> for State {
             id: head.id.clone(),
             rules: head.rules.clone(),
             rules_text: head.rules_text.clone(),
-            rules_hash: head.rules_hash.clone(),
+            rules_hash: head.rules_hash,
             stage: head.stage,
             opened_at: head.opened_at,
             frozen: head.frozen.clone(),
             draws: head.draws.iter().map(DrawTold::from).collect(),
             announcement: head.announcement.clone(),
             disputes: head.disputes.clone(),
+            cancelled: head.cancelled.clone(),
             closed_at: head.closed_at,
         }
     }

@@ -85,8 +85,14 @@ macro_rules! words {
     };
 }
 
-// The desk and the embedded network declare their values in the same way.
-#[cfg(any(feature = "desk", feature = "promo"))]
+// The jobs and the embedded network declare their values in the same way.
+#[cfg(any(
+    feature = "contest",
+    feature = "desk",
+    feature = "memory",
+    feature = "promo",
+    feature = "trends"
+))]
 pub(crate) use setters;
 #[cfg(any(feature = "desk", feature = "memory"))]
 pub(crate) use words;

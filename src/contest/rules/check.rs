@@ -333,7 +333,11 @@ impl Rules {
             } else {
                 Violation::note(Rule::Unsupported, field, what)
             };
-            found.extend(operations.first().map(|one| violation.operation(one.clone())));
+            found.extend(
+                operations
+                    .first()
+                    .map(|one| violation.operation(one.clone())),
+            );
         }
     }
 

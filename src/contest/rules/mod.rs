@@ -21,7 +21,7 @@ pub use window::EntryWindow;
 use super::draw::Digest;
 use crate::error::{Error, Result};
 use crate::id::PostId;
-use crate::model::Metric;
+use crate::model::{Metric, setters};
 
 /// What a contest is about: where people take part.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]

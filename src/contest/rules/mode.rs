@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use crate::model::Metric;
+use crate::model::{Metric, setters};
 
 /// How winners are found.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -77,6 +77,16 @@ pub enum Ties {
     Earliest,
     /// All who are equal to the last winner win too, so that there may be more winners than the rules name.
     Shared,
+}
+
+impl Ties {
+    /// The rule in words, to be announced.
+    pub(in crate::contest) fn told(self) -> &'static str {
+        match self {
+            Self::Earliest => "who was earlier comes first",
+            Self::Shared => "all win who are equal to the last winner",
+        }
+    }
 }
 
 /// Where a draw's randomness comes from: a round of a public beacon that does not exist when the entries are committed to.

@@ -61,9 +61,14 @@ fn filled(pattern: &str, handle: &str, own: &mut bool) -> Result<String, String>
             None if inside.is_empty() => handle,
             None => return Err(format!("`{MARK}{inside}}}` is not known")),
             Some(count) => {
-                let count: i32 = count.parse().ok().filter(|count| *count != 0).ok_or_else(
-                    || format!("`{count}` in `{MARK}{inside}}}` is no number of characters"),
-                )?;
+                let count: i32 =
+                    count
+                        .parse()
+                        .ok()
+                        .filter(|count| *count != 0)
+                        .ok_or_else(|| {
+                            format!("`{count}` in `{MARK}{inside}}}` is no number of characters")
+                        })?;
                 handle.get(part(handle, count)).unwrap_or(handle)
             }
         };
@@ -81,7 +86,11 @@ fn filled(pattern: &str, handle: &str, own: &mut bool) -> Result<String, String>
 /// Where the first, or with a negative count the last, characters of a text stand.
 fn part(text: &str, count: i32) -> Range<usize> {
     let wanted = count.unsigned_abs() as usize;
-    let at = |index: usize| text.char_indices().nth(index).map_or(text.len(), |(at, _)| at);
+    let at = |index: usize| {
+        text.char_indices()
+            .nth(index)
+            .map_or(text.len(), |(at, _)| at)
+    };
     if count > 0 {
         return 0..at(wanted);
     }

@@ -66,11 +66,7 @@ impl EntryWindow {
                 AmbiguousOffset::Fold { .. } => "comes twice: clocks are put back over it",
             };
             let what = format!("{time} {why} in {}; choose another time", self.zone);
-            found.push(Violation::error(
-                Rule::Time,
-                format!("window.{name}"),
-                what,
-            ));
+            found.push(Violation::error(Rule::Time, format!("window.{name}"), what));
         }
         match (self.opens_at(), self.closes_at()) {
             (Some(open), Some(close)) if close <= open => {
