@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use sociable::Result;
 use sociable::desk::clock::{ReportQuery, Reported, Spread, TargetKind, report};
-use sociable::desk::{Desk, FateKind, ReputationQuery, reputation};
+use sociable::desk::{Case, Desk, FateKind, ReputationQuery, reputation};
 use sociable::jiff::Timestamp;
 use sociable::jiff::tz::TimeZone;
 use sociable::outbox::{Outbox, State};
@@ -99,15 +99,18 @@ impl Summary {
             figures.recovery_rate.numerator,
             figures.recovery_rate.denominator,
         );
-        let edited = cases.iter().filter(|(case, _)| {
-            let mut fates = case.mentions.iter().map(|mention| &mention.fate);
-            fates.any(|fate| fate.was(&FateKind::Edited))
-        });
-        all.count(
-            "complaints.edited_by_author",
-            edited.count() as u64,
-            complaints,
-        );
+        let came_to = |kinds: &[FateKind]| {
+            let of_case = |case: &Case| {
+                let mut fates = case.mentions.iter().map(|mention| &mention.fate);
+                fates.any(|fate| kinds.iter().any(|kind| fate.was(kind)))
+            };
+            cases.iter().filter(|(case, _)| of_case(case)).count() as u64
+        };
+        let edited = came_to(&[FateKind::Edited]);
+        all.count("complaints.edited_by_author", edited, complaints);
+        // A network that does not tell who removed it lets it be seen only that it is gone.
+        let removed = came_to(&[FateKind::RemovedByAuthor, FateKind::Removed]);
+        all.count("complaints.removed_by_author", removed, complaints);
         Ok(all)
     }
 

@@ -86,7 +86,13 @@ macro_rules! words {
 }
 
 // The jobs and the embedded network declare their values in the same way.
-#[cfg(any(feature = "contest", feature = "desk", feature = "promo"))]
+#[cfg(any(
+    feature = "contest",
+    feature = "desk",
+    feature = "memory",
+    feature = "promo",
+    feature = "trends"
+))]
 pub(crate) use setters;
 #[cfg(any(feature = "desk", feature = "memory"))]
 pub(crate) use words;
