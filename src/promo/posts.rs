@@ -9,9 +9,7 @@ use super::gather::{Gathered, Promo, ordered};
 use super::report::{LeftOut, Report, Trouble};
 use super::row::Row;
 use crate::error::{Error, Result};
-use crate::model::{
-    Absent, Metric, Metrics, PageRequest, Period, Post, PostId, PostQuery, Source,
-};
+use crate::model::{Absent, Metric, Metrics, PageRequest, Period, Post, PostId, PostQuery, Source};
 use crate::network::SocialNetwork;
 
 /// How many posts are measured in one call.
@@ -32,7 +30,7 @@ pub(super) const ENGAGEMENTS: [Fact; 6] = [
 impl Row {
     /// Sets the engagements to the sum of these facts, so that those of several networks mean the same. What the network does not
     /// count at all adds nothing; where it counts something and does not tell it, the sum is absent too.
-    pub fn engagements_of(mut self, facts: &[Fact]) -> Self {
+    pub fn engagements_of(self, facts: &[Fact]) -> Self {
         let mut sum = None;
         for fact in facts {
             match self.facts.get(fact) {
@@ -92,7 +90,8 @@ impl Promo {
                 .boxed()
         });
         let coming: BoxStream<'_, Gathered> = stream::select_all(each).boxed();
-        self.collect(period, self.layout().clone(), &[], coming).await
+        self.collect(period, self.layout().clone(), &[], coming)
+            .await
     }
 }
 
@@ -172,14 +171,12 @@ async fn measured(
     let profile = network.profile();
     let mut gathered = Vec::with_capacity(told.len());
     for (id, metrics) in told {
-        let left_out = |error: &Error| {
-            Gathered::LeftOut(LeftOut::of_error(name, id.as_str(), error))
-        };
+        let left_out =
+            |error: &Error| Gathered::LeftOut(LeftOut::of_error(name, id.as_str(), error));
         let Some(post) = posts.iter().find(|post| post.id == id) else {
             continue;
         };
-        let row = metrics
-            .and_then(|metrics| Row::of_post(&profile.network, name, post, &metrics));
+        let row = metrics.and_then(|metrics| Row::of_post(&profile.network, name, post, &metrics));
         gathered.push(match row {
             Ok(mut row) => {
                 row = row.engagements_of(&ENGAGEMENTS);
