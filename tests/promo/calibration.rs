@@ -43,7 +43,7 @@ impl Random {
     }
 }
 
-const ROUNDS: u32 = 4000;
+const ROUNDS: u32 = 2500;
 
 fn part(count: u32) -> f64 {
     f64::from(count) / f64::from(ROUNDS)
