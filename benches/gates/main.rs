@@ -26,6 +26,7 @@ mod sockets;
 mod stores;
 mod text;
 mod trends;
+mod trends_cost;
 mod triage;
 mod vk;
 mod vk_limits;
@@ -68,6 +69,7 @@ const WORKS: &[counted::Work] = &[
     x::PAGE_FLOOR,
     desk::EVENTS,
     cases::REOPEN,
+    trends_cost::POSTS,
 ];
 
 /// How the names of a group of figures begin, and what measures it.
@@ -98,6 +100,7 @@ const GROUPS: &[Group] = &[
     ("contest.", contest::gates),
     ("promo.", promo::gates),
     ("trends.", trends::gates),
+    ("trends.", trends_cost::gates),
     ("weight.", weight::gates),
 ];
 
