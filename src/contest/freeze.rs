@@ -20,6 +20,7 @@ use super::state::{DrawState, Frozen, Head, Stage};
 use crate::error::{Error, ErrorKind, Result};
 use crate::id::AccountId;
 use crate::model::{AccountRef, Membership};
+use crate::network::Availability;
 use crate::operation::Operation;
 use crate::secret::Secret;
 
@@ -143,7 +144,9 @@ impl Contest {
             }
             match self.read_whole(head, &listing, "first", ours).await {
                 Ok(look) => {
-                    bench.views.insert(at, self.view(&look).await?);
+                    let mut view = self.view(&look).await?;
+                    view.lacks = view.lacks.or(self.untrusted(head, &listing)?);
+                    bench.views.insert(at, view);
                     read.push(listing);
                 }
                 Err(error) if refused(&error) => {
@@ -161,7 +164,8 @@ impl Contest {
             // Listings shift while they are read: who is in neither of two was not there.
             match self.read_whole(head, &listing, "second", ours).await {
                 Ok(look) => {
-                    let second = self.view(&look).await?;
+                    let mut second = self.view(&look).await?;
+                    second.lacks = second.lacks.or(self.untrusted(head, &listing)?);
                     let first = bench.views.remove(&at).unwrap_or_default();
                     bench.views.insert(at, first.with(second));
                 }
@@ -170,6 +174,20 @@ impl Contest {
             }
         }
         Ok(())
+    }
+
+    /// Why a listing proves nobody's absence, however much of it was read: the network itself does not promise it.
+    fn untrusted(&self, head: &Head, listing: &Listing) -> Result<Option<String>> {
+        let Some(subject) = head.rules.about.get(listing.subject) else {
+            return Ok(None);
+        };
+        let profile = self.network(&listing.account)?.profile();
+        let support = profile.supports(&listing.operation(subject));
+        let open = support.availability == Availability::Unknown;
+        let why = support
+            .note
+            .unwrap_or_else(|| format!("{} does not promise that it lists all", profile.network));
+        Ok(open.then_some(why))
     }
 
     /// In which listings somebody is missing who was seen to do it.

@@ -1,8 +1,11 @@
 //! Winners looked at again, disputes, earlier winners.
 
-use sociable::contest::{AwardStatus, Condition, EntryWindow, Exclusion, Stage};
+use std::sync::Arc;
+
+use sociable::contest::{AwardStatus, Condition, Contests, EntryWindow, Exclusion, Stage};
 use sociable::{AccountRef, Engagement, ErrorKind, SocialNetwork, Target};
 
+use crate::shelf::Keyless;
 use crate::town::{DAY, close, drawn, eligible, town};
 
 #[tokio::test]
@@ -13,7 +16,11 @@ async fn a_winner_who_left_or_is_gone_is_skipped_and_the_next_in_order_comes_up(
         .conditions(Condition::member())
         .exclusions(Exclusion::deactivated())
         .reserves(3_u32);
-    let contest = town.opened(&rules).await;
+    let network = Arc::new(Keyless::new(town.world.network("shop").unwrap()));
+    let contests = Contests::builder(town.store.clone())
+        .account("shop", network.clone())
+        .beacon(town.beacon.clone());
+    let contest = contests.build().unwrap().open("tea", &rules).await.unwrap();
     for name in ["alice", "bob", "carol", "dan"] {
         town.likes_it(name).await;
         town.follows(name).await;
@@ -26,13 +33,14 @@ async fn a_winner_who_left_or_is_gone_is_skipped_and_the_next_in_order_comes_up(
         let entry = contest.entry(award.entry.as_ref().unwrap()).await.unwrap();
         order.push(entry.accounts[0].handle.clone().unwrap());
     }
-    // The first leaves, the second is suspended, the third wins.
+    // The first leaves, the second's account is deleted, the third wins.
     let shop = Target::Account(AccountRef::handle("shop"));
     town.person(&order[0])
         .engage(&shop, &Engagement::follow().off())
         .await
         .unwrap();
-    town.world.suspend(&order[1], true);
+    let second = town.entrant(&order[1]).await.id;
+    network.gone.lock().unwrap().push(second);
     let proof = contest.proof().await.unwrap().to_json();
     let awards = contest.recheck().await.unwrap();
     let why = |at: usize| match &awards[at].status {

@@ -1,7 +1,7 @@
 //! A store that dies at a write, and a network without keys whose answers get lost.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 
 use sociable::adapters::memory::Memory;
 use sociable::client::Clock;
@@ -100,6 +100,8 @@ pub(crate) struct Keyless {
     inner: Memory,
     /// How many of the next answers to a commit are lost.
     pub(crate) lost: AtomicI64,
+    /// Accounts that are not there any more.
+    pub(crate) gone: Mutex<Vec<AccountId>>,
     fresh: AtomicU64,
 }
 
@@ -108,6 +110,7 @@ impl Keyless {
         Self {
             inner,
             lost: AtomicI64::new(0),
+            gone: Mutex::default(),
             fresh: AtomicU64::new(0),
         }
     }
@@ -128,6 +131,10 @@ impl SocialNetwork for Keyless {
     }
 
     async fn account(&self, account: &AccountRef) -> Result<Account> {
+        let gone = self.gone.lock().unwrap().clone();
+        if gone.into_iter().any(|id| AccountRef::Id(id) == *account) {
+            return Err(Error::new(ErrorKind::NotFound, "there is no such account"));
+        }
         self.inner.account(account).await
     }
 
