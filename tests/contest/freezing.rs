@@ -150,3 +150,34 @@ async fn a_clock_that_goes_back_undoes_nothing() {
     let early = contest.close().await.unwrap_err();
     assert!(early.retry_at().unwrap() >= published.published_at.unwrap());
 }
+
+#[tokio::test]
+async fn who_is_added_by_hand_during_a_freeze_is_asked_about_too() {
+    let town = town().await;
+    let waits = sociable::contest::Exclusion::empty(true, None, None).on_unknown(OnUnknown::Ask);
+    let rules = town
+        .likes()
+        .conditions(Condition::member())
+        .exclusions(waits);
+    let contest = town.opened(&rules).await;
+    for name in ["alice", "bob"] {
+        town.follows(name).await;
+    }
+    town.likes_it("alice").await;
+    town.closes();
+    assert!(contest.freeze().await.is_err());
+    let bob = town.entrant("bob").await;
+    let deed = sociable::contest::Deed::Liked;
+    let id = contest
+        .add_by_hand(&bob, deed, 0, "ann", "a picture, file 3")
+        .await
+        .unwrap();
+    let alice = town.entry(&contest, "alice").await.id;
+    for entry in [&alice, &id] {
+        contest
+            .decide(entry, "exclusions[0]", true, "ann", "seen")
+            .await
+            .unwrap();
+    }
+    assert_eq!(contest.freeze().await.unwrap().entries, 2);
+}

@@ -335,3 +335,51 @@ async fn a_like_seen_long_after_the_close_is_unknown() {
         bob.objections()
     );
 }
+
+#[tokio::test]
+async fn a_comment_written_deleted_and_brought_back_between_two_rounds_is_as_it_is() {
+    let town = town().await;
+    let contest = town.opened(&commented(&town, Condition::commented())).await;
+    let gone = town.comments("gone", "me").await;
+    let back = town.comments("back", "me").await;
+    town.clock.advance(MINUTE);
+    town.person("gone").delete(&gone.id).await.unwrap();
+    town.person("back").delete(&back.id).await.unwrap();
+    town.clock.advance(MINUTE);
+    let restore = sociable::Moderation::restore(&back.id);
+    town.person("back").moderate(&restore).await.unwrap();
+    town.clock.advance(MINUTE);
+    step(&contest).await;
+    town.closes();
+    contest.freeze().await.unwrap();
+    assert_eq!(eligible(&contest).await, ["@back"]);
+    let gone = town.entry(&contest, "gone").await;
+    assert!(
+        gone.objections()[0].contains("deleted before"),
+        "{:?}",
+        gone.objections()
+    );
+}
+
+#[tokio::test]
+async fn what_was_done_a_moment_before_the_freeze_is_not_called_undone() {
+    let town = town().await;
+    town.world
+        .set_listing_delay(std::time::Duration::from_secs(30));
+    let rules = commented(&town, Condition::liked());
+    let contest = town.opened(&rules).await;
+    town.likes_it("alice").await;
+    town.clock
+        .set(crate::town::close() - std::time::Duration::from_secs(5));
+    town.likes_it("bob").await;
+    town.closes();
+    // The listing does not show bob yet, though it was told of his like.
+    contest.freeze().await.unwrap();
+    assert_eq!(eligible(&contest).await, ["@alice"]);
+    let bob = town.entry(&contest, "bob").await;
+    let why = &bob.objections()[0];
+    assert!(
+        why.contains("not known") && why.contains("shortly before"),
+        "{why}"
+    );
+}
