@@ -68,6 +68,8 @@ const WORKS: &[counted::Work] = &[
     x::PAGE_FLOOR,
     desk::EVENTS,
     cases::REOPEN,
+    promo::ROW,
+    promo::CSV,
 ];
 
 /// How the names of a group of figures begin, and what measures it.
