@@ -148,7 +148,9 @@ fn held(rows: u64, strangers: bool) -> i64 {
     let mut most = 0;
     let mut tally = Tally::new(layout()).unwrap();
     let mut out = RowWriter::new(std::io::sink()).unwrap();
-    let file = CsvReader::new("ads.csv").rows(File::new(rows, strangers)).unwrap();
+    let file = CsvReader::new("ads.csv")
+        .rows(File::new(rows, strangers))
+        .unwrap();
     for (at, row) in file.enumerate() {
         let row = row.unwrap();
         tally.push(&row).unwrap();
@@ -183,7 +185,9 @@ fn rows(turns: u64, _: &[String]) {
 
 fn read(turns: u64, _: &[String]) {
     let mut tally = Tally::new(layout()).unwrap();
-    let file = CsvReader::new("ads.csv").rows(File::new(turns, false)).unwrap();
+    let file = CsvReader::new("ads.csv")
+        .rows(File::new(turns, false))
+        .unwrap();
     tally.extend(file).unwrap();
     black_box(tally.finish().unwrap());
 }

@@ -313,7 +313,9 @@ fn of_account<'a>(
         for promotion in &page.items {
             gathered.push(match Row::of_promotion(&profile.network, name, promotion) {
                 Ok(row) => Gathered::Row(Box::new(row)),
-                Err(error) => Gathered::LeftOut(LeftOut::of_error(name, promotion.id.as_str(), &error)),
+                Err(error) => {
+                    Gathered::LeftOut(LeftOut::of_error(name, promotion.id.as_str(), &error))
+                }
             });
         }
         for omitted in page.omitted {

@@ -9,9 +9,7 @@ use super::gather::{Gathered, Promo, ordered};
 use super::report::{LeftOut, Report, Trouble};
 use super::row::Row;
 use crate::error::{Error, Result};
-use crate::model::{
-    Absent, Metric, Metrics, PageRequest, Period, Post, PostId, PostQuery, Source,
-};
+use crate::model::{Absent, Metric, Metrics, PageRequest, Period, Post, PostId, PostQuery, Source};
 use crate::network::SocialNetwork;
 
 /// How many posts are measured in one call.
@@ -92,7 +90,8 @@ impl Promo {
                 .boxed()
         });
         let coming: BoxStream<'_, Gathered> = stream::select_all(each).boxed();
-        self.collect(period, self.layout().clone(), &[], coming).await
+        self.collect(period, self.layout().clone(), &[], coming)
+            .await
     }
 }
 
@@ -172,14 +171,12 @@ async fn measured(
     let profile = network.profile();
     let mut gathered = Vec::with_capacity(told.len());
     for (id, metrics) in told {
-        let left_out = |error: &Error| {
-            Gathered::LeftOut(LeftOut::of_error(name, id.as_str(), error))
-        };
+        let left_out =
+            |error: &Error| Gathered::LeftOut(LeftOut::of_error(name, id.as_str(), error));
         let Some(post) = posts.iter().find(|post| post.id == id) else {
             continue;
         };
-        let row = metrics
-            .and_then(|metrics| Row::of_post(&profile.network, name, post, &metrics));
+        let row = metrics.and_then(|metrics| Row::of_post(&profile.network, name, post, &metrics));
         gathered.push(match row {
             Ok(mut row) => {
                 row = row.engagements_of(&ENGAGEMENTS);
