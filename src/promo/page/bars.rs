@@ -125,7 +125,7 @@ pub(super) fn bars(rows: &[Bar]) -> Result<Drawing> {
                 Some(value) => {
                     let (start, end) = (at(0.0), at(value));
                     let end = if value > 0.0 {
-                        end.max(start + fine(1))
+                        end.max(start + fine(2))
                     } else {
                         end
                     };

@@ -139,8 +139,13 @@ fn shares_of(
     }))
 }
 
-/// What each line pays for one of what it brings, for each currency: lines that do not tell it say so.
-pub(super) fn costs(report: &Report, language: Language) -> Result<Vec<Picture>> {
+/// What each line pays for one of what it brings, for each currency: lines that do not tell it say so. What is compared has its
+/// chart already.
+pub(super) fn costs(
+    report: &Report,
+    compared: &[Measure],
+    language: Language,
+) -> Result<Vec<Picture>> {
     let words = language.words();
     let told = |measure: &Measure| {
         report.measures.contains(measure)
@@ -162,6 +167,9 @@ pub(super) fn costs(report: &Report, language: Language) -> Result<Vec<Picture>>
     let Some(measure) = by_worth.into_iter().find(told) else {
         return Ok(Vec::new());
     };
+    if compared.contains(&measure) {
+        return Ok(Vec::new());
+    }
     let title = language.title(measure);
     let mut pictures = Vec::new();
     for currency in currencies(report) {

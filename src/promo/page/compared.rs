@@ -11,7 +11,7 @@ use crate::promo::rank::in_order;
 use crate::promo::{ArmFigures, Caution, Comparison, Pair, Report, Verdict};
 
 /// How many pairs of a comparison are told in words.
-const PAIRS: usize = 6;
+const PAIRS: usize = 4;
 
 /// What became of a comparison.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -42,7 +42,29 @@ const STYLE: &str = include_str!("style.css");
 ///
 /// The page is one text in HTML. It holds no script and no address, so that it works offline and tells nobody that it is read;
 /// a browser is told to let it load nothing. Each chart is drawn as SVG, with the rows it shows in a table below it. The same
-/// report gives the same page, byte by byte.
+/// report gives the same page, byte by byte. However many rows a report is made of, the page is bounded: charts show ten lines
+/// or six series by name and the rest as others, the table so many [`lines`](Self::lines); each says what it leaves out.
+///
+/// ```
+/// use sociable::promo::{Comparison, CsvReader, Dimension, Layout, Page, Tally};
+///
+/// let file = "\
+/// campaign,day,spend,currency,impressions,link_clicks
+/// tea,2026-11-01,24.00,EUR,12000,150
+/// cups,2026-11-01,12.50,EUR,11800,95
+/// ";
+/// let mut tally = Tally::new(Layout::by([Dimension::Campaign]))?;
+/// tally.extend(CsvReader::new("ads.csv").rows(file.as_bytes())?)?;
+/// let report = tally.finish()?;
+/// let mut page = Page::new(&report).title("Tea or cups?");
+/// let compared = Comparison::usual(&report);
+/// for comparison in &compared {
+///     page = page.comparison(comparison);
+/// }
+/// let html = page.html()?;
+/// assert!(html.contains("By CTR (link clicks), tea is better than cups."));
+/// # Ok::<(), sociable::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Page<'a> {
     report: &'a Report,
@@ -208,14 +230,19 @@ impl<'a> Page<'a> {
         if !by_time {
             pictures.extend(charts::spend_shares(report, language)?);
         }
+        pictures.extend(charts::funnel(report, language)?);
+        let mut compared = Vec::new();
         for (place, comparison) in self.comparisons.iter().enumerate() {
             let called = Called::new(comparison, report, language);
-            pictures.extend(called.picture(place + 1, report, language)?);
+            let picture = called.picture(place + 1, report, language)?;
+            if picture.is_some() {
+                compared.push(comparison.comparing.measure);
+            }
+            pictures.extend(picture);
         }
         if !by_time {
-            pictures.extend(charts::costs(report, language)?);
+            pictures.extend(charts::costs(report, &compared, language)?);
         }
-        pictures.extend(charts::funnel(report, language)?);
         Ok(pictures)
     }
 

@@ -4,37 +4,68 @@ use maud::{Markup, html};
 
 use super::plain::plain;
 use super::words::Language;
-use crate::promo::{Measure, Report, Why};
+use crate::promo::{Fact, Measure, Report};
 
 /// How many notes of a kind are told.
 const MOST: usize = 30;
 
-/// A figure that not every line has.
-struct Missing<'a> {
-    measure: Measure,
+/// Figures that not every line has, for the same reason.
+struct Missing {
+    measures: Vec<Measure>,
     lines: usize,
-    why: &'a Why,
+    why: String,
 }
 
-fn missing(report: &Report) -> Vec<Missing<'_>> {
-    let of = |measure: &Measure| {
-        let lines = || report.lines.iter().chain(&report.others);
-        let whys = || lines().filter_map(|line| line.get(*measure)?.why());
-        let why = whys()
-            .next()
-            .or_else(|| report.total.get(*measure)?.why())?;
-        Some(Missing {
-            measure: *measure,
-            lines: whys().count(),
-            why,
-        })
-    };
-    report.measures.iter().filter_map(of).collect()
+fn missing(report: &Report, language: Language) -> Vec<Missing> {
+    let mut found: Vec<Missing> = Vec::new();
+    for measure in &report.measures {
+        let lines = report.lines.iter().chain(&report.others);
+        let whys = lines.filter_map(|line| line.get(*measure)?.why());
+        let (count, first) = whys.fold((0, None), |(count, first), why| {
+            (count + 1, first.or(Some(why)))
+        });
+        let Some(why) = first.or_else(|| report.total.get(*measure)?.why()) else {
+            continue;
+        };
+        let why = language.why(why);
+        match found
+            .iter_mut()
+            .find(|other| other.lines == count && other.why == why)
+        {
+            Some(other) => other.measures.push(*measure),
+            None => found.push(Missing {
+                measures: vec![*measure],
+                lines: count,
+                why,
+            }),
+        }
+    }
+    found
+}
+
+impl Missing {
+    /// What is missing, and where and why.
+    fn told(&self, of: usize, language: Language) -> (String, String) {
+        let words = language.words();
+        let titles: Vec<&str> = self
+            .measures
+            .iter()
+            .map(|one| language.title(*one))
+            .collect();
+        let text = match self.lines {
+            0 => words.in_total.to_owned(),
+            lines => words
+                .in_lines
+                .replace("{lines}", &lines.to_string())
+                .replace("{of}", &of.to_string()),
+        };
+        (titles.join(", "), text.replace("{}", &self.why))
+    }
 }
 
 pub(super) fn notes(report: &Report, cautions: &[String], language: Language) -> Markup {
     let words = language.words();
-    let missing = missing(report);
+    let missing = missing(report, language);
     let of = report.lines.len() + usize::from(report.others.is_some());
     let nothing = missing.is_empty() && report.troubles.is_empty() && report.left_out.is_empty();
     let attention = !report.warnings.is_empty() || !cautions.is_empty();
@@ -52,14 +83,8 @@ pub(super) fn notes(report: &Report, cautions: &[String], language: Language) ->
                         li { (put(words.left_out, &one.account)) ": " bdi { (plain(&one.id)) } " – " (plain(&one.message)) }
                     }
                     (beyond(report.left_out.len(), language))
-                    @for one in &missing {
-                        li {
-                            strong { (language.title(one.measure)) } ": " (language.why(one.why))
-                            " ("
-                            @if one.lines == 0 { (words.in_total) }
-                            @else { (words.in_lines.replace("{lines}", &one.lines.to_string()).replace("{of}", &of.to_string())) }
-                            ")"
-                        }
+                    @for (titles, why) in missing.iter().map(|one| one.told(of, language)) {
+                        li { strong { (titles) } ": " (why) }
                     }
                 }
             }
@@ -88,6 +113,7 @@ pub(super) fn notes(report: &Report, cautions: &[String], language: Language) ->
                             dt { (language.title(*measure)) }
                             dd {
                                 @match measure {
+                                    Measure::Fact(Fact::Orders | Fact::Revenue | Fact::Profit) => (words.own_count),
                                     Measure::Fact(_) => (words.counted),
                                     _ => code { (measure.formula_text()) },
                                 }

@@ -131,6 +131,14 @@ fn over_time(
         legend.push((Look::Absent, words.no_value.to_owned()));
         remarks.push(words.absent_mark.to_owned());
     }
+    // The report's bound of lines fell within the days: what it put together has no day.
+    let beyond = report
+        .others
+        .as_ref()
+        .and_then(|line| spend(line, currency));
+    if let Some(beyond) = beyond {
+        remarks.push(words.not_drawn.replace("{}", &language.amount(&beyond)));
+    }
     if series.has_others() {
         remarks.push(words.summed_others.replace("{}", &SERIES.to_string()));
     }

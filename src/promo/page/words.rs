@@ -46,14 +46,15 @@ page_words! {
     attention: "Before you believe the figures", "Прежде чем верить цифрам";
     failed: "Could not be asked: {}", "Нет ответа: {}";
     left_out: "Left out by {}", "Не передано: {}";
-    in_total: "in the total alone", "только в итоге";
-    in_lines: "{lines} of {of} lines", "строк: {lines} из {of}";
+    in_total: "in the total alone, since {}", "только в итоге: {}";
+    in_lines: "in {lines} of {of} lines, since {}", "в строках: {lines} из {of}; {}";
     more: "{} more", "ещё {}";
     no_chart: "There is nothing to draw: no row tells what was spent or seen.", "Рисовать нечего: ни одна строка не содержит расходов и показов.";
     rates: "Rates", "Курсы";
     rate: "1 {from} = {worth} {to}, {date}, by {source}", "1 {from} = {worth} {to}, {date}, источник: {source}";
     definitions: "How each figure is defined", "Как определены показатели";
     counted: "as the networks count it", "по подсчёту сетей";
+    own_count: "as your own shop counts it", "по подсчёту вашего магазина";
     foot: "This page is one file: it loads nothing, tells nobody, and can be kept, printed and sent.", "Эта страница — один файл: ничего не загружает, никому не сообщает, её можно хранить, печатать и пересылать.";
     data: "The figures of this chart", "Цифры этого графика";
     others: "Others ({})", "Остальные ({})";
@@ -63,6 +64,7 @@ page_words! {
     cut_rows: "{shown} of {all} lines are shown, those with the most spend first. The total counts all of them.", "Показано строк: {shown} из {all}, с наибольшими расходами сначала. В итоге учтены все.";
     cut_chart: "The {shown} with the most spend, of {all}.", "Показаны {shown} из {all} — с наибольшими расходами.";
     summed_others: "Those after the first {} are drawn together as others.", "Те, что после первых {}, показаны вместе как «остальные».";
+    not_drawn: "{} is not drawn: the report by time has more lines than it may hold, so that this sum has no day.", "{} не показано: в отчёте по времени больше строк, чем он вмещает, и у этой суммы нет дня.";
     absent_mark: "A dashed ring: not told, which is not zero.", "Пунктирное кольцо: данных нет, и это не ноль.";
     source_public: "seen by everybody", "видно всем";
     source_owner: "seen by the owner", "видно владельцу";
@@ -96,8 +98,8 @@ page_words! {
     best: "By {measure}, {first} is better than each of the {others} others.", "По показателю «{measure}» {first} лучше каждого из остальных ({others}).";
     first_better: "By {measure}, {first} is better than {second}.", "По показателю «{measure}» {first} лучше, чем {second}.";
     second_better: "By {measure}, {second} is better than {first}.", "По показателю «{measure}» {second} лучше, чем {first}.";
-    no_difference: "By {measure}, no difference is seen between {first} and {second}; one of {least} would have been.", "По показателю «{measure}» разницы между {first} и {second} не видно; разница в {least} была бы заметна.";
-    more_data: "By {measure}, not enough data yet between {first} and {second}: about {more} more ({of}).", "По показателю «{measure}» данных пока мало: {first} и {second}; нужно ещё около {more} ({of}).";
+    no_difference: "By {measure}, no difference is seen between {first} and {second}; one of {least} would have shown.", "По показателю «{measure}» разницы между {first} и {second} не видно; разница в {least} была бы заметна.";
+    more_data: "By {measure}, not enough data yet between {first} and {second}: about {more} more {of}.", "По показателю «{measure}» данных пока мало: {first} и {second}; нужно ещё около {more} ({of}).";
     no_data: "By {measure}, not enough data yet between {first} and {second}: nothing counted yet ({of}).", "По показателю «{measure}» данных пока мало: {first} и {second}; ещё ничего не посчитано ({of}).";
     more_pairs: "{} more pairs are in the comparison's own data.", "Ещё пар в данных сравнения: {}.";
     different_windows: "they speak of different times: what else happened then is in the difference", "сравниваются разные периоды: в разнице есть и то, что ещё тогда происходило";
