@@ -222,7 +222,11 @@ impl Detector {
             if !term.authors.is_finite() || term.authors <= 0.0 {
                 continue;
             }
-            match self.places.get(&term.term.0).and_then(|at| counts.get_mut(*at)) {
+            match self
+                .places
+                .get(&term.term.0)
+                .and_then(|at| counts.get_mut(*at))
+            {
                 // Said twice, the larger count holds, whichever comes first.
                 Some(count) => {
                     count.authors = count.authors.max(term.authors as f32);
@@ -232,7 +236,12 @@ impl Detector {
                 None => {}
             }
         }
-        new.sort_by(|a, b| b.authors.total_cmp(&a.authors).then(a.term.cmp(&b.term)).then(b.posts.cmp(&a.posts)));
+        new.sort_by(|a, b| {
+            b.authors
+                .total_cmp(&a.authors)
+                .then(a.term.cmp(&b.term))
+                .then(b.posts.cmp(&a.posts))
+        });
         new.dedup_by_key(|count| count.term);
         // A bucket's newcomers may exceed the room for a moment: it is made again at the bucket's end.
         new.truncate(self.kept.config.capacity);
@@ -243,13 +252,22 @@ impl Detector {
             }
             self.places.insert(term.term.0, place);
             self.kept.terms.push(Term::new(term.term.0));
-            counts.push(Count { authors: term.authors as f32, posts: term.posts });
+            counts.push(Count {
+                authors: term.authors as f32,
+                posts: term.posts,
+            });
         }
         counts
     }
 
     /// Raises alarms: tests every term that is in no burst, span by span.
-    fn judge(&mut self, tally: &Tally, moment: &Moment, counts: &[Count], signals: &mut Vec<Signal>) {
+    fn judge(
+        &mut self,
+        tally: &Tally,
+        moment: &Moment,
+        counts: &[Count],
+        signals: &mut Vec<Signal>,
+    ) {
         let config = &self.kept.config;
         let mut candidates = Vec::new();
         let mut tests = 0;
@@ -275,22 +293,40 @@ impl Detector {
             if q > level {
                 continue;
             }
-            let Some(term) = self.kept.terms.get_mut(candidate.place) else { continue };
+            let Some(term) = self.kept.terms.get_mut(candidate.place) else {
+                continue;
+            };
             let end = end(tally);
             let started = started(term, moment, &candidate.span, tally);
             term.burst = Some(Box::new(Burst::new(started, end)));
             let posts = counts.get(candidate.place).map_or(0, |c| c.posts);
-            signals.push(signal(term.id, Phase::Start, end, started, &candidate.span, posts, (candidate.p, q)));
+            signals.push(signal(
+                term.id,
+                Phase::Start,
+                end,
+                started,
+                &candidate.span,
+                posts,
+                (candidate.p, q),
+            ));
         }
     }
 
     /// Follows the bursts that are open, those just opened among them.
-    fn go_on(&mut self, tally: &Tally, moment: &Moment, counts: &[Count], signals: &mut Vec<Signal>) {
+    fn go_on(
+        &mut self,
+        tally: &Tally,
+        moment: &Moment,
+        counts: &[Count],
+        signals: &mut Vec<Signal>,
+    ) {
         let quiet = f64::midpoint(1.0, self.kept.config.min_ratio) as f32;
         let tests = self.kept.terms.len() as f64;
         let at = end(tally);
         for (term, count) in self.kept.terms.iter_mut().zip(counts) {
-            let Some(mut burst) = term.burst.take() else { continue };
+            let Some(mut burst) = term.burst.take() else {
+                continue;
+            };
             let Some(bucket) = term.span(0, moment) else {
                 term.burst = Some(burst);
                 continue;
@@ -310,7 +346,15 @@ impl Detector {
                 let p = p_value(&best);
                 let q = (p * tests).min(1.0);
                 let phase = if done { Phase::End } else { Phase::Update };
-                let mut told = signal(term.id, phase, at, burst.started, &best, count.posts, (p, q));
+                let mut told = signal(
+                    term.id,
+                    phase,
+                    at,
+                    burst.started,
+                    &best,
+                    count.posts,
+                    (p, q),
+                );
                 told.peak = f64::from(burst.peak);
                 told.ends = if done { None } else { ends };
                 signals.push(told);
@@ -351,7 +395,10 @@ impl Detector {
         self.kept.terms.sort_by(|a, b| {
             let busy = |term: &Term| (term.burst.is_some(), term.share(1.0));
             let ((a_burst, a_share), (b_burst, b_share)) = (busy(a), busy(b));
-            b_burst.cmp(&a_burst).then(b_share.total_cmp(&a_share)).then(a.id.cmp(&b.id))
+            b_burst
+                .cmp(&a_burst)
+                .then(b_share.total_cmp(&a_share))
+                .then(a.id.cmp(&b.id))
         });
         self.kept.terms.truncate(room);
         let places = self.kept.terms.iter().enumerate();
@@ -370,7 +417,11 @@ fn spans<'a>(term: &'a Term, moment: &'a Moment) -> impl Iterator<Item = Span> +
 
 /// Corrected for the spans tried (Bonferroni): they overlap, so this is on the safe side.
 fn p_value(span: &Span) -> f64 {
-    let p = upper(f64::from(span.observed), f64::from(span.expected), f64::from(span.dispersion));
+    let p = upper(
+        f64::from(span.observed),
+        f64::from(span.expected),
+        f64::from(span.dispersion),
+    );
     (p * SPANS.len() as f64).min(1.0)
 }
 
@@ -379,7 +430,9 @@ fn started(term: &Term, moment: &Moment, span: &Span, tally: &Tally) -> Timestam
     let ratio = span.ratio().clamp(1.5, 10.0);
     let (mut sum, mut best, mut first) = (0.0, f32::NEG_INFINITY, 0);
     for back in 0..term.known(moment).min(RING) {
-        let Some((seen, expected)) = term.back(back, moment) else { break };
+        let Some((seen, expected)) = term.back(back, moment) else {
+            break;
+        };
         sum += seen * ratio.ln() - expected * (ratio - 1.0);
         if sum > best {
             (best, first) = (sum, back);
@@ -405,14 +458,25 @@ fn forecast(burst: &Burst, at: Timestamp, excess: f64, len: Duration) -> Option<
     })
 }
 
-fn signal(term: u64, phase: Phase, at: Timestamp, started: Timestamp, span: &Span, posts: u64, (p, q): (f64, f64)) -> Signal {
+fn signal(
+    term: u64,
+    phase: Phase,
+    at: Timestamp,
+    started: Timestamp,
+    span: &Span,
+    posts: u64,
+    (p, q): (f64, f64),
+) -> Signal {
     let ratio = f64::from(span.ratio());
     Signal {
         term: TermId(term),
         phase,
         at,
         started,
-        buckets: SPANS.get(span.index).and_then(|len| u32::try_from(*len).ok()).unwrap_or(1),
+        buckets: SPANS
+            .get(span.index)
+            .and_then(|len| u32::try_from(*len).ok())
+            .unwrap_or(1),
         observed: f64::from(span.observed),
         expected: f64::from(span.expected),
         ratio,

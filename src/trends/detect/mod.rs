@@ -22,4 +22,3 @@ pub use detector::Detector;
 pub use signal::{Forecast, Phase, Signal};
 pub use tally::{Tally, TermCount, TermId};
 pub use volume::{VolumeAlarm, VolumeConfig, VolumeWatch};
-

@@ -56,7 +56,9 @@ impl<'de> Deserialize<'de> for Profile {
         let (numbers, rest) = bytes.as_chunks::<4>();
         let mut profile = Self::default();
         if numbers.len() != SLOTS || !rest.is_empty() {
-            return Err(D::Error::custom("a profile has a factor for each hour of the week"));
+            return Err(D::Error::custom(
+                "a profile has a factor for each hour of the week",
+            ));
         }
         for (factor, bytes) in profile.0.iter_mut().zip(numbers) {
             let read = f32::from_le_bytes(*bytes);

@@ -27,4 +27,3 @@ pub(super) fn upper(observed: f64, mean: f64, dispersion: f64) -> f64 {
     tail.filter(|tail| !tail.is_nan())
         .map_or(1.0, |tail| tail.clamp(0.0, 1.0))
 }
-

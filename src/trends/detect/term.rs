@@ -241,8 +241,13 @@ impl Term {
             if span.expected < TELLING {
                 continue;
             }
-            let most = span.expected + (CAP + 1.0) * (span.observed - span.expected).signum() * deviation(&span);
-            let seen = if span.observed > span.expected { span.observed.min(most) } else { span.observed };
+            let most = span.expected
+                + (CAP + 1.0) * (span.observed - span.expected).signum() * deviation(&span);
+            let seen = if span.observed > span.expected {
+                span.observed.min(most)
+            } else {
+                span.observed
+            };
             let usual = moment.pooled.get(index).copied().unwrap_or(1.0);
             let evidence = Evidence::new(seen, span.expected, usual);
             self.spread.learn(index, evidence, pace.spread);

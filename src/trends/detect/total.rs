@@ -45,7 +45,11 @@ impl Total {
         let known = authors > 0 || most == 0.0 && self.volume > 0.0;
         if !known {
             let volume = self.usual(slot).unwrap_or(1.0);
-            return Volume { volume: volume.max(1.0), authors: None, odd: false };
+            return Volume {
+                volume: volume.max(1.0),
+                authors: None,
+                odd: false,
+            };
         }
         let seen = (authors as f32).max(most);
         let usual = self.usual(slot).filter(|_| learnt);
@@ -53,10 +57,13 @@ impl Total {
             Some(usual) => usual * (seen + STEADY) / (usual + STEADY),
             None => seen,
         };
-        let odd = usual.is_some_and(|usual| {
-            usual >= TELLING && (seen < usual / ODD || seen > usual * ODD)
-        });
-        Volume { volume: volume.max(1.0), authors: Some(seen), odd }
+        let odd = usual
+            .is_some_and(|usual| usual >= TELLING && (seen < usual / ODD || seen > usual * ODD));
+        Volume {
+            volume: volume.max(1.0),
+            authors: Some(seen),
+            odd,
+        }
     }
 
     pub(super) fn learn(&mut self, slot: Slot, seen: f32, pace: &Pace) {
