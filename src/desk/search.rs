@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
-use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
 use super::Desk;
@@ -16,9 +15,10 @@ use super::plan::SearchPlan;
 use super::step::Report;
 use crate::client::after;
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::{Money, Post, PostQuery};
+use crate::model::{Post, PostQuery};
 use crate::network::SocialNetwork;
 use crate::operation::Operation;
+use crate::shared::budget::{Bounds, DayBudget, tomorrow};
 
 /// How much of what was searched already is searched again: networks index late.
 const OVERLAP: Duration = Duration::from_secs(3600);
@@ -27,11 +27,8 @@ const OVERLAP: Duration = Duration::from_secs(3600);
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 struct SearchState {
-    /// The day of UTC that the counts are of.
-    day: String,
-    calls: u32,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    spent: Option<Money>,
+    #[serde(flatten)]
+    budget: DayBudget,
     /// When the next round may begin. Who moves it on runs the round.
     #[serde(skip_serializing_if = "Option::is_none")]
     next: Option<Timestamp>,
@@ -42,91 +39,14 @@ struct SearchState {
     turn: usize,
 }
 
-/// What a day's bounds say of one more call.
-enum Leave {
-    Granted,
-    Refused(&'static str),
-}
-
-fn day(now: Timestamp) -> String {
-    TimeZone::UTC.to_datetime(now).date().to_string()
-}
-
-/// The first moment of the next day of UTC.
-fn tomorrow(now: Timestamp) -> Timestamp {
-    let left = 86_400 - now.as_second().rem_euclid(86_400);
-    after(
-        now,
-        Duration::from_secs(u64::try_from(left).unwrap_or(86_400)),
-    )
-}
-
-fn times(price: Money, count: u32) -> Option<Money> {
-    let mut sum = price;
-    sum.amount = sum.amount.checked_mul(i64::from(count))?;
-    Some(sum)
-}
-
-impl SearchState {
-    fn today(&mut self, now: Timestamp) {
-        let today = day(now);
-        // A clock that goes back does not give a day's budget twice.
-        if self.day < today {
-            self.day = today;
-            self.calls = 0;
-            self.spent = None;
+impl SearchPlan {
+    fn bounds(&self) -> Bounds {
+        Bounds {
+            calls: self.max_calls_a_day,
+            cost: self.max_cost_a_day,
+            page: self.page,
         }
     }
-
-    /// Counts one more call with what it costs at most, if the bounds let it.
-    fn reserve(&mut self, plan: &SearchPlan, price: Option<Money>, now: Timestamp) -> Leave {
-        self.today(now);
-        if self.calls >= plan.max_calls_a_day {
-            return Leave::Refused("its calls of the day are used up");
-        }
-        if let Some(price) = price {
-            let Some(cap) = plan.max_cost_a_day else {
-                return Leave::Refused(
-                    "the network bills its searches, and the search has no `max_cost_a_day`",
-                );
-            };
-            let most = times(price, plan.page.max(1));
-            let sum = match (self.spent, most) {
-                (Some(spent), Some(most)) => spent.plus(most),
-                (None, most) => most,
-                (_, None) => None,
-            };
-            let fits = sum.is_some_and(|sum| at_most(sum, cap));
-            if !fits {
-                return Leave::Refused("one more call could pass its `max_cost_a_day`");
-            }
-            self.spent = sum;
-        }
-        self.calls += 1;
-        Leave::Granted
-    }
-
-    /// Gives back what a call was counted for and did not cost: networks bill each post that they return, or the call.
-    fn settle(&mut self, plan: &SearchPlan, price: Option<Money>, found: usize, now: Timestamp) {
-        if self.day != day(now) {
-            return;
-        }
-        let billed = u32::try_from(found).unwrap_or(u32::MAX).max(1);
-        let back = plan.page.max(1).saturating_sub(billed);
-        if let (Some(spent), Some(mut back)) =
-            (self.spent, price.and_then(|price| times(price, back)))
-        {
-            back.amount = -back.amount;
-            self.spent = spent.plus(back);
-        }
-    }
-}
-
-/// Whether a sum is at most a cap; sums of two currencies are not.
-fn at_most(sum: Money, cap: Money) -> bool {
-    let mut back = cap;
-    back.amount = -back.amount;
-    sum.plus(back).is_some_and(|over| over.amount <= 0)
 }
 
 impl Desk {
@@ -212,13 +132,13 @@ impl Desk {
             for _ in 0..plan.pages {
                 let now = self.0.clock.now();
                 let leave = self.0.keeper.update(&key, |state: &mut SearchState| {
-                    let leave = state.reserve(plan, price, now);
-                    if matches!(leave, Leave::Refused(_)) {
+                    let leave = state.budget.reserve(plan.bounds(), price, now);
+                    if leave.is_err() {
                         state.turn = at;
                     }
                     Some(leave)
                 });
-                if let Some(Leave::Refused(why)) = leave.await.store()? {
+                if let Some(Err(why)) = leave.await.store()? {
                     let what = format!("the search `{}` waits until tomorrow: {why}", plan.name);
                     let error = Error::new(ErrorKind::QuotaExhausted, what);
                     return Err(Failed::Network(
@@ -232,7 +152,7 @@ impl Desk {
                 // What failed may have been billed all the same.
                 if found.is_ok() {
                     let settled = self.0.keeper.update(&key, |state: &mut SearchState| {
-                        state.settle(plan, price, count, now);
+                        state.budget.settle(plan.bounds(), price, count, now);
                         Some(())
                     });
                     settled.await.store()?;
@@ -277,67 +197,5 @@ impl Desk {
         let new = !matches!(taken, Taken::Known(_));
         report.taken(taken);
         Ok(new)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::model::Currency;
-
-    fn at(time: &str) -> Timestamp {
-        time.parse().unwrap()
-    }
-
-    #[test]
-    fn a_days_calls_and_money_are_bounded_and_come_back_with_the_next_day() {
-        let price = Some(Money::micros(5_000, Currency::USD));
-        let plan = SearchPlan::new("brand")
-            .terms("acme")
-            .page(10_u32)
-            .max_calls_a_day(3_u32)
-            .max_cost_a_day(Money::minor(12, Currency::USD));
-        let mut state = SearchState::default();
-        let noon = at("2026-11-30T12:00:00Z");
-        // 0.05 each at most; what was not billed is given back.
-        assert!(matches!(state.reserve(&plan, price, noon), Leave::Granted));
-        assert!(matches!(state.reserve(&plan, price, noon), Leave::Granted));
-        assert!(matches!(
-            state.reserve(&plan, price, noon),
-            Leave::Refused(_)
-        ));
-        state.settle(&plan, price, 0, noon);
-        assert_eq!(state.spent, Some(Money::micros(55_000, Currency::USD)));
-        assert!(matches!(state.reserve(&plan, price, noon), Leave::Granted));
-        assert!(matches!(
-            state.reserve(&plan, price, noon),
-            Leave::Refused(_)
-        ));
-        assert!(matches!(
-            state.reserve(&plan, price, tomorrow(noon)),
-            Leave::Granted
-        ));
-        // A clock that goes back finds the later day's counts.
-        assert_eq!(state.calls, 1);
-        assert!(matches!(state.reserve(&plan, price, noon), Leave::Granted));
-        assert_eq!(state.calls, 2);
-    }
-
-    #[test]
-    fn a_billed_search_without_a_cap_or_in_another_currency_is_not_run() {
-        let price = Some(Money::micros(5_000, Currency::USD));
-        let plan = SearchPlan::new("brand").terms("acme");
-        let mut state = SearchState::default();
-        let noon = at("2026-11-30T12:00:00Z");
-        assert!(matches!(
-            state.reserve(&plan, price, noon),
-            Leave::Refused(_)
-        ));
-        assert!(matches!(state.reserve(&plan, None, noon), Leave::Granted));
-        let euros = plan.max_cost_a_day(Money::minor(100, Currency::EUR));
-        assert!(matches!(
-            state.reserve(&euros, price, noon),
-            Leave::Refused(_)
-        ));
     }
 }

@@ -10,6 +10,9 @@ use std::sync::Arc;
 use serde::de::{self, Deserialize, Deserializer, Visitor};
 use serde::ser::{Serialize, Serializer};
 
+// Jobs bound what a day may cost.
+#[cfg(any(feature = "desk", feature = "trends"))]
+pub(crate) mod budget;
 pub(crate) mod disk;
 // Jobs compare words and texts.
 #[cfg(any(feature = "vk", feature = "x"))]

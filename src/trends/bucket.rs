@@ -43,6 +43,9 @@ pub struct Closed {
     pub authors: u64,
     /// Distinct terms, at least.
     pub terms: u64,
+    /// The most authors that a term had.
+    #[serde(default)]
+    pub busiest: u64,
     /// Reposts, copies and our own posts, which were not counted.
     pub dropped: u64,
     /// Whether the whole bucket was seen. Where not, nothing is learnt from it.

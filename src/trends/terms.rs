@@ -469,7 +469,7 @@ mod tests {
         assert_eq!(one, ids("#ёлкагода", Kind::Hashtag));
         assert_eq!(one, ids("＃Елка_Года", Kind::Hashtag));
         assert_eq!(ids("#Καφές", Kind::Hashtag), ids("#ΚΑΦΕΣ", Kind::Hashtag));
-        assert_eq!(ids("#100", Kind::Hashtag), []);
+        assert!(ids("#100", Kind::Hashtag).is_empty());
         assert_eq!(ids("#a #a #A", Kind::Hashtag).len(), 1);
     }
 

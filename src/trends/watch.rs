@@ -128,6 +128,27 @@ impl Watch {
         })
     }
 
+    /// A watch from what was kept of it.
+    ///
+    /// # Errors
+    /// `Config` for settings that cannot work.
+    pub(super) fn restored(
+        config: WatchConfig,
+        detector: Detector,
+        open: Vec<Open>,
+        rest: Rest,
+    ) -> Result<Self> {
+        config.check()?;
+        Ok(Self {
+            config,
+            detector,
+            open,
+            rest,
+            reader: Reader::default(),
+            reading: Reading::default(),
+        })
+    }
+
     /// What it goes by.
     pub fn config(&self) -> &WatchConfig {
         &self.config
@@ -445,6 +466,7 @@ impl Watch {
             posts: open.posts,
             authors: open.authors.len(),
             terms: open.counter.terms(),
+            busiest: open.counter.busiest(),
             dropped: open.dropped,
             complete,
             new: told.new,

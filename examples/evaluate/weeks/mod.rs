@@ -333,3 +333,5 @@ fn bursts(chance: &mut Chance, days: &Days, terms: &[Term]) -> Vec<Burst> {
     bursts.sort_by_key(|burst| burst.start);
     bursts
 }
+impl Year { pub(crate) fn describe(&self,b:&Burst)->String{ let t=&self.terms[b.term]; let s=self.days.slot(b.start); format!("rate {:.1} slot-rate {:.1} sd {:.2} lasting {:.2} {:?} hol {} vol {:.2}",t.rate,t.rate*t.week[s],(1.0/t.noise).sqrt(),t.lasting,b.course,self.days.holiday[b.start/24],self.days.factor(b.start)) } }
+impl Year { pub(crate) fn noise(&self,t:usize)->String{ let t=&self.terms[t]; format!("a {:.3} lasting {:.3} rate {:.1}",1.0/t.noise+t.lasting*t.lasting,t.lasting*t.lasting,t.rate) } }

@@ -83,8 +83,9 @@ impl Authors {
     /// Takes in a post; where memory is short, fewer authors are named.
     pub(in super::super) fn add(&mut self, author: u32, young: bool, short: bool) {
         let most = if short { EXACT_WHEN_SHORT } else { EXACT };
-        if let Self::Named { len, .. } = self
+        if let Self::Named { len, table } = self
             && *len >= most
+            && find(table, author).is_none_or(|at| table.get(at).is_none_or(|one| one.1 == 0))
         {
             *self = self.many();
         }

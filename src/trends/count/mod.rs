@@ -124,9 +124,11 @@ impl Counter {
         self.slots.all()
     }
 
-    /// How many slots are taken.
-    pub(super) fn cold(&self) -> usize {
-        self.slots.len()
+    /// The most authors that a term has.
+    pub(super) fn busiest(&self) -> u64 {
+        let hot = self.hot.values().map(|hot| hot.count().authors);
+        let cold = self.slots.all().map(|(_, count)| count.authors);
+        hot.chain(cold).max().unwrap_or(0)
     }
 }
 
@@ -140,9 +142,12 @@ mod tests {
     use super::*;
 
     /// Counts of both, for all terms: exact, and as they are kept.
-    fn compare(posts: impl IntoIterator<Item = (u64, u32)>) -> (u64, u64) {
+    fn compare(slots: usize, posts: impl IntoIterator<Item = (u64, u32)>) -> (u64, u64) {
         let mut exact: HashMap<u64, HashSet<u32>> = HashMap::new();
-        let mut counter = Counter::default();
+        let mut counter = Counter {
+            slots: Slots::with_room(slots),
+            ..Counter::default()
+        };
         for (term, author) in posts {
             exact.entry(mix(term + 1)).or_default().insert(author);
             counter.add(mix(term + 1), author, false);
@@ -151,6 +156,11 @@ mod tests {
         for (term, authors) in &exact {
             let count = counter.count(*term);
             let truth = authors.len() as u64;
+            if truth > 2_000 {
+                // Estimated, with an error on both sides, far above the support.
+                assert!((count.authors as f64 / truth as f64 - 1.0).abs() < 0.15);
+                continue;
+            }
             if count.authors == 0 {
                 // It made way: what is kept of it is in the sketch.
                 assert!(u64::from(counter.maxima.of(*term)) >= truth);
@@ -173,7 +183,7 @@ mod tests {
         fn with_room_for_all_terms_every_count_is_exact(
             posts in prop::collection::vec((0_u64..200, 0_u32..40), 0..3000)
         ) {
-            let (wrong, _) = compare(posts);
+            let (wrong, _) = compare(1 << 13, posts);
             prop_assert_eq!(wrong, 0);
         }
     }
@@ -190,18 +200,28 @@ mod tests {
 
     #[test]
     fn with_more_terms_than_room_no_term_above_the_support_is_hidden_and_errors_are_told() {
-        // Singles first: they fill the room, and frequent terms must find theirs all the same.
-        let singles = (0..900_000_u64).map(|n| (10_000_000 + n, (n % 50_000) as u32));
-        let (wrong, all) = compare(singles.chain(zipf(600_000, 300_000)));
-        assert!(all > 100_000);
+        // 64 parts of 128 slots. Singles first: they fill the room, and frequent terms must find theirs all the same.
+        let singles = (0..20_000_u64).map(|n| (10_000_000 + n, (n % 5_000) as u32));
+        let (wrong, all) = compare(128, singles.chain(zipf(40_000, 20_000)));
+        assert!(all > 3_000, "{all}");
         let share = wrong as f64 / all as f64;
-        assert!(share < 0.2, "{wrong} of {all} counts are above the truth");
+        assert!(share < 0.5, "{wrong} of {all} counts are above the truth");
+    }
+
+    proptest! {
+        #[test]
+        fn without_room_no_term_is_hidden_and_every_error_is_told(
+            posts in prop::collection::vec((0_u64..3000, 0_u32..12), 1000..6000)
+        ) {
+            // 64 parts of 16 slots: most terms make way again and again.
+            compare(16, posts);
+        }
     }
 
     #[test]
     fn hot_terms_are_bounded_and_their_memory_too() {
         let mut counter = Counter::default();
-        for author in 0..200_u32 {
+        for author in 0..20_u32 {
             for term in 1..20_000_u64 {
                 counter.add(mix(term), author, false);
             }

@@ -92,10 +92,18 @@ pub(super) struct Took {
 }
 
 /// Terms with few authors: an open table with linear probing.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Slots {
     #[serde(with = "pack::slots")]
     parts: Vec<Part>,
+    /// How many slots a part has at most: a power of two.
+    most: usize,
+}
+
+impl Default for Slots {
+    fn default() -> Self {
+        Self::with_room(MOST)
+    }
 }
 
 #[derive(Clone, Debug, Default)]
@@ -107,6 +115,13 @@ pub(in super::super) struct Part {
 }
 
 impl Slots {
+    pub(super) fn with_room(most: usize) -> Self {
+        Self {
+            parts: Vec::new(),
+            most,
+        }
+    }
+
     pub(super) fn len(&self) -> usize {
         self.parts.iter().map(|part| part.taken).sum()
     }
@@ -131,7 +146,14 @@ impl Slots {
         let Some(part) = self.parts.get_mut(Self::part(term)) else {
             return Took::default();
         };
-        part.add(term, author, young, full, begins)
+        let gone = match part.has(term) {
+            true => None,
+            false => part.make_room(self.most),
+        };
+        Took {
+            evicted: gone,
+            heated: part.add(term, author, young, full, begins),
+        }
     }
 
     #[cfg(test)]
@@ -166,6 +188,12 @@ impl Part {
         Some(at)
     }
 
+    fn has(&self, term: u64) -> bool {
+        let at = self.find(term).and_then(|at| self.slots.get(at));
+        at.is_some_and(|slot| slot.term == term)
+    }
+
+    /// Counts a post under a term for which there is room; the slot, if it has as many authors as make a term hot.
     fn add(
         &mut self,
         term: u64,
@@ -173,14 +201,8 @@ impl Part {
         young: bool,
         full: bool,
         begins: impl FnOnce() -> u8,
-    ) -> Took {
-        let known = self.find(term).filter(|at| {
-            let slot = self.slots.get(*at);
-            slot.is_some_and(|slot| slot.term == term)
-        });
-        let mut took = Took::default();
-        if known.is_none() {
-            took.evicted = self.make_room();
+    ) -> Option<Slot> {
+        if !self.has(term) {
             let carried = begins();
             self.taken += 1;
             self.put(Slot {
@@ -190,23 +212,23 @@ impl Part {
                 ..Slot::default()
             });
         }
-        if let Some(at) = known.or_else(|| self.find(term))
-            && let Some(slot) = self.slots.get_mut(at)
-            && slot.note(author, young, full)
-        {
-            took.heated = Some(*slot);
-            self.remove(at);
+        let at = self.find(term)?;
+        let slot = self.slots.get_mut(at)?;
+        if !slot.note(author, young, full) {
+            return None;
         }
-        took
+        let slot = *slot;
+        self.remove(at);
+        Some(slot)
     }
 
     /// Makes room for one more term: by growing, or by taking one out.
-    fn make_room(&mut self) -> Option<Slot> {
+    fn make_room(&mut self, most: usize) -> Option<Slot> {
         let room = self.slots.len();
         if self.taken * 8 < room * 7 {
             return None;
         }
-        if room < MOST {
+        if room < most {
             self.grow((room * 2).max(16));
             return None;
         }

@@ -8,7 +8,7 @@ use super::habit::Habit;
 use super::term::Span;
 
 /// So many quiet buckets in a row end a burst: what rises again before is the same one.
-const QUIET: u32 = 6;
+pub(super) const QUIET: u32 = 6;
 
 /// What a new level is measured by: older buckets weigh less, by this at each.
 const KEEP: f32 = 0.94;

@@ -4,32 +4,33 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::burst::Burst;
+use super::burst::{Burst, QUIET};
 use super::config::DetectorConfig;
 use super::discoveries::corrected;
+use super::null::widening;
+use super::pace::Pace;
 use super::pool::{Lesson, Pool};
 use super::signal::{Forecast, Phase, Signal};
-use super::slots::{SLOTS, Slot, Week};
+use super::slots::{Slot, Week};
 use super::spread::SPANS;
 use super::tail::upper;
 use super::tally::{Tally, TermCount, TermId};
-use super::term::{Moment, Pace, RING, Span, Term};
+use super::term::{Moment, RING, Span, Term};
 use super::total::Total;
 use crate::error::{Error, Result};
 
-const HOUR: f32 = 3600.0;
-const DAY: f32 = 24.0 * HOUR;
-const WEEK: f32 = 7.0 * DAY;
+const DAY: Duration = Duration::from_secs(86_400);
+const WEEK: Duration = Duration::from_secs(7 * 86_400);
 
 /// After this time what was seen weighs half as much: for the level, for the dispersion.
-const LEVEL: f32 = WEEK;
-const SPREAD: f32 = 2.0 * WEEK;
+const LEVEL: Duration = WEEK;
+const SPREAD: Duration = Duration::from_secs(14 * 86_400);
 
 /// A level that lasts so long has become the usual one.
 const SETTLED: SignedDuration = SignedDuration::from_hours(72);
 
 /// A term's first day teaches without a cap.
-const FREE: f32 = DAY;
+const FREE: Duration = DAY;
 
 /// Terms with fewer authors are not followed for that.
 const WORTH: f64 = 2.0;
@@ -140,9 +141,9 @@ impl Detector {
         self.arrive(tally);
         let counts = self.counts(&tally.terms);
         let slot = self.week.slot(tally.start, tally.len);
-        let pace = self.pace();
+        let pace = Pace::new(tally.len, LEVEL, SPREAD);
         let most = counts.iter().map(|c| c.authors).fold(0.0, f32::max);
-        let learnt = self.watched(tally) >= Duration::from_secs(WEEK as u64);
+        let learnt = self.watched(tally) >= WEEK;
         let volume = self.kept.total.volume(slot, tally.authors, most, learnt);
         let moment = Moment {
             slot: slot.index,
@@ -152,6 +153,7 @@ impl Detector {
             shape: self.kept.pool.shape(slot.index),
             pooled: self.kept.pool.dispersions(),
             run: self.kept.run,
+            slots: pace.slots,
         };
         for (term, count) in self.kept.terms.iter_mut().zip(&counts) {
             term.note(count.authors, &moment);
@@ -161,7 +163,7 @@ impl Detector {
         if warm {
             self.judge(tally, &moment, &counts, &mut signals);
         }
-        self.go_on(tally, &moment, &counts, &mut signals);
+        self.go_on(tally, &moment, &pace, &counts, &mut signals);
         if tally.complete && !volume.odd {
             self.learn(slot, &moment, &pace, warm);
         }
@@ -185,8 +187,8 @@ impl Detector {
         }
         if let Some(last) = kept.last {
             let gap = tally.start.duration_since(last).as_secs_f32();
-            if gap > WEEK {
-                let keep = 0.5f32.powf(gap / LEVEL);
+            if gap > WEEK.as_secs_f32() {
+                let keep = 0.5f32.powf(gap / LEVEL.as_secs_f32());
                 for term in &mut kept.terms {
                     term.forget(keep);
                 }
@@ -196,16 +198,6 @@ impl Detector {
         kept.last = Some(tally.start);
         kept.len = tally.len;
         kept.steps += 1;
-    }
-
-    fn pace(&self) -> Pace {
-        let len = self.kept.len.as_secs_f32();
-        Pace {
-            level: 0.5f32.powf(len / LEVEL),
-            spread: 0.5f32.powf(len / SPREAD),
-            visits: (HOUR / len).max(1.0),
-            slots: SLOTS as f32 / (len / HOUR).max(1.0),
-        }
     }
 
     /// How long the stream was watched before this bucket.
@@ -269,6 +261,8 @@ impl Detector {
         signals: &mut Vec<Signal>,
     ) {
         let config = &self.kept.config;
+        let calm = self.kept.terms.iter().filter(|term| term.burst.is_none());
+        let wide = widening(calm, moment);
         let mut candidates = Vec::new();
         let mut tests = 0;
         for (place, (term, count)) in self.kept.terms.iter().zip(counts).enumerate() {
@@ -280,6 +274,7 @@ impl Detector {
                 continue;
             }
             let best = spans(term, moment)
+                .map(|span| span.widened(wide.get(span.index).copied().unwrap_or(1.0)))
                 .filter(|span| f64::from(span.ratio()) >= config.min_ratio && span.z() > 2.0)
                 .map(|span| (p_value(&span), span))
                 .min_by(|a, b| a.0.total_cmp(&b.0));
@@ -317,6 +312,7 @@ impl Detector {
         &mut self,
         tally: &Tally,
         moment: &Moment,
+        pace: &Pace,
         counts: &[Count],
         signals: &mut Vec<Signal>,
     ) {
@@ -332,6 +328,7 @@ impl Detector {
                 continue;
             };
             let lately = term.span(1, moment).unwrap_or(bucket);
+            term.learn_habit(moment, pace);
             burst.go_on(moment.slot, &bucket, &lately, quiet);
             let settled = at.duration_since(burst.raised) >= SETTLED;
             let done = burst.over() || settled;
@@ -366,6 +363,7 @@ impl Detector {
             if settled && !burst.over() {
                 term.adopt(burst.level());
             }
+            term.hold(if settled { 0 } else { QUIET as usize });
             term.habit.get_or_insert_default().add(&burst.hours);
         }
     }
@@ -373,11 +371,12 @@ impl Detector {
     fn learn(&mut self, slot: Slot, moment: &Moment, pace: &Pace, warm: bool) {
         let mut lesson = Lesson::default();
         let usual = moment.pooled[0];
-        let free = (FREE / self.kept.len.as_secs_f32()) as u32;
+        let free = (FREE.as_secs_f32() / self.kept.len.as_secs_f32()) as u32;
         for term in &mut self.kept.terms {
             if term.burst.is_some() {
                 continue;
             }
+            term.calm(slot.index);
             let learnt = term.learn(moment, pace, !warm || !term.older_than(free));
             if term.older_than(free) {
                 lesson.add(&learnt, usual);
@@ -429,7 +428,7 @@ fn p_value(span: &Span) -> f64 {
 fn started(term: &Term, moment: &Moment, span: &Span, tally: &Tally) -> Timestamp {
     let ratio = span.ratio().clamp(1.5, 10.0);
     let (mut sum, mut best, mut first) = (0.0, f32::NEG_INFINITY, 0);
-    for back in 0..term.known(moment).min(RING) {
+    for back in 0..term.held().min(RING) {
         let Some((seen, expected)) = term.back(back, moment) else {
             break;
         };

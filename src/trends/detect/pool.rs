@@ -2,10 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::pace::Pace;
 use super::profile::Profile;
 use super::slots::Slot;
 use super::spread::{Evidence, SPANS, Spread};
-use super::term::{Learnt, Pace};
+use super::term::Learnt;
 
 /// How far the week of all terms may differ from that of all authors: the variance of a slot's factor.
 const SHAPES: f32 = 0.1;

@@ -9,26 +9,29 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::slots::SLOTS;
 
-/// A factor for every hour of the week, 1 where it is like the average.
+/// A factor for each of some hours, 1 where it is like the average.
 #[derive(Clone, PartialEq)]
-pub(super) struct Profile(Box<[f32; SLOTS]>);
+pub(super) struct Factors<const N: usize>(Box<[f32; N]>);
+
+/// One for every hour of the week.
+pub(super) type Profile = Factors<SLOTS>;
 
 /// Factors keep within these, so that one odd hour can neither hide a term nor make it impossible.
 const BOUNDS: (f32, f32) = (0.02, 400.0);
 
-impl Default for Profile {
+impl<const N: usize> Default for Factors<N> {
     fn default() -> Self {
-        Self(Box::new([1.0; SLOTS]))
+        Self(Box::new([1.0; N]))
     }
 }
 
-impl fmt::Debug for Profile {
+impl<const N: usize> fmt::Debug for Factors<N> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Profile(..)")
+        f.write_str("Factors(..)")
     }
 }
 
-impl Profile {
+impl<const N: usize> Factors<N> {
     pub(super) fn at(&self, slot: usize) -> f32 {
         self.0.get(slot).copied().unwrap_or(1.0)
     }
@@ -42,22 +45,22 @@ impl Profile {
 }
 
 /// As text: numbers as JSON writes them would take thrice the room, and one bit of them could be lost on the way back.
-impl Serialize for Profile {
+impl<const N: usize> Serialize for Factors<N> {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
         let bytes: Vec<u8> = self.0.iter().flat_map(|f| f.to_le_bytes()).collect();
         to.serialize_str(&STANDARD.encode(bytes))
     }
 }
 
-impl<'de> Deserialize<'de> for Profile {
+impl<'de, const N: usize> Deserialize<'de> for Factors<N> {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
         let text = String::deserialize(from)?;
         let bytes = STANDARD.decode(&text).map_err(D::Error::custom)?;
         let (numbers, rest) = bytes.as_chunks::<4>();
         let mut profile = Self::default();
-        if numbers.len() != SLOTS || !rest.is_empty() {
+        if numbers.len() != N || !rest.is_empty() {
             return Err(D::Error::custom(
-                "a profile has a factor for each hour of the week",
+                "a profile of hours has another number of factors",
             ));
         }
         for (factor, bytes) in profile.0.iter_mut().zip(numbers) {

@@ -42,6 +42,11 @@ impl Week {
         })
     }
 
+    /// The day of a moment.
+    pub(super) fn date(&self, at: Timestamp) -> Date {
+        self.zone.to_datetime(at).date()
+    }
+
     /// The slot of a bucket, which is that of its middle: the bounds of buckets and hours need not meet.
     pub(super) fn slot(&self, start: Timestamp, len: Duration) -> Slot {
         let half = SignedDuration::try_from(len / 2).unwrap_or(SignedDuration::ZERO);

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 /// Over how many buckets counts are summed, so that a small burst that lasts shows too.
-pub(super) const SPANS: [usize; 4] = [1, 2, 3, 6];
+pub(super) const SPANS: [usize; 5] = [1, 2, 3, 6, 12];
 
 /// As many observations, from all terms, does a term begin with.
 const PRIOR: f32 = 40.0;
@@ -34,13 +34,13 @@ pub(super) struct Evidence {
 
 impl Evidence {
     /// `usual` is the dispersion of all terms: an observation weighs by how exactly it can tell it.
-    pub(super) fn new(observed: f32, expected: f32, usual: f32) -> Self {
+    pub(super) fn new(observed: f32, expected: f32, usual: f32, doubt: f32) -> Self {
         let error = observed - expected;
         // The weight is the inverse variance of the estimate, up to a constant: 1/expected is chance's part.
         let weight = expected / (1.0 + usual * expected);
         let weight = weight * weight;
         Self {
-            sum: weight * (error * error - expected) / (expected * expected),
+            sum: weight * ((error * error - expected) / (expected * expected) - doubt),
             weight,
         }
     }

@@ -4,11 +4,12 @@ use serde::{Deserialize, Serialize};
 
 use super::burst::Burst;
 use super::habit::Habit;
-use super::profile::Profile;
+use super::own_week::OwnWeek;
+use super::pace::Pace;
 use super::spread::{Evidence, SPANS, Spread};
 
 /// How many buckets back a term remembers as they came.
-pub(super) const RING: usize = 6;
+pub(super) const RING: usize = 12;
 
 /// With as many authors is a term's level believed before any was seen.
 const PRIOR_AUTHORS: f32 = 1.0;
@@ -18,9 +19,6 @@ const PRIOR_BUCKETS: f32 = 2.0;
 
 /// From as many authors on (older ones weigh less) a term has a week's profile of its own.
 const OWN_PROFILE: f32 = 20.0;
-
-/// The standard deviation of a slot's factor among terms, squared: how far a term's week may differ from that of all.
-const SHAPES: f32 = 0.25;
 
 /// What is so many standard deviations above the usual teaches no more than that.
 const CAP: f32 = 3.0;
@@ -42,18 +40,7 @@ pub(super) struct Moment {
     pub(super) pooled: [f32; SPANS.len()],
     /// How many buckets without a gap the rings hold.
     pub(super) run: usize,
-}
-
-/// How fast things are learnt, from the length of a bucket.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Pace {
-    /// What remains of the evidence about the level after a bucket.
-    pub(super) level: f32,
-    /// The same for the dispersion.
-    pub(super) spread: f32,
-    /// How often a slot is visited in a week.
-    pub(super) visits: f32,
-    /// How many slots are visited.
+    /// How many slots of the week are visited.
     pub(super) slots: f32,
 }
 
@@ -77,18 +64,30 @@ impl Span {
     }
 }
 
+impl Span {
+    /// The same where everything scatters so much wider than usual.
+    pub(super) fn widened(mut self, by: f32) -> Self {
+        if by > 1.0 {
+            let variance = self.expected + self.dispersion * self.expected * self.expected;
+            let wide = by * by * variance - self.expected;
+            self.dispersion = wide / (self.expected * self.expected);
+        }
+        self
+    }
+}
+
 /// A term that is followed.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Term {
     pub(super) id: u64,
     /// In how many buckets it was followed.
     age: u32,
-    /// From how many of them its profile was learnt.
-    learnt: u32,
+    /// How many buckets of the rings belong to no earlier burst.
+    held: usize,
     /// The authors seen, and the volume they were seen in; older ones weigh less.
     authors: f32,
     volume: f32,
-    profile: Option<Profile>,
+    week: Option<OwnWeek>,
     spread: Spread,
     /// The last buckets, as they came and as they were expected.
     seen: [f32; RING],
@@ -102,10 +101,10 @@ impl Term {
         Self {
             id,
             age: 0,
-            learnt: 0,
+            held: 0,
             authors: 0.0,
             volume: 0.0,
-            profile: None,
+            week: None,
             spread: Spread::default(),
             seen: [0.0; RING],
             expected: [0.0; RING],
@@ -125,7 +124,7 @@ impl Term {
     }
 
     fn factor(&self, moment: &Moment) -> f32 {
-        let own = self.profile.as_ref().map_or(1.0, |p| p.at(moment.slot));
+        let own = self.week.as_ref().map_or(1.0, |week| week.at(moment.slot));
         own * moment.shape
     }
 
@@ -150,13 +149,14 @@ impl Term {
             *usual = expected;
         }
         self.age = self.age.saturating_add(1);
+        self.held = (self.held + 1).min(moment.run);
         expected
     }
 
     /// The last `SPANS[index]` buckets together; `None` where they are not all known.
     pub(super) fn span(&self, index: usize, moment: &Moment) -> Option<Span> {
         let len = *SPANS.get(index)?;
-        if len > moment.run.min(self.age as usize) {
+        if len > self.held {
             return None;
         }
         let (mut observed, mut expected) = (0.0, 0.0);
@@ -170,7 +170,7 @@ impl Term {
             index,
             observed,
             expected,
-            dispersion: self.spread.of_term(index, pooled) + self.doubt(),
+            dispersion: self.spread.of_term(index, pooled) + self.doubt(moment, len),
         })
     }
 
@@ -181,13 +181,29 @@ impl Term {
     }
 
     /// How many buckets back are known without a gap.
-    pub(super) fn known(&self, moment: &Moment) -> usize {
-        moment.run.min(self.age as usize)
+    pub(super) fn held(&self) -> usize {
+        self.held
     }
 
-    /// What is not known about the level, as a dispersion.
-    fn doubt(&self) -> f32 {
-        1.0 / (self.authors + PRIOR_AUTHORS)
+    /// Looks back no further than so many buckets: what was before belongs to a burst that is over.
+    pub(super) fn hold(&mut self, buckets: usize) {
+        self.held = self.held.min(buckets);
+    }
+
+    /// What is not known about the level and about the hour, as a dispersion.
+    fn doubt(&self, moment: &Moment, buckets: usize) -> f32 {
+        let level = 1.0 / (self.authors + PRIOR_AUTHORS);
+        let chance = 1.0 / self.level(moment) + moment.pooled[0];
+        let hour = match &self.week {
+            Some(week) => week.doubt(moment.slot, moment.slots, chance),
+            None => OwnWeek::unknown(),
+        };
+        level + hour / buckets as f32
+    }
+
+    /// The authors that are usual for all terms' hour.
+    fn level(&self, moment: &Moment) -> f32 {
+        (self.share(moment.volume) * moment.volume * moment.shape).max(LEAST)
     }
 
     /// Learns from the bucket that was noted last. `free`: as it came, without a cap.
@@ -210,26 +226,15 @@ impl Term {
         let factor = self.factor(moment);
         self.authors = self.authors * pace.level + seen;
         self.volume = self.volume * pace.level + moment.volume * factor;
-        if self.profile.is_none() && self.authors >= OWN_PROFILE {
-            self.profile = Some(Profile::default());
-            self.learnt = 0;
+        if self.week.is_none() && self.authors >= OWN_PROFILE {
+            self.week = Some(OwnWeek::default());
         }
-        self.shape(seen, dispersion, moment, pace);
+        let level = self.level(moment);
+        if let Some(week) = &mut self.week {
+            let chance = 1.0 / level + moment.pooled[0];
+            week.learn(moment.slot, seen / level, chance, pace);
+        }
         learnt
-    }
-
-    fn shape(&mut self, seen: f32, dispersion: f32, moment: &Moment, pace: &Pace) {
-        let level = self.share(moment.volume) * moment.volume * moment.shape;
-        let Some(profile) = self.profile.as_mut() else {
-            return;
-        };
-        let visits = self.learnt as f32 / pace.slots;
-        // A slot's first visits move it most, the less the more chance is in them.
-        let chance = (1.0 / level.max(LEAST) + dispersion) / SHAPES;
-        let share = (1.0 / (visits + 1.0 + chance)).max(SLOWEST / pace.visits / (1.0 + chance));
-        let target = seen / level.max(LEAST);
-        profile.learn(moment.slot, target, share);
-        self.learnt = self.learnt.saturating_add(1);
     }
 
     fn scatter(&mut self, moment: &Moment, pace: &Pace) -> [Evidence; SPANS.len()] {
@@ -248,14 +253,43 @@ impl Term {
             } else {
                 span.observed
             };
+            let doubt = DOUBT * self.doubt(moment, SPANS.get(index).copied().unwrap_or(1));
             let usual = moment.pooled.get(index).copied().unwrap_or(1.0);
-            let evidence = Evidence::new(seen, span.expected, usual);
+            let evidence = Evidence::new(seen, span.expected, usual, doubt);
             self.spread.learn(index, evidence, pace.spread);
             if let Some(slot) = found.get_mut(index) {
                 *slot = evidence;
             }
         }
         found
+    }
+
+    /// Learns from a bucket within a burst, where the same hour was part of a burst a week ago, or yesterday: a habit is
+    /// no news, however sudden it is.
+    pub(super) fn learn_habit(&mut self, moment: &Moment, pace: &Pace) {
+        let Some(habit) = &self.habit else { return };
+        let (daily, weekly) = (habit.daily(moment.slot), habit.weekly(moment.slot));
+        if !daily && !weekly {
+            return;
+        }
+        let Some((seen, _)) = self.back(0, moment) else {
+            return;
+        };
+        self.authors = self.authors * pace.level + seen;
+        self.volume = self.volume * pace.level + moment.volume;
+        let level = self.level(moment);
+        let week = self.week.get_or_insert_default();
+        week.take(moment.slot, seen / level, daily);
+    }
+
+    /// The hour passed without a burst.
+    pub(super) fn calm(&mut self, slot: usize) {
+        if let Some(habit) = &mut self.habit {
+            habit.clear(slot);
+            if habit.is_empty() {
+                self.habit = None;
+            }
+        }
     }
 
     /// Takes a new level for the usual one.
@@ -280,8 +314,7 @@ const LEAST: f32 = 1e-4;
 /// Where fewer authors are expected, a bucket tells nothing of the dispersion.
 const TELLING: f32 = 0.05;
 
-/// The share of the way that a slot's factor moves in a week, once it is known.
-const SLOWEST: f32 = 0.1;
+const DOUBT: f32 = 0.5;
 
 /// What a bucket taught.
 #[derive(Clone, Copy, Debug, Default)]

@@ -2,9 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::pace::Pace;
 use super::profile::Profile;
 use super::slots::Slot;
-use super::term::Pace;
 
 /// A volume below a quarter of the usual, or above four times, is an outage or its making up: nothing is learnt from it.
 const ODD: f32 = 4.0;
