@@ -71,6 +71,8 @@ const WORKS: &[counted::Work] = &[
     contest::WORKS[0],
     contest::WORKS[1],
     contest::WORKS[2],
+    promo::ROW,
+    promo::CSV,
 ];
 
 /// How the names of a group of figures begin, and what measures it.

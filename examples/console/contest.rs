@@ -8,6 +8,7 @@ mod open;
 mod paper;
 mod show;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde_json::json;
@@ -42,12 +43,24 @@ impl ContestArgs {
     }
 }
 
+/// Does what is asked. What is wrong with the arguments is told as for all verbs; what else went wrong is a line.
 pub(crate) async fn run(
     args: &ContestArgs,
     common: &Common,
     reach: &Reach,
     out: &Out,
 ) -> Result<bool> {
+    match work(args, common, reach, out).await {
+        Err(error) if *error.kind() != ErrorKind::Config => {
+            let line = json!({"ok": false, "error": json::error(&error)});
+            out.line(line, || people::error(&error));
+            Ok(false)
+        }
+        done => done,
+    }
+}
+
+async fn work(args: &ContestArgs, common: &Common, reach: &Reach, out: &Out) -> Result<bool> {
     let store: Arc<dyn KeyValue> = match jobs::store(&args.jobs, common, reach, out).await? {
         Some(store) => Arc::new(store),
         None => Arc::new(MemoryStore::new()),
@@ -56,11 +69,12 @@ pub(crate) async fn run(
     match &args.verb {
         ContestVerb::Open(open) => {
             let rules = open.rules(reach)?;
-            let opened = match open.id() {
-                Ok(id) => contests.open(id, &rules).await,
-                Err(error) => Err(error),
-            };
-            told(opened, out).await
+            if rules.mode.is_chance() && args.beacon.is_empty() && !reach.is_embedded() {
+                return Err(Error::config(
+                    "winners are drawn by the randomness of a beacon: name a relay of it, such as --beacon https://api.drand.sh",
+                ));
+            }
+            told(&contests.open(open.id()?, &rules).await?, out).await
         }
         ContestVerb::List => {
             for summary in contests.list().await? {
@@ -70,7 +84,7 @@ pub(crate) async fn run(
             }
             Ok(true)
         }
-        ContestVerb::Show { which } => told(find(&contests, &which.contest).await, out).await,
+        ContestVerb::Show { which } => told(&find(&contests, &which.contest).await?, out).await,
         ContestVerb::Collect { which } => {
             let contest = find(&contests, &which.contest).await?;
             let waiting = out.progress("asking who takes part", None);
@@ -111,46 +125,48 @@ pub(crate) async fn run(
         } => {
             let contest = find(&contests, &which.contest).await?;
             let id = EntryId::new(entry.as_str());
-            let done = contest.decide(&id, rule, *stays, by.name(), note).await;
-            one(&contest, &id, done.map(drop), out).await
+            contest.decide(&id, rule, *stays, by.name(), note).await?;
+            one(&contest, &id, out).await
         }
         ContestVerb::Freeze { which } => {
             let contest = find(&contests, &which.contest).await?;
             let waiting = out.progress("looking at everything once more", None);
             let frozen = contest.freeze().await;
             drop(waiting);
-            told(frozen.map(|_| contest), out).await
+            frozen?;
+            told(&contest, out).await
         }
         ContestVerb::Commit { which, .. } => {
             let contest = find(&contests, &which.contest).await?;
-            let done = contest.commit().await;
-            told(done.map(|_| contest), out).await
+            contest.commit().await?;
+            told(&contest, out).await
         }
         ContestVerb::Draw { which, proof } => {
             let contest = find(&contests, &which.contest).await?;
-            let drawn = contest.draw().await;
-            if let (Ok(_), Some(path)) = (&drawn, proof) {
+            contest.draw().await?;
+            if let Some(path) = proof {
                 paper::write(path, &contest.proof().await?.to_json())?;
             }
-            told(drawn.map(|_| contest), out).await
+            told(&contest, out).await
         }
         ContestVerb::Recheck { which } => {
             let contest = find(&contests, &which.contest).await?;
-            let done = contest.recheck().await;
-            told(done.map(|_| contest), out).await
+            contest.recheck().await?;
+            told(&contest, out).await
         }
         ContestVerb::Confirm { entry, which, by } => {
             let contest = find(&contests, &which.contest).await?;
             let done = contest
                 .confirm(&EntryId::new(entry.as_str()), by.name())
                 .await;
-            told(done.map(|_| contest), out).await
+            done?;
+            told(&contest, out).await
         }
         ContestVerb::Decline { entry, why, which } => {
             let contest = find(&contests, &which.contest).await?;
             let id = EntryId::new(entry.as_str());
-            let done = contest.decline(&id, why).await;
-            told(done.map(|_| contest), out).await
+            contest.decline(&id, why).await?;
+            told(&contest, out).await
         }
         ContestVerb::Score {
             entry,
@@ -160,8 +176,8 @@ pub(crate) async fn run(
         } => {
             let contest = find(&contests, &which.contest).await?;
             let id = EntryId::new(entry.as_str());
-            let done = contest.score(&id, juror, *points).await;
-            one(&contest, &id, done, out).await
+            contest.score(&id, juror, *points).await?;
+            one(&contest, &id, out).await
         }
         ContestVerb::Dispute {
             words,
@@ -174,23 +190,24 @@ pub(crate) async fn run(
                 Some(number) => contest.settle(*number, by.name(), words).await,
                 None => contest.dispute(by.name(), words).await.map(drop),
             };
-            told(done.map(|()| contest), out).await
+            done?;
+            told(&contest, out).await
         }
         ContestVerb::Settle { post, which, .. } => {
             let contest = find(&contests, &which.contest).await?;
             let post = post.as_deref().map(Into::into);
-            let done = contest.settle_post(post).await;
-            told(done.map(|()| contest), out).await
+            contest.settle_post(post).await?;
+            told(&contest, out).await
         }
         ContestVerb::Close { which } => {
             let contest = find(&contests, &which.contest).await?;
-            let done = contest.close().await;
-            told(done.map(|()| contest), out).await
+            contest.close().await?;
+            told(&contest, out).await
         }
         ContestVerb::Cancel { which, why, by } => {
             let contest = find(&contests, &which.contest).await?;
-            let done = contest.cancel(by.name(), why).await;
-            told(done.map(|()| contest), out).await
+            contest.cancel(by.name(), why).await?;
+            told(&contest, out).await
         }
         ContestVerb::Erase { person, which } => {
             let contest = find(&contests, &which.contest).await?;
@@ -213,14 +230,14 @@ pub(crate) async fn run(
         }
         ContestVerb::Announce { which, .. } => {
             let contest = find(&contests, &which.contest).await?;
-            let done = contest.announce().await;
-            told(done.map(|_| contest), out).await
+            contest.announce().await?;
+            told(&contest, out).await
         }
         ContestVerb::Redraw { which, reason, all } => {
             let contest = find(&contests, &which.contest).await?;
             let about = if *all { Redraw::All } else { Redraw::Missing };
-            let done = contest.redraw(reason, about).await;
-            told(done.map(|_| contest), out).await
+            contest.redraw(reason, about).await?;
+            told(&contest, out).await
         }
         ContestVerb::Proof { which, out: file } => {
             let contest = find(&contests, &which.contest).await?;
@@ -242,6 +259,9 @@ pub(crate) async fn run(
         ContestVerb::Verify(_) | ContestVerb::Chain => Ok(false),
     }
 }
+
+/// Of so many places it is told who has them.
+const NAMED: usize = 50;
 
 /// The contests of all accounts. One that cannot be reached hinders no other.
 fn contests(
@@ -267,6 +287,9 @@ fn contests(
     if let Some(name) = args.publisher() {
         let found = reach.names(std::slice::from_ref(name))?;
         contests = contests.publisher(found.join(""));
+    }
+    if let Some(cost) = args.max_cost {
+        contests = contests.max_cost(cost);
     }
     if let Some(beacon) = beacon::of(&args.beacon, args.chain.as_deref(), args.at, reach)? {
         contests = contests.beacon(beacon);
@@ -296,35 +319,23 @@ async fn find(contests: &Contests, name: &Option<String>) -> Result<Contest> {
     }
 }
 
-/// Shows how a contest stands now, or why nothing came of it.
-async fn told(done: Result<Contest>, out: &Out) -> Result<bool> {
-    match done {
-        Ok(contest) => {
-            let state = contest.state().await?;
-            out.line(show::state(&state), || show::state_for_people(&state));
-            Ok(true)
-        }
-        Err(error) => failed(error, out),
+/// Shows how a contest stands now.
+async fn told(contest: &Contest, out: &Out) -> Result<bool> {
+    let state = contest.state().await?;
+    let mut names = BTreeMap::new();
+    let awards = state.draws.last().into_iter().flat_map(|draw| &draw.awards);
+    for id in awards.take(NAMED).filter_map(|award| award.entry.as_ref()) {
+        names.insert(id.clone(), contest.entry(id).await?.display());
     }
+    out.line(show::state(&state, &names), || {
+        show::state_for_people(&state, &names)
+    });
+    Ok(true)
 }
 
-/// Shows how an entry stands now, or why nothing came of it.
-async fn one(contest: &Contest, id: &EntryId, done: Result<()>, out: &Out) -> Result<bool> {
-    match done {
-        Ok(()) => {
-            let entry = contest.entry(id).await?;
-            out.line(show::entry(&entry), || show::entry_for_people(&entry));
-            Ok(true)
-        }
-        Err(error) => failed(error, out),
-    }
-}
-
-fn failed(error: Error, out: &Out) -> Result<bool> {
-    if *error.kind() == ErrorKind::Config {
-        return Err(error);
-    }
-    let line = json!({"ok": false, "error": json::error(&error)});
-    out.line(line, || people::error(&error));
-    Ok(false)
+/// Shows how an entry stands now.
+async fn one(contest: &Contest, id: &EntryId, out: &Out) -> Result<bool> {
+    let entry = contest.entry(id).await?;
+    out.line(show::entry(&entry), || show::entry_for_people(&entry));
+    Ok(true)
 }

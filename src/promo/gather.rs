@@ -208,11 +208,31 @@ impl Promo {
         Ok(days)
     }
 
+    pub(super) fn accounts(&self) -> &[(String, Arc<dyn SocialNetwork>)] {
+        &self.0.accounts
+    }
+
+    pub(super) fn layout(&self) -> &Layout {
+        &self.0.layout
+    }
+
     async fn gather(&self, period: &Period, layout: Layout, spans: Vec<Period>) -> Result<Report> {
         ordered(period)?;
+        let coming = self.stream(spans);
+        self.collect(period, layout, &self.0.rows, coming).await
+    }
+
+    /// Makes a report of rows of one's own and of what comes.
+    pub(super) async fn collect(
+        &self,
+        period: &Period,
+        layout: Layout,
+        own: &[Row],
+        mut coming: BoxStream<'_, Gathered>,
+    ) -> Result<Report> {
         let mut tally = Tally::new(layout)?;
         tally.asked(*period, self.0.clock.now());
-        for row in &self.0.rows {
+        for row in own {
             // What speaks of another time has no part in this report.
             let within = |own: Period| own.since < period.until && period.since < own.until;
             if row.period.is_none_or(within) {
@@ -220,7 +240,6 @@ impl Promo {
             }
         }
         let (mut troubles, mut left_out) = (Vec::new(), Vec::new());
-        let mut coming = self.stream(spans);
         while let Some(gathered) = coming.next().await {
             match gathered {
                 Gathered::Row(row) => tally.push(&row)?,
@@ -228,12 +247,13 @@ impl Promo {
                 Gathered::Trouble(trouble) => troubles.push(trouble),
             }
         }
-        drop(coming);
         let mut report = tally.finish()?;
         // Whoever answers first must not decide the order.
         let place = |account: &str| self.0.accounts.iter().position(|(name, _)| name == account);
-        troubles.sort_by_cached_key(|trouble| place(&trouble.account));
+        troubles.sort_by_cached_key(|trouble: &Trouble| place(&trouble.account));
         left_out.sort_by_cached_key(|one: &LeftOut| (place(&one.account), one.id.clone()));
+        // What is left out is left out of each day.
+        troubles.dedup();
         left_out.dedup();
         report.troubles = troubles;
         report.left_out = left_out;
@@ -253,7 +273,7 @@ impl Promo {
     }
 }
 
-fn ordered(period: &Period) -> Result<()> {
+pub(super) fn ordered(period: &Period) -> Result<()> {
     if period.until <= period.since {
         return Err(Error::config(format!(
             "the period ends at {}, and begins at {}: it must end later",
@@ -293,21 +313,13 @@ fn of_account<'a>(
         for promotion in &page.items {
             gathered.push(match Row::of_promotion(&profile.network, name, promotion) {
                 Ok(row) => Gathered::Row(Box::new(row)),
-                Err(error) => Gathered::LeftOut(LeftOut {
-                    account: name.to_owned(),
-                    id: promotion.id.as_str().to_owned(),
-                    reason: error.kind().clone(),
-                    message: error.to_string(),
-                }),
+                Err(error) => {
+                    Gathered::LeftOut(LeftOut::of_error(name, promotion.id.as_str(), &error))
+                }
             });
         }
         for omitted in page.omitted {
-            gathered.push(Gathered::LeftOut(LeftOut {
-                account: name.to_owned(),
-                id: omitted.id,
-                reason: omitted.reason,
-                message: omitted.message,
-            }));
+            gathered.push(Gathered::LeftOut(LeftOut::of(name, omitted)));
         }
         let next = match page.next {
             None => Next::Over,

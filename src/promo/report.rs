@@ -13,7 +13,7 @@ use super::measure::{Measure, Style};
 use super::rates::Rate;
 use super::warning::Warning;
 use crate::error::{Error, ErrorKind};
-use crate::model::{Absent, Currency, Period, Source, Unit};
+use crate::model::{Absent, Currency, Omitted, Period, Source, Unit};
 
 /// Why a figure has no value. Never the same as zero.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -308,6 +308,26 @@ pub struct LeftOut {
     pub reason: ErrorKind,
     /// What the network says of it.
     pub message: String,
+}
+
+impl LeftOut {
+    pub(super) fn of(account: &str, omitted: Omitted) -> Self {
+        Self {
+            account: account.to_owned(),
+            id: omitted.id,
+            reason: omitted.reason,
+            message: omitted.message,
+        }
+    }
+
+    pub(super) fn of_error(account: &str, id: &str, error: &Error) -> Self {
+        Self {
+            account: account.to_owned(),
+            id: id.to_owned(),
+            reason: error.kind().clone(),
+            message: error.to_string(),
+        }
+    }
 }
 
 /// Many networks' reports as one table.

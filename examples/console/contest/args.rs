@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 use serde_json::json;
+use sociable::Money;
 use sociable::contest::EntryStatus;
 use sociable::jiff::Timestamp;
 
@@ -22,6 +23,9 @@ pub(crate) struct ContestArgs {
     /// The beacon's chain, as `contest chain` or a drand relay's /info tells it; by default drand's quicknet
     #[arg(long, global = true, value_name = "FILE")]
     pub(super) chain: Option<PathBuf>,
+    /// What looking who takes part may cost in all, where a network bills its calls: "5.00 USD"
+    #[arg(long, global = true, value_name = "MONEY", value_parser = money)]
+    pub(super) max_cost: Option<Money>,
     /// On the embedded network alone: does it as if it were this time, so that a contest can be tried without waiting
     #[arg(long, global = true, value_name = "TIME")]
     pub(super) at: Option<Timestamp>,
@@ -246,6 +250,12 @@ pub(super) struct Named {
     /// The contest; may be left out where there is one alone
     #[arg(long, value_name = "NAME")]
     pub(super) contest: Option<String>,
+}
+
+fn money(text: &str) -> Result<Money, String> {
+    let parts = text.split_once(' ');
+    let money = parts.and_then(|(amount, currency)| Money::parse(amount, currency));
+    money.ok_or_else(|| "write an amount and a currency, such as \"5.00 USD\"".to_owned())
 }
 
 fn status(word: &str) -> Result<EntryStatus, String> {

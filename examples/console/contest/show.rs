@@ -1,7 +1,9 @@
 //! How contests, entries and places are shown.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Value, json};
-use sociable::contest::{Award, AwardStatus, Contest, Entry, State, Step, Summary};
+use sociable::contest::{Award, AwardStatus, Contest, Entry, EntryId, State, Step, Summary};
 
 pub(super) fn summary(summary: &Summary) -> Value {
     json!({
@@ -23,7 +25,10 @@ pub(super) fn summary_for_people(summary: &Summary) -> String {
     )
 }
 
-pub(super) fn state(state: &State) -> Value {
+/// Who stands at the places, by entry.
+type Names = BTreeMap<EntryId, String>;
+
+pub(super) fn state(state: &State, names: &Names) -> Value {
     let draw = state.draws.last();
     let committed = draw.and_then(|draw| draw.committed.as_ref());
     json!({
@@ -46,7 +51,7 @@ pub(super) fn state(state: &State) -> Value {
         })),
         "draw": draw.map(|draw| draw.number),
         "drawn_at": draw.and_then(|draw| draw.drawn_at),
-        "awards": draw.map(|draw| draw.awards.iter().map(award).collect::<Vec<_>>()),
+        "awards": draw.map(|draw| draw.awards.iter().map(|one| award(one, names)).collect::<Vec<_>>()),
         "announcement": state.announcement.as_ref().and_then(|out| out.post.as_ref()),
         "disputes": state.disputes,
         "cancelled": state.cancelled,
@@ -54,8 +59,9 @@ pub(super) fn state(state: &State) -> Value {
     })
 }
 
-fn award(award: &Award) -> Value {
+fn award(award: &Award, names: &Names) -> Value {
     json!({
+        "name": award.entry.as_ref().and_then(|entry| names.get(entry)),
         "place": award.place,
         "entry": award.entry,
         "commitment": award.commitment,
@@ -81,7 +87,7 @@ fn why(award: &Award) -> Option<&str> {
     }
 }
 
-pub(super) fn state_for_people(state: &State) -> String {
+pub(super) fn state_for_people(state: &State, names: &Names) -> String {
     let mut lines = vec![format!(
         "{}: {} ({})",
         state.id, state.rules.title, state.stage
