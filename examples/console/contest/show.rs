@@ -107,10 +107,9 @@ pub(super) fn state_for_people(state: &State, names: &Names) -> String {
             ));
         }
         for award in &draw.awards {
-            let entry = award
-                .entry
-                .as_ref()
-                .map_or("erased", |entry| entry.as_str());
+            let entry = award.entry.as_ref();
+            let name = entry.and_then(|entry| names.get(entry)).map(String::as_str);
+            let entry = name.or(entry.map(EntryId::as_str)).unwrap_or("erased");
             let why = why(award).map(|why| format!(": {why}")).unwrap_or_default();
             lines.push(format!("{}. {entry} ({}{why})", award.place, word(award)));
         }
