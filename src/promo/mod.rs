@@ -39,12 +39,14 @@ mod measure;
 mod pacing;
 mod page;
 mod posts;
+mod rank;
 mod rates;
 mod report;
 mod row;
 mod sum;
 mod table;
 mod tally;
+mod usual;
 mod warning;
 mod watch;
 

@@ -7,6 +7,7 @@ use maud::{Markup, html};
 
 use super::words::Language;
 use crate::model::Currency;
+use crate::promo::rank::currencies;
 use crate::promo::{Amount, Fact, Fraction, Measure, Measured, Report, Why};
 
 /// What is shown; of several the first that has a value, else the first that the report has.
@@ -66,19 +67,24 @@ fn spend(report: &Report, language: Language, zone: &TimeZone) -> Markup {
 }
 
 fn card(figure: &Measured, report: &Report, language: Language, zone: &TimeZone) -> Markup {
-    let prices = prices(figure, report, language);
+    let each = apart(figure, report, language);
     html! {
         li.card {
             p.name { (language.title(figure.measure)) }
-            @match (figure.why(), prices) {
+            @match (figure.why(), each) {
                 (None, _) => {
                     p.amount { (language.figure(figure)) }
                     @if let Some(quotient) = language.quotient(figure) { p.under { (quotient) } }
                 },
-                (Some(_), Some(prices)) => {
-                    @for (price, of) in prices {
-                        p.amount { (price) }
-                        p.under { (of) }
+                (Some(_), Some(each)) => {
+                    @for (currency, found) in each {
+                        @match found {
+                            Some((shown, of)) => {
+                                p.amount { (shown) }
+                                p.under { (of) }
+                            },
+                            None => p.under { (currency.as_str()) ": " (language.words().no_value) },
+                        }
                     }
                 },
                 (Some(why), None) => {
@@ -91,48 +97,118 @@ fn card(figure: &Measured, report: &Report, language: Language, zone: &TimeZone)
     }
 }
 
-/// What one of is priced by a measure.
-fn priced(measure: Measure) -> Option<Fact> {
-    match measure {
-        Measure::CostPerClick => Some(Fact::Clicks),
-        Measure::CostPerLinkClick => Some(Fact::LinkClicks),
-        Measure::CostPerConversion => Some(Fact::Conversions),
-        Measure::CostPerJoin => Some(Fact::Joins),
-        Measure::CostPerOrder => Some(Fact::Orders),
-        _ => None,
-    }
+/// What a figure needs besides the spend.
+#[derive(Clone, Copy)]
+enum Needs {
+    /// The spend is divided by this count.
+    Count(Fact),
+    /// This money is divided by the spend.
+    Money(Fact),
+    /// This money, less the spend, is divided by the spend.
+    Gain(Fact),
 }
 
-/// A price in each currency, with what was divided: of the lines that are billed in that currency alone. `None` where one is
-/// billed in several, or does not tell how many it brought.
-fn prices(figure: &Measured, report: &Report, language: Language) -> Option<Vec<(String, String)>> {
+fn needs(measure: Measure) -> Option<Needs> {
+    Some(match measure {
+        Measure::CostPerClick => Needs::Count(Fact::Clicks),
+        Measure::CostPerLinkClick => Needs::Count(Fact::LinkClicks),
+        Measure::CostPerConversion => Needs::Count(Fact::Conversions),
+        Measure::CostPerJoin => Needs::Count(Fact::Joins),
+        Measure::CostPerOrder => Needs::Count(Fact::Orders),
+        Measure::Roas => Needs::Money(Fact::AttributedRevenue),
+        Measure::RevenueBySpend => Needs::Money(Fact::Revenue),
+        Measure::Romi => Needs::Gain(Fact::Profit),
+        _ => return None,
+    })
+}
+
+/// A figure that has no value over all currencies, in each of them: of the lines that are billed in it. Each with what was
+/// divided. `None` where no currency gives one.
+fn apart(
+    figure: &Measured,
+    report: &Report,
+    language: Language,
+) -> Option<Vec<(Currency, Option<(String, String)>)>> {
     if figure.why() != Some(&Why::SeveralCurrencies) {
         return None;
     }
-    let fact = priced(figure.measure)?;
-    let mut sums: BTreeMap<Currency, (Amount, u64)> = BTreeMap::new();
+    let needs = needs(figure.measure)?;
+    let each = currencies(report).into_iter();
+    let each: Vec<_> = each
+        .map(|currency| {
+            (
+                currency,
+                in_one(figure.measure, needs, report, currency, language),
+            )
+        })
+        .collect();
+    each.iter()
+        .any(|(_, found)| found.is_some())
+        .then_some(each)
+}
+
+fn in_one(
+    measure: Measure,
+    needs: Needs,
+    report: &Report,
+    currency: Currency,
+    language: Language,
+) -> Option<(String, String)> {
+    let (mut paid, mut brought) = (Amount::zero(currency), Amount::zero(currency));
+    let mut count = 0_u64;
     for line in report.lines.iter().chain(&report.others) {
-        let [amount] = line.amounts(Fact::Spend) else {
-            return None;
+        let [spend] = line.amounts(Fact::Spend) else {
+            // One that is billed in several is in none of them alone.
+            let several = line.amounts(Fact::Spend).iter();
+            if several.clone().any(|amount| amount.currency() == currency) {
+                return None;
+            }
+            continue;
         };
-        let sum = sums
-            .entry(amount.currency())
-            .or_insert((Amount::zero(amount.currency()), 0));
-        *sum = (
-            sum.0.plus(*amount).ok()?,
-            sum.1.checked_add(line.count(fact)?)?,
-        );
+        if spend.currency() != currency {
+            continue;
+        }
+        paid = paid.plus(*spend).ok()?;
+        match needs {
+            Needs::Count(fact) => count = count.checked_add(line.count(fact)?)?,
+            Needs::Money(fact) | Needs::Gain(fact) => {
+                line.value(fact)?;
+                let [money] = line.amounts(fact) else {
+                    return None;
+                };
+                brought = brought.plus(*money).ok()?;
+            }
+        }
     }
-    let price = |(currency, (spend, count)): (Currency, (Amount, u64))| {
-        let value = spend
-            .fraction()?
-            .times(Fraction::new(1, i128::from(count))?)?;
-        let price = language.value(value, Some(currency), figure.measure);
-        let count = language.number(&count.to_string());
-        let (paid, what) = (language.amount(&spend), language.title(fact.into()));
-        Some((price, format!("{paid} ÷ {count} ({what})")))
-    };
-    sums.into_iter().map(price).collect()
+    let said = |above: String, below: String| format!("{above} ÷ {below}");
+    let spent = language.amount(&paid);
+    let title = |fact: Fact| language.title(fact.into());
+    let below = Fraction::new(paid.fraction()?.denominator(), paid.fraction()?.numerator());
+    match needs {
+        Needs::Count(fact) => {
+            let value = paid
+                .fraction()?
+                .times(Fraction::new(1, i128::from(count))?)?;
+            let shown = language.value(value, Some(currency), measure);
+            let count = language.number(&count.to_string());
+            Some((shown, said(spent, format!("{count} ({})", title(fact)))))
+        }
+        Needs::Money(fact) => {
+            let shown = language.value(brought.fraction()?.times(below?)?, None, measure);
+            let above = format!("{} ({})", language.amount(&brought), title(fact));
+            Some((shown, said(above, spent)))
+        }
+        Needs::Gain(fact) => {
+            let gain = brought.minus(paid).ok()?;
+            let shown = language.value(gain.fraction()?.times(below?)?, None, measure);
+            let above = format!(
+                "({} ({}) − {spent})",
+                language.amount(&brought),
+                title(fact)
+            );
+            Some((shown, said(above, spent)))
+        }
+    }
 }
 
 /// Which time a figure speaks of, who counted, and by which attribution.

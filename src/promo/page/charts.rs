@@ -5,6 +5,7 @@ use super::picture::{Column, Picture};
 use super::words::Language;
 use crate::error::Result;
 use crate::model::Currency;
+use crate::promo::rank::{currencies, ranked, spend};
 use crate::promo::{Amount, Fact, Fraction, Line, Measure, Report, Warning, shares};
 
 /// How many rows a chart shows by name.
@@ -26,35 +27,8 @@ pub(super) fn name(line: &Line, language: Language) -> String {
     }
 }
 
-/// The currencies in which a report tells what was spent.
-pub(super) fn currencies(report: &Report) -> Vec<Currency> {
-    let amounts = report.total.amounts(Fact::Spend).iter();
-    amounts.map(|amount| amount.currency()).collect()
-}
-
-pub(super) fn spend(line: &Line, currency: Currency) -> Option<Amount> {
-    let amounts = line.amounts(Fact::Spend).iter();
-    amounts
-        .copied()
-        .find(|amount| amount.currency() == currency)
-}
-
 pub(super) fn float(amount: Amount) -> f64 {
     amount.fraction().map_or(0.0, Fraction::as_f64)
-}
-
-/// The lines that have this currency, the largest spend first, and how they are told apart by colour: the same line has the
-/// same colour in every chart.
-pub(super) fn ranked(report: &Report, currency: Currency) -> Vec<(&Line, Amount)> {
-    let lines = report.lines.iter();
-    let mut found: Vec<(&Line, Amount)> = lines
-        .filter_map(|line| Some((line, spend(line, currency)?)))
-        .collect();
-    found.sort_by(|(a, x), (b, y)| {
-        let by_spend = y.fraction().cmp(&x.fraction());
-        by_spend.then_with(|| a.key.cmp(&b.key))
-    });
-    found
 }
 
 /// The colour of the row at this place.
@@ -204,10 +178,9 @@ pub(super) fn costs(report: &Report, language: Language) -> Result<Vec<Picture>>
                 figure.currency()? == currency,
             ))
         };
-        if found
-            .iter()
-            .any(|(line, _)| own(line).is_some_and(|(_, _, same)| !same))
-        {
+        let prices: Vec<(f64, String, bool)> =
+            found.iter().filter_map(|(line, _)| own(line)).collect();
+        if prices.is_empty() || prices.iter().any(|(.., same)| !same) {
             continue;
         }
         let rows: Vec<Bar> = (found.iter().take(ROWS))
@@ -256,7 +229,7 @@ pub(super) fn cut(all: usize, language: Language) -> Option<String> {
     })
 }
 
-/// How many were left at each step: from impressions to what your own shop counts.
+/// How many were left at each step, as the networks count them. What your own shop counts is another thing, and no step of it.
 pub(super) fn funnel(report: &Report, language: Language) -> Result<Option<Picture>> {
     let words = language.words();
     let total = &report.total;
@@ -265,7 +238,7 @@ pub(super) fn funnel(report: &Report, language: Language) -> Result<Option<Pictu
     } else {
         Fact::Clicks
     };
-    let steps: Vec<(Fact, u64)> = [Fact::Impressions, click, Fact::Conversions, Fact::Orders]
+    let steps: Vec<(Fact, u64)> = [Fact::Impressions, click, Fact::Conversions]
         .into_iter()
         .filter_map(|fact| Some((fact, total.count(fact)?)))
         .collect();

@@ -7,6 +7,7 @@ use super::charts::{ROWS, cut, name};
 use super::picture::{Column, Picture};
 use super::words::Language;
 use crate::error::Result;
+use crate::promo::rank::in_order;
 use crate::promo::{ArmFigures, Caution, Comparison, Pair, Report, Verdict};
 
 /// How many pairs of a comparison are told in words.
@@ -98,8 +99,9 @@ impl<'a> Called<'a> {
         if comparison.arms.is_empty() {
             return Ok(None);
         }
+        let order = in_order(report);
         let place = |arm: &ArmFigures| {
-            let mut lines = report.lines.iter();
+            let mut lines = order.iter();
             lines
                 .position(|line| line.label() == arm.name)
                 .unwrap_or(usize::MAX)

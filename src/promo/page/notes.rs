@@ -55,7 +55,10 @@ pub(super) fn notes(report: &Report, cautions: &[String], language: Language) ->
                     @for one in &missing {
                         li {
                             strong { (language.title(one.measure)) } ": " (language.why(one.why))
-                            " (" (words.in_lines.replace("{lines}", &one.lines.to_string()).replace("{of}", &of.to_string())) ")"
+                            " ("
+                            @if one.lines == 0 { (words.in_total) }
+                            @else { (words.in_lines.replace("{lines}", &one.lines.to_string()).replace("{of}", &of.to_string())) }
+                            ")"
                         }
                     }
                 }

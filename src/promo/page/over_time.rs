@@ -6,13 +6,14 @@ use jiff::ToSpan;
 use jiff::civil::Date;
 
 use super::canvas::Look;
-use super::charts::{color, currencies, float, in_currency, ranked, spend};
+use super::charts::{color, float, in_currency};
 use super::columns::{Part, columns};
 use super::picture::{Column, Picture};
 use super::words::Language;
 use crate::error::Result;
 use crate::model::Currency;
-use crate::promo::{Amount, Fact, Line, Report};
+use crate::promo::rank::{currencies, ranked, spend};
+use crate::promo::{Amount, Fact, Line, Report, Why};
 
 /// How many series have a colour of their own.
 const SERIES: usize = 6;
@@ -70,14 +71,15 @@ fn over_time(
         .filter(|line| spend(line, currency).is_some())
         .map(|line| of(line, apart))
         .collect();
-    let lines: Vec<&Line> = report
-        .lines
-        .iter()
-        .filter(|line| {
-            spend(line, currency).is_some()
-                || (line.amounts(Fact::Spend).is_empty() && billed.contains(&of(line, apart)))
-        })
-        .collect();
+    // A line that says nothing of spend, as one of your shop's own file, has no place here.
+    let lacking = |line: &Line| {
+        let why = line.get(Fact::Spend).and_then(|figure| figure.why());
+        line.amounts(Fact::Spend).is_empty() && matches!(why, Some(Why::Lacking { .. }))
+    };
+    let drawn = |line: &&Line| {
+        spend(line, currency).is_some() || (lacking(line) && billed.contains(&of(line, apart)))
+    };
+    let lines: Vec<&Line> = report.lines.iter().filter(drawn).collect();
     let times: BTreeSet<String> = lines
         .iter()
         .filter_map(|line| of(line, Some(time)))

@@ -5,6 +5,7 @@ use maud::{Markup, html};
 use super::charts::name;
 use super::plain::plain;
 use super::words::Language;
+use crate::promo::rank::in_order;
 use crate::promo::{Line, Measure, Measured, Report};
 
 /// The figures that any line has a value of: a column of dashes tells nothing that the notes do not tell.
@@ -63,7 +64,7 @@ pub(super) fn table(report: &Report, most: usize, language: Language) -> Markup 
                         @for measure in &columns { th.number scope="col" { (language.title(*measure)) } }
                     } }
                     tbody {
-                        @for line in report.lines.iter().take(most) {
+                        @for line in in_order(report).into_iter().take(most) {
                             tr { (cells(line, &name(line, language), &columns, language)) }
                         }
                         @for (called, line) in others {

@@ -46,6 +46,7 @@ page_words! {
     attention: "Before you believe the figures", "Прежде чем верить цифрам";
     failed: "Could not be asked: {}", "Нет ответа: {}";
     left_out: "Left out by {}", "Не передано: {}";
+    in_total: "in the total alone", "только в итоге";
     in_lines: "{lines} of {of} lines", "строк: {lines} из {of}";
     more: "{} more", "ещё {}";
     no_chart: "There is nothing to draw: no row tells what was spent or seen.", "Рисовать нечего: ни одна строка не содержит расходов и показов.";
