@@ -27,12 +27,13 @@ const EVENTS: u32 = 100;
 const GAPS: usize = 100;
 
 /// The kinds of happenings that are evidence, or change it.
-const KINDS: [EventKind; 6] = [
+const KINDS: [EventKind; 7] = [
     EventKind::Like,
     EventKind::Repost,
     EventKind::Reply,
     EventKind::PostEdited,
     EventKind::PostDeleted,
+    EventKind::PostRestored,
     EventKind::Post,
 ];
 
@@ -215,6 +216,10 @@ impl Contest {
                 EventKind::PostDeleted => {
                     let gone = event.target.as_ref().or(event.post.as_ref().map(|p| &p.id));
                     if let Some(post) = gone {
+                        // In order: it may have been written a moment before.
+                        let taken = self.take(head, std::mem::take(&mut found)).await?;
+                        step.new += taken.new;
+                        step.known += taken.known;
                         self.note_deleted(event, &name, post, now).await?;
                     }
                 }
@@ -307,11 +312,21 @@ fn found_in(
     let deed = match event.kind {
         EventKind::Like => Deed::Liked,
         EventKind::Repost => Deed::Reposted,
-        EventKind::Reply | EventKind::PostEdited | EventKind::Post => {
+        EventKind::Reply | EventKind::PostEdited | EventKind::PostRestored | EventKind::Post => {
             let post = event.post.as_deref()?;
             let (at, _) = about(post.reply_to.as_ref().or(event.target.as_ref()))?;
+            let source = EvidenceSource::Event;
+            let restored = event.kind == EventKind::PostRestored;
             let measure = head.rules.measure();
-            return Found::comment(network, post, at, EvidenceSource::Event, now, measure, ours);
+            let mut found = Found::comment(network, post, at, source, now, measure, ours)?;
+            // Some networks tell that a comment was changed, and not on the comment when.
+            if event.kind == EventKind::PostEdited
+                && let Some(comment) = &mut found.comment
+            {
+                comment.edited_at = comment.edited_at.or(event.at).or(Some(now));
+            }
+            found.there = restored;
+            return Some(found);
         }
         _ => return None,
     };

@@ -32,6 +32,8 @@ pub(super) struct Found {
     pub(super) account: Account,
     pub(super) evidence: Option<Evidence>,
     pub(super) comment: Option<Comment>,
+    /// Whether it stands there now, rather than having happened some time.
+    pub(super) there: bool,
 }
 
 /// What taking in brought.
@@ -51,6 +53,7 @@ impl Found {
             account: account.clone(),
             evidence: Some(evidence),
             comment: None,
+            there: false,
         }
     }
 
@@ -66,6 +69,7 @@ impl Found {
     ) -> Option<Self> {
         let author = post.author.as_ref()?;
         let hash = seen_hash(post);
+        let there = source == EvidenceSource::Listing;
         let evidence = Evidence {
             deed: Deed::Commented,
             subject,
@@ -92,6 +96,7 @@ impl Found {
             account: Account::clone(author),
             evidence: Some(evidence),
             comment: Some(comment),
+            there,
         })
     }
 }
@@ -214,6 +219,14 @@ impl Entry {
         }
         if let Some(comment) = &found.comment {
             self.comment(comment.clone(), close);
+            let known = self.comments.iter_mut().find(|own| own.id == comment.id);
+            // What stands there again after it was deleted was brought back.
+            if found.there
+                && let Some(known) = known
+                && known.deleted_at.is_some_and(|at| at < comment.observed_at)
+            {
+                known.deleted_at = None;
+            }
         }
     }
 }

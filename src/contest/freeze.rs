@@ -12,14 +12,15 @@ use super::Contest;
 use super::collect::{Reading, Step};
 use super::draw::{Commitment as Hidden, DrawId, MasterKey, PersonKey, Pool};
 use super::entry::{Deed, Entry, EntryAccount, EntryId, EntryStatus, LookedUp};
-use super::judge::{Bench, View, mark};
+use super::judge::{Bench, Judged, View, mark};
 use super::keys;
-use super::look::{Listing, wanted, written};
+use super::look::{Asked, Listing, wanted, written};
 use super::rules::{ConditionKind, ExclusionKind};
 use super::state::{DrawState, Frozen, Head, Stage};
 use crate::error::{Error, ErrorKind, Result};
 use crate::id::AccountId;
 use crate::model::{AccountRef, Membership};
+use crate::network::Availability;
 use crate::operation::Operation;
 use crate::secret::Secret;
 
@@ -143,7 +144,9 @@ impl Contest {
             }
             match self.read_whole(head, &listing, "first", ours).await {
                 Ok(look) => {
-                    bench.views.insert(at, self.view(&look).await?);
+                    let mut view = self.view(&look).await?;
+                    view.lacks = view.lacks.or(self.untrusted(head, &listing)?);
+                    bench.views.insert(at, view);
                     read.push(listing);
                 }
                 Err(error) if refused(&error) => {
@@ -161,7 +164,8 @@ impl Contest {
             // Listings shift while they are read: who is in neither of two was not there.
             match self.read_whole(head, &listing, "second", ours).await {
                 Ok(look) => {
-                    let second = self.view(&look).await?;
+                    let mut second = self.view(&look).await?;
+                    second.lacks = second.lacks.or(self.untrusted(head, &listing)?);
                     let first = bench.views.remove(&at).unwrap_or_default();
                     bench.views.insert(at, first.with(second));
                 }
@@ -170,6 +174,20 @@ impl Contest {
             }
         }
         Ok(())
+    }
+
+    /// Why a listing proves nobody's absence, however much of it was read: the network itself does not promise it.
+    fn untrusted(&self, head: &Head, listing: &Listing) -> Result<Option<String>> {
+        let Some(subject) = head.rules.about.get(listing.subject) else {
+            return Ok(None);
+        };
+        let profile = self.network(&listing.account)?.profile();
+        let support = profile.supports(&listing.operation(subject));
+        let open = support.availability == Availability::Unknown;
+        let why = support
+            .note
+            .unwrap_or_else(|| format!("{} does not promise that it lists all", profile.network));
+        Ok(open.then_some(why))
     }
 
     /// In which listings somebody is missing who was seen to do it.
@@ -242,34 +260,53 @@ impl Contest {
         let prefix = keys::entries(&self.id);
         loop {
             let (look, version) = self.asked(&key).await?;
-            if look.ended.is_some() {
-                return self.view(&look).await;
-            }
-            let page = self.keeper().page::<Entry>(&prefix, look.after.as_deref());
-            let (entries, last) = page.await?;
-            let accounts: Vec<AccountId> = entries
-                .iter()
-                .filter(|(entry, _)| entry.is_own())
-                .flat_map(|(entry, _)| &entry.accounts)
-                .filter(|account| account.network == profile.network)
-                .map(|account| account.id.clone())
-                .collect();
-            let (mut seen, mut untold) = (Vec::new(), Vec::new());
+            let whole = look.ended.is_some();
+            let (accounts, last) = if whole {
+                // Who came after everybody was asked, by hand or late, is asked now.
+                let view = self.view(&look).await?;
+                let late = self.unasked(&profile.network, &view).await?;
+                if late.is_empty() {
+                    return Ok(view);
+                }
+                (late, None)
+            } else {
+                let page = self.keeper().page::<Entry>(&prefix, look.after.as_deref());
+                let (entries, last) = page.await?;
+                let entries = entries.iter().map(|(entry, _)| entry);
+                (accounts_on(&profile.network, entries), last)
+            };
+            let mut asked = Asked::default();
             for batch in accounts.chunks(ASKED) {
                 let told = self.memberships(&listing.account, batch).await?;
                 for (account, membership) in batch.iter().zip(told) {
                     let mark = written(mark(&profile.network, account.as_str()));
                     match membership {
-                        Membership::Yes => seen.push(mark),
-                        Membership::No => {}
-                        Membership::Unknown => untold.push(mark),
+                        Membership::Yes => asked.seen.push(mark),
+                        Membership::No => asked.none.push(mark),
+                        Membership::Unknown => asked.untold.push(mark),
                     }
                 }
             }
             // Where somebody was faster, what he wrote is what counts.
-            self.note_asked(&key, (look, version), (seen, untold), last)
-                .await?;
+            self.note_asked(&key, (look, version), asked, last).await?;
         }
+    }
+
+    /// The accounts on a network that nobody asked about yet.
+    async fn unasked(&self, network: &str, view: &View) -> Result<Vec<AccountId>> {
+        let mut late = Vec::new();
+        self.each_entry(|entry, _| {
+            let accounts = accounts_on(network, [&entry]);
+            late.extend(accounts.into_iter().filter(|account| {
+                let mark = mark(network, account.as_str());
+                ![&view.seen, &view.untold, &view.none]
+                    .iter()
+                    .any(|known| known.contains(&mark))
+            }));
+            Ok(())
+        })
+        .await?;
+        Ok(late)
     }
 
     pub(super) async fn memberships(
@@ -392,7 +429,7 @@ impl Contest {
         loop {
             let page = self.keeper().page::<Entry>(&prefix, after.as_deref());
             let (entries, last) = page.await?;
-            for (entry, _) in entries.into_iter().filter(|(entry, _)| entry.is_own()) {
+            for (entry, version) in entries.into_iter().filter(|(entry, _)| entry.is_own()) {
                 let won = self.won(&entry, days, bench.close).await?;
                 let judged = bench.judge(&entry, won.as_deref());
                 match judged.status {
@@ -402,22 +439,36 @@ impl Contest {
                     EntryStatus::Undecided => tally.undecided.push(entry.id.clone()),
                     _ => tally.rejected += 1,
                 }
-                let key = keys::entry(&self.id, &entry.id);
-                self.keeper()
-                    .change::<Entry, ()>(&key, |entry| {
-                        entry.status = judged.status;
-                        entry.checks.clone_from(&judged.checks);
-                        entry.completed_at = judged.completed_at;
-                        entry.measure = judged.measure;
-                        Ok(())
-                    })
-                    .await?;
+                self.keep_judged(entry, version, judged).await?;
             }
             match last {
                 Some(last) => after = Some(last),
                 None => return Ok(tally),
             }
         }
+    }
+
+    /// Writes down what judging an entry came to.
+    async fn keep_judged(&self, mut entry: Entry, version: u64, judged: Judged) -> Result<()> {
+        let key = keys::entry(&self.id, &entry.id);
+        let note = |entry: &mut Entry| {
+            entry.status = judged.status;
+            entry.checks.clone_from(&judged.checks);
+            entry.completed_at = judged.completed_at;
+            entry.measure = judged.measure;
+        };
+        let before = entry.clone();
+        note(&mut entry);
+        // It was read a moment ago; only where somebody changed it since is it read again.
+        if entry == before || self.keeper().set(&key, &entry, Some(version)).await? {
+            return Ok(());
+        }
+        let noted = |entry: &mut Entry| {
+            note(entry);
+            Ok(())
+        };
+        self.keeper().change::<Entry, ()>(&key, noted).await?;
+        Ok(())
     }
 
     /// Which contest a person won within so many days before the close.
@@ -578,6 +629,14 @@ impl Contest {
     }
 }
 
+/// The accounts of entries on a network; entries that were linked into others left out.
+fn accounts_on<'a>(network: &str, entries: impl IntoIterator<Item = &'a Entry>) -> Vec<AccountId> {
+    let own = entries.into_iter().filter(|entry| entry.is_own());
+    let accounts = own.flat_map(|entry| &entry.accounts);
+    let there = accounts.filter(|account| account.network == network);
+    there.map(|account| account.id.clone()).collect()
+}
+
 /// Who an entry's person is on the list: by the first of the accounts, which does not change once the list is fixed.
 pub(super) fn person(entry: &Entry) -> Result<PersonKey> {
     let first = entry
@@ -616,6 +675,7 @@ impl View {
     fn with(mut self, other: Self) -> Self {
         self.seen.extend(other.seen);
         self.untold.extend(other.untold);
+        self.none.extend(other.none);
         self.lacks = self.lacks.and(other.lacks);
         self
     }

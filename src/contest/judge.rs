@@ -7,7 +7,9 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::draw::Digest;
-use super::entry::{Check, Comment, Deed, Entry, EntryAccount, EntryStatus, EvidenceSource};
+use super::entry::{
+    Check, Comment, Deed, Entry, EntryAccount, EntryStatus, Evidence, EvidenceSource,
+};
 use super::keys;
 use super::rules::{
     ConditionKind, ExclusionKind, OnChange, OnUnknown, Pattern, Rules, Subject, Who,
@@ -55,8 +57,32 @@ pub(super) struct View {
     pub(super) seen: HashSet<u128>,
     /// Of whom the network would not tell.
     pub(super) untold: HashSet<u128>,
+    /// Of whom the network told that they do not belong here.
+    pub(super) none: HashSet<u128>,
+    /// When it was begun to read it.
+    pub(super) began: Option<Timestamp>,
     /// Why it may not be the whole of it.
     pub(super) lacks: Option<String>,
+}
+
+/// What was done so shortly before a listing was read, it may not show yet: networks list late.
+const LISTED_AFTER: Duration = Duration::from_secs(600);
+
+impl View {
+    /// Why somebody's absence from it proves nothing, for what was done or seen at a moment.
+    fn doubt(&self, done: Option<Timestamp>) -> Option<String> {
+        if let Some(why) = &self.lacks {
+            return Some(why.clone());
+        }
+        let fresh = self
+            .began
+            .zip(done)
+            .is_some_and(|(began, done)| after(done, LISTED_AFTER) > began);
+        fresh.then(|| {
+            "it was done so shortly before the listing was read that it may not stand in it yet"
+                .to_owned()
+        })
+    }
 }
 
 /// A short name of an account or a comment in a listing.
@@ -148,7 +174,7 @@ impl<'a> Bench<'a> {
             let standing = entry
                 .comments
                 .iter()
-                .filter(|comment| matches!(self.standing(entry, comment), Verdict::Pass));
+                .filter(|comment| matches!(self.standing(comment), Verdict::Pass));
             measure = standing.filter_map(|comment| comment.measure).max();
             let verdict = match measure {
                 Some(_) => Verdict::Pass,
@@ -285,11 +311,13 @@ impl<'a> Bench<'a> {
         if deed == Deed::Member {
             return match view {
                 Some(_) if listed => (Verdict::Pass, Some(self.open)),
-                Some(view) if view.untold.contains(&mark) => {
+                Some(view) if view.none.contains(&mark) => {
+                    (Verdict::fail("not a member or follower"), None)
+                }
+                Some(_) => {
                     let why = "the network does not tell whether the account is a member";
                     (Verdict::unknown(why), None)
                 }
-                Some(_) => (Verdict::fail("not a member or follower"), None),
                 None => (Verdict::unknown(self.unread(at, deed)), None),
             };
         }
@@ -303,18 +331,20 @@ impl<'a> Bench<'a> {
             };
             return (verdict, None);
         }
-        let timed = self.in_time(&told, deed);
+        let timed = self.in_time(&told);
         if !matches!(timed, Verdict::Pass) {
             return (timed, None);
         }
+        let last = told
+            .iter()
+            .map(|one| one.at.unwrap_or(one.observed_at))
+            .max();
         let gone = match view {
             _ if listed || !still => Verdict::Pass,
-            Some(View { lacks: None, .. }) => {
-                Verdict::fail(format!("{word}, and no longer at the close"))
-            }
-            Some(View {
-                lacks: Some(why), ..
-            }) => Verdict::unknown(format!("{word}, and not seen at the close: {why}")),
+            Some(view) => match view.doubt(last) {
+                None => Verdict::fail(format!("{word}, and no longer at the close")),
+                Some(why) => Verdict::unknown(format!("{word}, and not seen at the close: {why}")),
+            },
             None => Verdict::unknown(format!(
                 "{word}, and whether still at the close is not known: {}",
                 self.unread(at, deed)
@@ -324,7 +354,7 @@ impl<'a> Bench<'a> {
     }
 
     /// Whether a like or repost came before the close, as far as anybody told when.
-    fn in_time(&self, told: &[&super::entry::Evidence], _deed: Deed) -> Verdict {
+    fn in_time(&self, told: &[&Evidence]) -> Verdict {
         let dated: Vec<Timestamp> = told.iter().filter_map(|one| one.at).collect();
         if let Some(first) = dated.iter().min() {
             return if *first < self.close {
@@ -350,7 +380,7 @@ impl<'a> Bench<'a> {
     }
 
     /// Whether a comment counts: written in time, and there, or at least as the rules want it.
-    pub(super) fn standing(&self, entry: &Entry, comment: &Comment) -> Verdict {
+    pub(super) fn standing(&self, comment: &Comment) -> Verdict {
         let written = comment.at.unwrap_or(comment.observed_at);
         if written < self.open {
             return Verdict::fail("the comment was written before the contest opened");
@@ -389,17 +419,16 @@ impl<'a> Bench<'a> {
             && comment.deleted_at.is_none()
             && !view.seen.contains(&mark(network, comment.id.as_str()))
         {
-            return match (&view.lacks, self.rules.vanished) {
-                (_, OnChange::Stands) => Verdict::Pass,
-                (None, OnChange::Falls) => {
-                    Verdict::fail("the comment was gone when the entries were frozen")
-                }
-                (Some(why), OnChange::Falls) => Verdict::unknown(format!(
+            if self.rules.vanished == OnChange::Stands {
+                return Verdict::Pass;
+            }
+            return match view.doubt(Some(written)) {
+                None => Verdict::fail("the comment was gone when the entries were frozen"),
+                Some(why) => Verdict::unknown(format!(
                     "the comment was not seen when the entries were frozen: {why}"
                 )),
             };
         }
-        let _ = entry;
         Verdict::Pass
     }
 
@@ -435,7 +464,7 @@ impl<'a> Bench<'a> {
         let mut best: Option<Verdict> = None;
         let mut met = None;
         for comment in &entry.comments {
-            let mut verdict = self.standing(entry, comment);
+            let mut verdict = self.standing(comment);
             if let (Verdict::Pass, Some(Some(pattern))) = (&verdict, pattern) {
                 let network = self.networks.get(comment.subject);
                 let author = entry
@@ -477,7 +506,7 @@ impl<'a> Bench<'a> {
         let mut in_order: Vec<&Comment> = entry.comments.iter().collect();
         in_order.sort_by_key(|comment| comment.at.unwrap_or(comment.observed_at));
         for comment in in_order {
-            match self.standing(entry, comment) {
+            match self.standing(comment) {
                 Verdict::Pass => {
                     sure.extend(&comment.tags);
                     if sure.len() >= wanted && met.is_none() {

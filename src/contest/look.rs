@@ -68,6 +68,16 @@ pub(super) struct LookPage {
     seen: Vec<String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     untold: Vec<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    none: Vec<String>,
+}
+
+/// What was told of those who were asked about: who belongs, of whom nothing is told, and who does not.
+#[derive(Default)]
+pub(super) struct Asked {
+    pub(super) seen: Vec<String>,
+    pub(super) untold: Vec<String>,
+    pub(super) none: Vec<String>,
 }
 
 /// What a page of a listing brought.
@@ -244,7 +254,11 @@ impl Contest {
         step.known += taken.known;
         if keep {
             let seen = fetched.marks.iter().copied().map(written).collect();
-            look.page = Some(self.keep_page(look.page.take(), seen, Vec::new()).await?);
+            let seen = Asked {
+                seen,
+                ..Asked::default()
+            };
+            look.page = Some(self.keep_page(look.page.take(), seen).await?);
         }
         look.pages += 1;
         look.total = fetched.total.or(look.total);
@@ -265,18 +279,16 @@ impl Contest {
         Ok(ended && written)
     }
 
-    pub(super) async fn keep_page(
-        &self,
-        before: Option<String>,
-        seen: Vec<String>,
-        untold: Vec<String>,
-    ) -> Result<String> {
-        let (all, rest) = (seen.join(","), untold.join(","));
-        let hash = keys::print(&["page", before.as_deref().unwrap_or_default(), &all, &rest]);
+    async fn keep_page(&self, before: Option<String>, asked: Asked) -> Result<String> {
+        let parts = [&asked.seen, &asked.untold, &asked.none].map(|part| part.join(","));
+        let [seen, untold, none] = &parts;
+        let first = before.as_deref().unwrap_or_default();
+        let hash = keys::print(&["page", first, seen, untold, none]);
         let page = LookPage {
             before,
-            seen,
-            untold,
+            seen: asked.seen,
+            untold: asked.untold,
+            none: asked.none,
         };
         self.keeper()
             .put(&keys::page(&self.id, &hash), &page)
@@ -385,7 +397,10 @@ impl Contest {
 
     /// Who stood in a listing, as a look through it kept it.
     pub(super) async fn view(&self, look: &Look) -> Result<View> {
-        let mut view = View::default();
+        let mut view = View {
+            began: look.began,
+            ..View::default()
+        };
         let mut page = look.page.clone();
         let read = |marks: &[String], into: &mut HashSet<u128>| {
             let marks = marks.iter();
@@ -400,6 +415,7 @@ impl Contest {
             };
             read(&kept.seen, &mut view.seen);
             read(&kept.untold, &mut view.untold);
+            read(&kept.none, &mut view.none);
             page = kept.before;
         }
         let seen = view.seen.len() as u64;
@@ -427,12 +443,12 @@ impl Contest {
         &self,
         key: &str,
         (mut look, version): (Look, Option<u64>),
-        (seen, untold): (Vec<String>, Vec<String>),
+        asked: Asked,
         to: Option<String>,
     ) -> Result<bool> {
         let now = self.now();
         look.began = look.began.or(Some(now));
-        look.page = Some(self.keep_page(look.page.take(), seen, untold).await?);
+        look.page = Some(self.keep_page(look.page.take(), asked).await?);
         look.pages += 1;
         if to.is_none() {
             look.ended = Some(now);

@@ -204,6 +204,7 @@ impl Contest {
                 ),
             ));
         };
+        let publication = self.prepared_anew(slot, publication).await?;
         let key = publication.key.clone();
         let now = self.now();
         let begun = self.change(|head| {
@@ -239,6 +240,28 @@ impl Contest {
                 Err(error)
             }
         }
+    }
+
+    /// Prepares a post once more, under the same key, where what was prepared lasts no longer.
+    async fn prepared_anew(&self, slot: Slot, publication: Publication) -> Result<Publication> {
+        let over = publication.prepared.expires_at;
+        if over.is_none_or(|at| self.now() < at) {
+            return Ok(publication);
+        }
+        let (account, text) = (publication.account.as_str(), publication.text.as_str());
+        let anew = self.prepare_post(account, text, publication.key.clone());
+        let anew = anew.await?;
+        self.change(|head| {
+            if let Some(kept) = slot.of_mut(head)
+                && kept.key == anew.key
+                && kept.state == PublicationState::Ready
+            {
+                kept.prepared.clone_from(&anew.prepared);
+            }
+            Ok(())
+        })
+        .await?;
+        Ok(anew)
     }
 
     async fn note_published(&self, slot: Slot, key: &str, post: &Post) -> Result<Publication> {
