@@ -26,6 +26,7 @@ mod sockets;
 mod stores;
 mod text;
 mod trends;
+mod trends_cost;
 mod triage;
 mod vk;
 mod vk_limits;
@@ -73,6 +74,7 @@ const WORKS: &[counted::Work] = &[
     contest::WORKS[2],
     promo::ROW,
     promo::CSV,
+    trends_cost::POSTS,
 ];
 
 /// How the names of a group of figures begin, and what measures it.
@@ -103,6 +105,7 @@ const GROUPS: &[Group] = &[
     ("contest.", contest::gates),
     ("promo.", promo::gates),
     ("trends.", trends::gates),
+    ("trends.", trends_cost::gates),
     ("weight.", weight::gates),
 ];
 

@@ -162,7 +162,7 @@ pub(super) fn number(value: f64) -> String {
     match value.abs() {
         ..0.001 if value != 0.0 => format!("{value:.0e}"),
         ..0.1 => format!("{value:.3}"),
-        ..10.0 => format!("{value:.1}"),
+        ..10.0 if value.fract() != 0.0 => format!("{value:.1}"),
         _ => format!("{value:.0}"),
     }
 }

@@ -8,7 +8,7 @@ use crate::reading::place;
 
 #[tokio::test]
 async fn a_challenge_is_proposed_within_two_buckets_of_reaching_the_support_and_never_published() {
-    let mut place = place(40).await;
+    let mut place = place(80).await;
     let trends = place
         .builder()
         .feed(Feed::home())
@@ -23,11 +23,11 @@ async fn a_challenge_is_proposed_within_two_buckets_of_reaching_the_support_and_
     // Everybody names three; of those two go on an hour later.
     let mut wave = vec![0];
     let (mut next, mut reached, mut proposed) = (1, None, None);
-    for hour in 0..5 {
+    for hour in 0..6 {
         let mut following = Vec::new();
         for who in &wave {
             let names: Vec<usize> = (next..next + 3).collect();
-            next = (next + 3) % 37;
+            next = (next + 3) % 77;
             let text = format!(
                 "A bucket of ice for charity! #IceBucketChallenge @person{} @person{} @person{}: your turn",
                 names[0], names[1], names[2]

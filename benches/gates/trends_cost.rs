@@ -1,0 +1,171 @@
+//! What watching a stream costs: instructions a post, and the heap that a million terms take.
+
+use std::hint::black_box;
+use std::time::Duration;
+
+use sociable::jiff::{SignedDuration, Timestamp};
+use sociable::text::Text;
+use sociable::trends::{Watch, WatchConfig};
+use sociable::{Account, Post};
+
+use crate::counted::{Work, instructions};
+use crate::figures::{Bound, Report};
+use crate::memory::live;
+
+pub(crate) const POSTS: Work = ("trends.post", posts);
+
+/// For each post, with its share of the bucket's end (issue 7).
+const POST: f64 = 40_000.0;
+/// For a million distinct terms, the statistics among them (issue 7).
+const HEAP: f64 = 64.0;
+/// What a stream of ten more days may add to what one of ten days left.
+const GROWTH: f64 = 1.02;
+
+const MIB: f64 = 1024.0 * 1024.0;
+
+fn start() -> Timestamp {
+    "2026-11-02T00:00:00Z".parse().unwrap()
+}
+
+fn mixed(number: u64) -> u64 {
+    let z = number.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    let z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    z ^ (z >> 29)
+}
+
+/// A frequent word is drawn often, a rare one seldom, as in a language.
+fn drawn(random: u64, words: f64) -> u64 {
+    let share = (random >> 11) as f64 / (1_u64 << 53) as f64;
+    words.powf(share) as u64
+}
+
+/// A word of syllables, in one of three scripts.
+fn word(number: u64, script: u64) -> String {
+    let syllables: [&str; 8] = match script {
+        0 => ["ka", "ro", "mi", "ten", "sol", "va", "dor", "lin"],
+        1 => ["ка", "ро", "ми", "тен", "сол", "ва", "дор", "лин"],
+        _ => ["κα", "ρο", "μι", "τεν", "σολ", "βα", "δορ", "λιν"],
+    };
+    let mut word = String::new();
+    let mut rest = number + 64;
+    while rest > 0 {
+        word.push_str(syllables[(rest % 8) as usize]);
+        rest /= 8;
+    }
+    word
+}
+
+/// A post as people write it: twelve words, a hashtag, now and then a name and a page.
+fn post(number: u64, at: Timestamp, words: f64) -> Post {
+    let author = format!("author{}", mixed(number ^ 1) % 5_000);
+    let script = mixed(number ^ 2) % 3;
+    let mut text = String::new();
+    for n in 0..12 {
+        text.push_str(&word(drawn(mixed(number * 16 + n), words), script));
+        text.push(' ');
+    }
+    text.push('#');
+    text.push_str(&word(drawn(mixed(number ^ 3), 500.0), 0));
+    if number.is_multiple_of(4) {
+        text.push_str(&format!(" @author{}", mixed(number ^ 4) % 5_000));
+    }
+    if number.is_multiple_of(7) {
+        text.push_str(&format!(
+            " https://example.com/{}",
+            mixed(number ^ 5) % 1_000
+        ));
+    }
+    Post::new(format!("p{number}").as_str())
+        .author(Account::new(author.as_str()).handle(author.as_str()))
+        .text(Text::plain(text))
+        .created_at(at)
+}
+
+fn watch() -> Watch {
+    Watch::new(WatchConfig::new().lateness(Duration::ZERO)).unwrap()
+}
+
+/// A busy stream: a post every two seconds, the end of each hour among them. Posts are made once, and stand for others
+/// by their ids and times.
+fn posts(turns: u64, _: &[String]) {
+    let made: Vec<Post> = (0..1_000).map(|n| post(n, start(), 20_000.0)).collect();
+    let mut watch = watch();
+    for (number, one) in made.iter().cycle().take(turns as usize).enumerate() {
+        let mut one = one.clone();
+        one.id = format!("{number}").as_str().into();
+        one.created_at = Some(start() + SignedDuration::from_secs(number as i64 * 2));
+        black_box(watch.push("memory", black_box(&one)));
+        if number % 1_800 == 1_799 {
+            let now = start() + SignedDuration::from_secs(number as i64 * 2 + 2);
+            black_box(watch.close(now));
+        }
+    }
+}
+
+/// The heap in MiB after a stream of so many hours, with so many posts each, and the most that it took meanwhile.
+fn heap(hours: u64, posts: u64, words: f64) -> (f64, f64) {
+    let before = live();
+    let mut watch = watch();
+    let mut most = 0;
+    let mut number = 0;
+    for hour in 0..hours {
+        let from = start() + SignedDuration::from_hours(hour as i64);
+        for n in 0..posts {
+            let at = from + SignedDuration::from_secs((n * 3_600 / posts) as i64);
+            number += 1;
+            watch.push("memory", &post(number, at, words));
+            if n % 1_000 == 0 {
+                most = most.max(live() - before);
+            }
+        }
+        drop(watch.close(from + SignedDuration::from_hours(1)));
+        most = most.max(live() - before);
+    }
+    let left = live() - before;
+    drop(watch);
+    (left as f64 / MIB, most as f64 / MIB)
+}
+
+/// A million distinct hashtags and words in one hour, each of one author or two, after days that taught what is usual.
+fn million() -> f64 {
+    let before = live();
+    let mut watch = watch();
+    let mut most = 0;
+    for hour in 0..30_u64 {
+        let from = start() + SignedDuration::from_hours(hour as i64);
+        for n in 0..3_000 {
+            watch.push("memory", &post(hour * 3_000 + n, from, 20_000.0));
+        }
+        drop(watch.close(from + SignedDuration::from_hours(1)));
+    }
+    let from = start() + SignedDuration::from_hours(30);
+    for n in 0..250_000_u64 {
+        let text = format!("#q{n}a #q{n}b q{n}c q{n}d");
+        let author = format!("author{}", n % 5_000);
+        let one = Post::new(format!("m{n}").as_str())
+            .author(Account::new(author.as_str()))
+            .text(Text::plain(text))
+            .created_at(from + SignedDuration::from_secs((n / 100) as i64));
+        watch.push("memory", &one);
+        if n % 1_000 == 0 {
+            most = most.max(live() - before);
+        }
+    }
+    let closed = watch.close(from + SignedDuration::from_hours(1));
+    most = most.max(live() - before);
+    assert!(closed.iter().any(|bucket| bucket.terms >= 1_000_000));
+    most as f64 / MIB
+}
+
+pub(crate) fn gates(report: &mut Report) {
+    let name = "trends.post.instructions";
+    match instructions(POSTS.0, 7_200, &[]) {
+        Ok(count) => report.figure(name, count.round(), Bound::AtMost(POST)),
+        Err(why) => report.unmeasured(name, &why),
+    }
+    report.figure("trends.heap_mib", million(), Bound::AtMost(HEAP));
+    let (ten, _) = heap(240, 2_000, 50_000.0);
+    let (twenty, most) = heap(480, 2_000, 50_000.0);
+    report.figure("trends.heap_growth", twenty / ten, Bound::AtMost(GROWTH));
+    report.figure("trends.heap_busy_mib", most, Bound::AtMost(HEAP));
+}
