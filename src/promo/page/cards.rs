@@ -1,7 +1,5 @@
 //! The figures that matter most, each with what it speaks of.
 
-use std::collections::BTreeMap;
-
 use jiff::tz::TimeZone;
 use maud::{Markup, html};
 
