@@ -10,14 +10,14 @@ use sociable::jiff::tz::TimeZone;
 use sociable::outbox::{Outbox, State};
 
 /// One figure: what it counts, how much, and of how many.
-struct Figure {
-    name: &'static str,
-    value: f64,
-    n: u64,
+pub(crate) struct Figure {
+    pub(crate) name: &'static str,
+    pub(crate) value: f64,
+    pub(crate) n: u64,
 }
 
 /// The figures of a day, in the order in which they are told.
-pub(crate) struct Summary(Vec<Figure>);
+pub(crate) struct Summary(pub(crate) Vec<Figure>);
 
 impl Summary {
     pub(crate) async fn of(
@@ -135,26 +135,5 @@ impl Summary {
         };
         self.time(median, spread.median, spread.count);
         self.time(p90, spread.p90, spread.count);
-    }
-
-    /// Lines for a person: counts as `3 of 4`, lengths in minutes.
-    pub(crate) fn print(&self) {
-        for Figure { name, value, n } in &self.0 {
-            if name.ends_with(".median") || name.ends_with(".p90") {
-                println!("{name:32} {:>8.1} min   (of {n})", value / 60.0);
-            } else {
-                println!("{name:32} {value:>8} of {n}");
-            }
-        }
-    }
-
-    /// Lines of JSON: `{"name": …, "value": …, "n": …}`; lengths are seconds.
-    pub(crate) fn print_json(&self) {
-        for Figure { name, value, n } in &self.0 {
-            println!(
-                "{}",
-                sociable::serde_json::json!({"name": name, "value": value, "n": n})
-            );
-        }
     }
 }
