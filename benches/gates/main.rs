@@ -72,6 +72,7 @@ const WORKS: &[counted::Work] = &[
     contest::WORKS[0],
     contest::WORKS[1],
     contest::WORKS[2],
+    contest::WORKS[3],
     promo::ROW,
     promo::CSV,
     trends_cost::POSTS,
