@@ -1,9 +1,11 @@
 //! Rows in, a report out: in memory that does not grow with the rows.
 
 use std::collections::{BTreeMap, HashMap};
+use std::hash::Hasher as _;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use siphasher::sip::SipHasher13;
 
 use super::dimension::Dimension;
 use super::evaluate::{self, Conversion};
@@ -95,7 +97,8 @@ impl Tally {
         self.made_at = Some(now);
     }
 
-    /// Adds a row. One that came already, by its origin, id and period, is told and not counted again.
+    /// Adds a row. One that came already, by its origin, id and period, is told and not counted again; without an id it is the same
+    /// where all that it says is.
     ///
     /// # Errors
     /// `Config` where the row contradicts itself (a period that ends before it begins, money as a count), tells a negative
@@ -105,9 +108,9 @@ impl Tally {
         self.check(row)?;
         let correction = self.corrections(row)?;
         if let Some(period) = &row.period
-            && let Some(id) = identity(row, correction)
+            && let Some((id, named)) = identity(row, correction)
         {
-            let seen = self.watch.see(&id, period);
+            let seen = self.watch.see(&id, period, named);
             let (row, period) = (row.shown(), *period);
             match seen {
                 Seen::New => {}
@@ -288,35 +291,40 @@ impl Tally {
     }
 }
 
-/// What tells a row from every other of its time; `None` where nothing does.
-fn identity(row: &Row, correction: bool) -> Option<String> {
-    let own = [&row.id, &None, &None, &None, &None, &None];
-    let keys = [
-        &None,
-        &row.network,
-        &row.account,
-        &row.campaign,
-        &row.creative,
-        &row.post,
-    ];
-    let parts = if row.id.is_some() { own } else { keys };
-    if parts.iter().all(|part| part.is_none()) {
-        return None;
-    }
+/// What tells a row from every other of its time, and whether that is an id. Rows without one are the same where all that they
+/// say is: two of one campaign and day may well be of its parts.
+fn identity(row: &Row, correction: bool) -> Option<(String, bool)> {
     let mut id = row.origin.clone().unwrap_or_default();
-    let level = row.level.map(Level::as_str);
-    // A correction of a day stands beside the day itself.
-    let more = [level, correction.then_some("correction")];
-    for part in parts
-        .iter()
-        .map(|part| part.as_deref())
-        .chain(more)
-        .flatten()
-    {
+    let mut add = |part: &str| {
         if !id.is_empty() {
             id.push_str(" / ");
         }
         id.push_str(part);
+    };
+    if let Some(own) = &row.id {
+        add(own);
+    } else {
+        let keys = [
+            &row.network,
+            &row.account,
+            &row.campaign,
+            &row.creative,
+            &row.post,
+        ];
+        if keys.iter().all(|key| key.is_none()) {
+            return None;
+        }
+        keys.into_iter().flatten().for_each(|key| add(key));
+        let mut facts = SipHasher13::new();
+        facts.write(format!("{:?}", row.facts).as_bytes());
+        add(&format!("{:016x}", facts.finish()));
     }
-    Some(id)
+    if let Some(level) = row.level {
+        add(level.as_str());
+    }
+    // A correction of a day stands beside the day itself.
+    if correction {
+        add("correction");
+    }
+    Some((id, row.id.is_some()))
 }
