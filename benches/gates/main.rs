@@ -68,6 +68,7 @@ const WORKS: &[counted::Work] = &[
     x::PAGE_FLOOR,
     desk::EVENTS,
     cases::REOPEN,
+    trends::STEP,
 ];
 
 /// How the names of a group of figures begin, and what measures it.
