@@ -5,15 +5,17 @@
 //! - **Recall** is hits by bursts.
 //! - The **delay** is counted from the beginning of the first hour that is raised to the end of the hour that gave the
 //!   alarm: at least 1.
-//! - **False alarms a week**: by all 52 weeks, less those in which the detector warms up.
+//! - **False alarms a week**: by all weeks of the year, over all terms; nothing is let off, whatever day it was.
+//! - A **forecast** of a burst that fades is right when the true end lies within its range.
 
 use sociable::trends::detect::{Detector, Phase, Signal};
 
-use super::{WEEKS, Year, time};
+use super::{Year, time};
 
 /// What was found.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Score {
+    pub(crate) weeks: usize,
     pub(crate) bursts: usize,
     pub(crate) hits: usize,
     pub(crate) false_alarms: usize,
@@ -25,7 +27,6 @@ pub(crate) struct Score {
     pub(crate) starts: Vec<f64>,
     /// Forecasts of bursts that fade, and how many of them held the true end.
     pub(crate) forecasts: (usize, usize),
-    pub(crate) wrong: Vec<(u64, usize)>,
 }
 
 impl Score {
@@ -38,7 +39,7 @@ impl Score {
     }
 
     pub(crate) fn false_alarms_a_week(&self) -> f64 {
-        self.false_alarms as f64 / WEEKS as f64
+        self.false_alarms as f64 / self.weeks as f64
     }
 }
 
@@ -46,7 +47,10 @@ impl Score {
 pub(crate) fn middle(values: &[f64]) -> f64 {
     let mut values = values.to_vec();
     values.sort_by(f64::total_cmp);
-    values.get(values.len() / 2).copied().unwrap_or(f64::INFINITY)
+    values
+        .get(values.len() / 2)
+        .copied()
+        .unwrap_or(f64::INFINITY)
 }
 
 /// Runs a year through a detector.
@@ -62,7 +66,11 @@ pub(crate) fn score(mut year: Year, detector: &mut Detector) -> Score {
 pub(crate) fn judge(year: &Year, signals: &[Signal]) -> Score {
     let bursts = year.bursts();
     let mut found: Vec<Option<f64>> = vec![None; bursts.len()];
-    let mut score = Score { bursts: bursts.len(), ..Score::default() };
+    let mut score = Score {
+        weeks: year.weeks(),
+        bursts: bursts.len(),
+        ..Score::default()
+    };
     for signal in signals {
         let at = (signal.at.duration_since(time(0))).as_secs_f64() / 3600.0;
         let place = bursts.iter().position(|b| {
@@ -74,17 +82,21 @@ pub(crate) fn judge(year: &Year, signals: &[Signal]) -> Score {
                     found[place] = Some(at);
                     let started = signal.started.duration_since(time(0)).as_secs_f64() / 3600.0;
                     score.delays.push(at - bursts[place].start as f64);
-                    score.starts.push((started - bursts[place].start as f64).abs());
+                    score
+                        .starts
+                        .push((started - bursts[place].start as f64).abs());
                 }
                 Some(_) => {
                     score.repeated += 1;
                     score.false_alarms += 1;
                 }
-                None => { score.false_alarms += 1; score.wrong.push((signal.term.0, at as usize)); },
+                None => score.false_alarms += 1,
             }
         }
         if let (Some(ends), Some(place)) = (signal.ends, place) {
-            if !bursts[place].fades() { continue; }
+            if !bursts[place].fades() {
+                continue;
+            }
             let end = time(bursts[place].end);
             score.forecasts.0 += 1;
             if ends.earliest <= end && ends.latest.is_none_or(|latest| end <= latest) {
@@ -93,7 +105,13 @@ pub(crate) fn judge(year: &Year, signals: &[Signal]) -> Score {
         }
     }
     for (burst, found) in bursts.iter().zip(&found) {
-        let class = if burst.factor < 3.0 { 0 } else if burst.factor < 5.0 { 1 } else { 2 };
+        let class = if burst.factor < 3.0 {
+            0
+        } else if burst.factor < 5.0 {
+            1
+        } else {
+            2
+        };
         score.classes[class].0 += 1;
         score.classes[class].1 += usize::from(found.is_some());
         score.hits += usize::from(found.is_some());
