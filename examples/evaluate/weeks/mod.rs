@@ -11,7 +11,8 @@
 //! - **Volume**: all of it swings from day to day, terms following more or less; eight holidays that live like Sundays,
 //!   three outages of some hours with a rush after each, and a day that is missing altogether.
 //! - **Bursts** from the third week on: six a week on average, ×2 to ×10 at the peak, evenly in the logarithm, at any hour,
-//!   on any term that then has at least 20 authors in its strongest hour. A third rises at once and stays (6 to 36 hours),
+//!   on any term to which the burst adds at least 20 authors in its strongest hour (in the harder form: that has 20 in all
+//!   then, so that a doubling may be ten authors more). A third rises at once and stays (6 to 36 hours),
 //!   a third rises at once and fades (half after 3 to 18 hours), a third needs 2 to 4 hours to rise and fades then. A term
 //!   bursts again after five days at the earliest.
 //! - **Spam**, in its form: each week one author writes 10,000 posts with one term within an hour.
@@ -29,18 +30,53 @@ use sociable::trends::detect::{Tally, TermCount, TermId};
 use chance::Chance;
 pub(crate) use score::{Score, score};
 
-pub(crate) const WEEKS: usize = 52;
-pub(crate) const TERMS: usize = 500;
-pub(crate) const HOUR: Duration = Duration::from_secs(3600);
-const HOURS: usize = WEEKS * WEEK;
+const HOUR: Duration = Duration::from_secs(3600);
 const WEEK: usize = 168;
 const DAY: usize = 24;
 /// Bursts come from this hour on.
 const FIRST: usize = 2 * WEEK;
-const BURSTS_A_WEEK: f64 = 6.0;
 const AUTHORS: f64 = 20.0;
 /// How many posts the spammer writes.
 const SPAM: u64 = 10_000;
+
+/// What a year is like, where it may differ.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Form {
+    pub(crate) weeks: usize,
+    pub(crate) terms: usize,
+    pub(crate) bursts_a_week: f64,
+    /// The lowest and the highest mean rate, in authors an hour.
+    pub(crate) rates: (f64, f64),
+    /// The least and the most standard deviation of the noise beside chance, as a part of the rate.
+    pub(crate) noise: (f64, f64),
+    /// Whether one author writes 10,000 posts each week.
+    pub(crate) spam: bool,
+    /// Whether a burst's 20 authors are counted together with those who are usual.
+    pub(crate) harder: bool,
+    /// Whether the number of all authors is known.
+    pub(crate) volume: bool,
+}
+
+impl Default for Form {
+    fn default() -> Self {
+        Self {
+            weeks: 52,
+            terms: 500,
+            bursts_a_week: 6.0,
+            rates: (0.2, 200.0),
+            noise: (0.1, 0.5),
+            spam: false,
+            harder: false,
+            volume: true,
+        }
+    }
+}
+
+impl Form {
+    fn hours(&self) -> usize {
+        self.weeks * WEEK
+    }
+}
 
 /// A burst, with the hours since the year's beginning.
 #[derive(Clone, Debug)]
@@ -148,8 +184,9 @@ struct Days {
 }
 
 impl Days {
-    fn new(chance: &mut Chance) -> Self {
-        let days = HOURS / DAY;
+    fn new(chance: &mut Chance, form: &Form) -> Self {
+        let hours = form.hours();
+        let days = hours / DAY;
         let mut swing = 0.0;
         let volume = (0..days)
             .map(|_| {
@@ -158,12 +195,12 @@ impl Days {
             })
             .collect();
         let mut holiday = vec![false; days];
-        for _ in 0..8 {
+        for _ in 0..form.weeks * 8 / 52 {
             holiday[chance.below(days)] = true;
         }
-        let mut service = vec![1.0; HOURS];
-        for _ in 0..3 {
-            let (start, long) = (WEEK + chance.below(HOURS - 2 * WEEK), 3 + chance.below(6));
+        let mut service = vec![1.0; hours];
+        for _ in 0..form.weeks.div_ceil(17) - 1 {
+            let (start, long) = (WEEK + chance.below(hours - 2 * WEEK), 3 + chance.below(6));
             service[start..start + long].fill(0.05);
             service[start + long] = 2.0;
         }
@@ -190,7 +227,7 @@ pub(crate) struct Year {
     crowd: Vec<f64>,
     crowd_rate: f64,
     bursts: Vec<Burst>,
-    spam: bool,
+    form: Form,
     hour: usize,
 }
 
@@ -205,16 +242,16 @@ pub(crate) fn time(hour: usize) -> Timestamp {
 }
 
 impl Year {
-    pub(crate) fn new(seed: u64, spam: bool) -> Self {
+    pub(crate) fn new(seed: u64, form: Form) -> Self {
         let mut chance = Chance::new(seed);
-        let days = Days::new(&mut chance);
-        let terms: Vec<Term> = (0..TERMS)
+        let days = Days::new(&mut chance, &form);
+        let terms: Vec<Term> = (0..form.terms)
             .map(|_| {
-                let spread = chance.scale(0.1, 0.5).powi(2);
+                let spread = chance.scale(form.noise.0, form.noise.1).powi(2);
                 let lasts = chance.part() < 0.3;
                 let lasting = if lasts { spread / 3.0 } else { 0.0 };
                 Term {
-                    rate: chance.scale(0.2, 200.0),
+                    rate: chance.scale(form.rates.0, form.rates.1),
                     week: week(&mut chance),
                     growth: 0.01 * chance.normal(),
                     noise: 1.0 / (spread - lasting),
@@ -228,8 +265,12 @@ impl Year {
         let all: f64 = terms.iter().map(|t| t.rate).sum();
         let crowd_rate = all * chance.between(1.0, 5.0);
         let crowd = week(&mut chance);
-        let bursts = bursts(&mut chance, &days, &terms);
-        Self { chance, days, terms, crowd, crowd_rate, bursts, spam, hour: 0 }
+        let bursts = bursts(&mut chance, &form, &days, &terms);
+        Self { chance, days, terms, crowd, crowd_rate, bursts, form, hour: 0 }
+    }
+
+    pub(crate) fn weeks(&self) -> usize {
+        self.form.weeks
     }
 
     pub(crate) fn bursts(&self) -> &[Burst] {
@@ -239,14 +280,14 @@ impl Year {
     /// The terms' authors of the next hour, and those who spoke of something else.
     fn next_hour(&mut self) -> Option<(usize, Vec<u64>, u64)> {
         let hour = self.hour;
-        if hour >= HOURS {
+        if hour >= self.form.hours() {
             return None;
         }
         self.hour += 1;
         let (slot, factor) = (self.days.slot(hour), self.days.factor(hour));
         let service = self.days.service[hour];
         let chance = &mut self.chance;
-        let mut authors = Vec::with_capacity(TERMS);
+        let mut authors = Vec::with_capacity(self.form.terms);
         for (index, term) in self.terms.iter_mut().enumerate() {
             if hour % DAY == 0 {
                 term.wander = 0.95 * term.wander + 0.03 * chance.normal();
@@ -281,17 +322,17 @@ impl Iterator for Year {
         let everyone = others + authors.iter().sum::<u64>();
         let mut tally = Tally::new(time(hour), HOUR)
             .posts(everyone + everyone / 3)
-            .authors(everyone);
+            .authors(if self.form.volume { everyone } else { 0 });
         for (term, count) in (0u64..).zip(authors) {
             if count > 0 {
                 let term = TermCount::new(TermId(term), count as f64, count + count / 3);
                 tally.terms.push(term);
             }
         }
-        if self.spam && hour % WEEK == 100 {
-            let victim = self.chance.below(TERMS) as u64;
+        if self.form.spam && hour % WEEK == 100 {
+            let victim = self.chance.below(self.form.terms) as u64;
             tally.posts += SPAM;
-            tally.authors += 1;
+            tally.authors += u64::from(self.form.volume);
             match tally.terms.iter_mut().find(|t| t.term.0 == victim) {
                 Some(count) => (count.authors, count.posts) = (count.authors + 1.0, count.posts + SPAM),
                 None => tally.terms.push(TermCount::new(TermId(victim), 1.0, SPAM)),
@@ -301,11 +342,12 @@ impl Iterator for Year {
     }
 }
 
-fn bursts(chance: &mut Chance, days: &Days, terms: &[Term]) -> Vec<Burst> {
-    let count = (BURSTS_A_WEEK * (WEEKS - 2) as f64) as usize;
+fn bursts(chance: &mut Chance, form: &Form, days: &Days, terms: &[Term]) -> Vec<Burst> {
+    let count = (form.bursts_a_week * (form.weeks - 2) as f64) as usize;
+    let hours = form.hours();
     let mut bursts: Vec<Burst> = Vec::new();
     while bursts.len() < count {
-        let start = FIRST + chance.below(HOURS - FIRST - 2 * WEEK / 7);
+        let start = FIRST + chance.below(hours - FIRST - 2 * DAY);
         let rise = chance.between(2.0, 4.0).round();
         let half = chance.between(3.0, 18.0);
         let course = match chance.below(3) {
@@ -319,9 +361,15 @@ fn bursts(chance: &mut Chance, days: &Days, terms: &[Term]) -> Vec<Burst> {
             let trend = (term.growth * hour as f64 / WEEK as f64).exp();
             term.rate * term.week[days.slot(hour)] * trend
         };
-        let hours = start..(start + 2 * WEEK).min(HOURS);
-        let most = hours.clone().map(|hour| if burst.at(hour) > 1.0 { expected(hour) * burst.at(hour) } else { 0.0 }).fold(0.0, f64::max);
-        burst.end = hours.clone().rev().find(|hour| burst.at(*hour) >= 1.5).map_or(start, |last| last + 1);
+        let course = start..(start + 2 * WEEK).min(hours);
+        let most = course.clone().map(|hour| {
+            let burst = burst.at(hour);
+            let counted = if form.harder && burst > 1.0 { burst } else { burst - 1.0 };
+            expected(hour) * counted
+        });
+        let most = most.fold(0.0, f64::max);
+        let last = course.rev().find(|hour| burst.at(*hour) >= 1.5);
+        burst.end = last.map_or(start, |last| last + 1);
         let near = |other: &Burst| {
             other.term == burst.term && other.start < burst.end + 5 * DAY && start < other.end + 5 * DAY
         };
@@ -333,5 +381,3 @@ fn bursts(chance: &mut Chance, days: &Days, terms: &[Term]) -> Vec<Burst> {
     bursts.sort_by_key(|burst| burst.start);
     bursts
 }
-impl Year { pub(crate) fn describe(&self,b:&Burst)->String{ let t=&self.terms[b.term]; let s=self.days.slot(b.start); format!("rate {:.1} slot-rate {:.1} sd {:.2} lasting {:.2} {:?} hol {} vol {:.2}",t.rate,t.rate*t.week[s],(1.0/t.noise).sqrt(),t.lasting,b.course,self.days.holiday[b.start/24],self.days.factor(b.start)) } }
-impl Year { pub(crate) fn noise(&self,t:usize)->String{ let t=&self.terms[t]; format!("a {:.3} lasting {:.3} rate {:.1}",1.0/t.noise+t.lasting*t.lasting,t.lasting*t.lasting,t.rate) } }

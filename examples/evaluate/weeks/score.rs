@@ -5,15 +5,17 @@
 //! - **Recall** is hits by bursts.
 //! - The **delay** is counted from the beginning of the first hour that is raised to the end of the hour that gave the
 //!   alarm: at least 1.
-//! - **False alarms a week**: by all 52 weeks, less those in which the detector warms up.
+//! - **False alarms a week**: by all weeks of the year, over all terms; nothing is let off, whatever day it was.
+//! - A **forecast** of a burst that fades is right when the true end lies within its range.
 
 use sociable::trends::detect::{Detector, Phase, Signal};
 
-use super::{WEEKS, Year, time};
+use super::{Year, time};
 
 /// What was found.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Score {
+    pub(crate) weeks: usize,
     pub(crate) bursts: usize,
     pub(crate) hits: usize,
     pub(crate) false_alarms: usize,
@@ -25,7 +27,6 @@ pub(crate) struct Score {
     pub(crate) starts: Vec<f64>,
     /// Forecasts of bursts that fade, and how many of them held the true end.
     pub(crate) forecasts: (usize, usize),
-    pub(crate) wrong: Vec<(u64, usize)>,
 }
 
 impl Score {
@@ -38,7 +39,7 @@ impl Score {
     }
 
     pub(crate) fn false_alarms_a_week(&self) -> f64 {
-        self.false_alarms as f64 / WEEKS as f64
+        self.false_alarms as f64 / self.weeks as f64
     }
 }
 
@@ -62,7 +63,8 @@ pub(crate) fn score(mut year: Year, detector: &mut Detector) -> Score {
 pub(crate) fn judge(year: &Year, signals: &[Signal]) -> Score {
     let bursts = year.bursts();
     let mut found: Vec<Option<f64>> = vec![None; bursts.len()];
-    let mut score = Score { bursts: bursts.len(), ..Score::default() };
+    let mut score = Score { weeks: year.weeks(),
+        bursts: bursts.len(), ..Score::default() };
     for signal in signals {
         let at = (signal.at.duration_since(time(0))).as_secs_f64() / 3600.0;
         let place = bursts.iter().position(|b| {
@@ -80,7 +82,7 @@ pub(crate) fn judge(year: &Year, signals: &[Signal]) -> Score {
                     score.repeated += 1;
                     score.false_alarms += 1;
                 }
-                None => { score.false_alarms += 1; score.wrong.push((signal.term.0, at as usize)); },
+                None => score.false_alarms += 1,
             }
         }
         if let (Some(ends), Some(place)) = (signal.ends, place) {

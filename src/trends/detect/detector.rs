@@ -142,14 +142,13 @@ impl Detector {
         let counts = self.counts(&tally.terms);
         let slot = self.week.slot(tally.start, tally.len);
         let pace = Pace::new(tally.len, LEVEL, SPREAD);
-        let most = counts.iter().map(|c| c.authors).fold(0.0, f32::max);
+        let authors = authors(tally);
         let learnt = self.watched(tally) >= WEEK;
-        let volume = self.kept.total.volume(slot, tally.authors, most, learnt);
+        let volume = self.kept.total.volume(slot, authors, learnt);
         let moment = Moment {
             slot: slot.index,
             place: (self.kept.steps % RING as u64) as usize,
             volume: volume.volume,
-            authors: volume.authors,
             shape: self.kept.pool.shape(slot.index),
             pooled: self.kept.pool.dispersions(),
             run: self.kept.run,
@@ -167,8 +166,8 @@ impl Detector {
         if tally.complete && !volume.odd {
             self.learn(slot, &moment, &pace, warm);
         }
-        if let Some(seen) = volume.authors.filter(|_| tally.complete) {
-            self.kept.total.learn(slot, seen, &pace);
+        if tally.complete {
+            self.kept.total.learn(slot, volume.authors, &pace);
         }
         self.make_room();
         signals.sort_by(|a, b| a.p.total_cmp(&b.p).then(a.term.cmp(&b.term)));
@@ -273,7 +272,8 @@ impl Detector {
             if f64::from(count.authors) < config.min_authors || count.posts < config.min_posts {
                 continue;
             }
-            let best = spans(term, moment)
+            let best = term
+                .spans(moment, 0.0)
                 .map(|span| span.widened(wide.get(span.index).copied().unwrap_or(1.0)))
                 .filter(|span| f64::from(span.ratio()) >= config.min_ratio && span.z() > 2.0)
                 .map(|span| (p_value(&span), span))
@@ -323,11 +323,11 @@ impl Detector {
             let Some(mut burst) = term.burst.take() else {
                 continue;
             };
-            let Some(bucket) = term.span(0, moment) else {
+            let Some(bucket) = term.bucket(moment) else {
                 term.burst = Some(burst);
                 continue;
             };
-            let lately = term.span(1, moment).unwrap_or(bucket);
+            let lately = term.spans(moment, 0.0).nth(1).unwrap_or(bucket);
             term.learn_habit(moment, pace);
             burst.go_on(moment.slot, &bucket, &lately, quiet);
             let settled = at.duration_since(burst.raised) >= SETTLED;
@@ -337,7 +337,8 @@ impl Detector {
             if let Some(start) = fresh {
                 start.peak = f64::from(burst.peak);
             } else {
-                let best = spans(term, moment)
+                let best = term
+                    .spans(moment, 0.0)
                     .max_by(|a, b| a.z().total_cmp(&b.z()))
                     .unwrap_or(bucket);
                 let p = p_value(&best);
@@ -405,13 +406,26 @@ impl Detector {
     }
 }
 
+/// The authors that the terms are measured by. Where nobody counted them, the terms' own authors, added up, stand for
+/// them: they are too many, but as many times too many in every bucket.
+fn authors(tally: &Tally) -> f32 {
+    let of = |count: &TermCount| count.authors;
+    let known = tally
+        .terms
+        .iter()
+        .map(of)
+        .filter(|authors| authors.is_finite() && *authors > 0.0);
+    let authors = if tally.authors == 0 {
+        known.sum::<f64>()
+    } else {
+        known.fold(tally.authors as f64, f64::max)
+    };
+    authors as f32
+}
+
 fn end(tally: &Tally) -> Timestamp {
     let len = SignedDuration::try_from(tally.len).unwrap_or(SignedDuration::MAX);
     tally.start.saturating_add(len).unwrap_or(Timestamp::MAX)
-}
-
-fn spans<'a>(term: &'a Term, moment: &'a Moment) -> impl Iterator<Item = Span> + 'a {
-    (0..SPANS.len()).filter_map(|index| term.span(index, moment))
 }
 
 /// Corrected for the spans tried (Bonferroni): they overlap, so this is on the safe side.

@@ -19,14 +19,17 @@ const LOOKS: [(usize, f32); 2] = [(90, 1.28 * 1.2), (95, 1.645 * 1.25)];
 /// Most terms are in no burst at any time, so the spread of nearly all of them shows what chance does just now (the
 /// empirical null of Efron, 2004, "Large-Scale Simultaneous Hypothesis Testing").
 pub(super) fn widening<'a>(
-    terms: impl Iterator<Item = &'a Term> + Clone,
+    terms: impl Iterator<Item = &'a Term>,
     moment: &Moment,
 ) -> [f32; SPANS.len()] {
-    let mut z = Vec::new();
-    std::array::from_fn(|index| {
-        z.clear();
-        let spans = terms.clone().filter_map(|term| term.span(index, moment));
-        z.extend(spans.filter(|s| s.expected >= TELLING).map(|s| s.z()));
+    let mut z: [Vec<f32>; SPANS.len()] = Default::default();
+    let terms = terms.filter(|term| term.speaks(moment));
+    for span in terms.flat_map(|term| term.spans(moment, TELLING)) {
+        if let Some(z) = z.get_mut(span.index) {
+            z.push(span.z());
+        }
+    }
+    z.map(|mut z| {
         if z.len() < TERMS {
             return 1.0;
         }

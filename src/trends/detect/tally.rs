@@ -43,7 +43,8 @@ pub struct Tally {
     pub len: Duration,
     /// All posts of the bucket, whatever they speak of.
     pub posts: u64,
-    /// The distinct authors of these posts: what the terms' volume is measured by. 0 with terms means that nobody knows.
+    /// The distinct authors of these posts: what the terms' volume is measured by. Where it is 0 the
+    /// authors of all terms, added up, stand for it.
     pub authors: u64,
     /// Each term once, in any order; a term that is not named was used by nobody.
     pub terms: Vec<TermCount>,

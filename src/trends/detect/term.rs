@@ -30,10 +30,8 @@ pub(super) struct Moment {
     pub(super) slot: usize,
     /// The place in the rings.
     pub(super) place: usize,
-    /// The volume: how many authors there are to use a term; 1 where nobody knows.
+    /// The volume: how many authors there are to use a term.
     pub(super) volume: f32,
-    /// How many of them were seen, where that is known: a term's own authors are taken out of it.
-    pub(super) authors: Option<f32>,
     /// The slot's factor for all terms.
     pub(super) shape: f32,
     /// The dispersion of all terms, span by span.
@@ -51,6 +49,8 @@ pub(super) struct Span {
     pub(super) observed: f32,
     pub(super) expected: f32,
     pub(super) dispersion: f32,
+    /// The part of the dispersion that is not the term's, but what is not known of it.
+    doubt: f32,
 }
 
 impl Span {
@@ -133,12 +133,11 @@ impl Term {
         let share = self.share(moment.volume) * self.factor(moment);
         // Among those who do not use the term, its users are as many as the odds say: so a burst is not measured by the
         // volume that it brings itself.
-        let expected = match moment.authors {
-            Some(all) if share < 0.5 && all > observed => {
-                let others = (moment.volume - observed).max(moment.volume * 0.1);
-                share / (1.0 - share) * others
-            }
-            _ => share * moment.volume,
+        let expected = if share < HALF {
+            let others = (moment.volume - observed).max(moment.volume * FEWEST);
+            share / (1.0 - share) * others
+        } else {
+            share * moment.volume
         };
         let expected = expected.max(LEAST);
         if let (Some(seen), Some(usual)) = (
@@ -153,25 +152,75 @@ impl Term {
         expected
     }
 
-    /// The last `SPANS[index]` buckets together; `None` where they are not all known.
-    pub(super) fn span(&self, index: usize, moment: &Moment) -> Option<Span> {
-        let len = *SPANS.get(index)?;
-        if len > self.held {
-            return None;
-        }
-        let (mut observed, mut expected) = (0.0, 0.0);
-        for back in 0..len {
-            let (seen, usual) = self.back(back, moment)?;
-            observed += seen;
-            expected += usual;
-        }
-        let pooled = moment.pooled.get(index).copied()?;
+    /// The last bucket alone.
+    pub(super) fn bucket(&self, moment: &Moment) -> Option<Span> {
+        let (observed, expected) = self.back(0, moment)?;
+        let (level, hour) = self.doubt(moment);
         Some(Span {
-            index,
+            index: 0,
             observed,
             expected,
-            dispersion: self.spread.of_term(index, pooled) + self.doubt(moment, len),
+            dispersion: self.spread.of_term(0, moment.pooled[0]) + level + hour,
+            doubt: level + hour,
         })
+    }
+
+    /// Whether anything to speak of came or was expected lately.
+    pub(super) fn speaks(&self, moment: &Moment) -> bool {
+        self.back(0, moment)
+            .is_some_and(|(seen, usual)| seen > 0.0 || usual >= 0.1)
+    }
+
+    /// The last buckets, summed over one span after another, as far as they are known; those in which at least so many
+    /// authors are expected.
+    pub(super) fn spans(&self, moment: &Moment, least: f32) -> impl Iterator<Item = Span> + use<> {
+        let sums = self.sums(moment.place);
+        let known = SPANS.iter().take_while(|len| **len <= self.held).count();
+        let telling = sums
+            .iter()
+            .take(known)
+            .any(|(_, expected)| *expected >= least);
+        let (level, hour) = if telling {
+            self.doubt(moment)
+        } else {
+            (0.0, 0.0)
+        };
+        let (spread, pooled) = (self.spread, moment.pooled);
+        let sums = sums.into_iter().zip(SPANS).zip(pooled).take(known);
+        sums.enumerate()
+            .filter(move |(_, (((_, expected), _), _))| *expected >= least)
+            .map(move |(index, (((observed, expected), len), pooled))| Span {
+                index,
+                observed,
+                expected,
+                dispersion: spread.of_term(index, pooled) + level + hour / len as f32,
+                doubt: level + hour / len as f32,
+            })
+    }
+
+    /// What came and what was expected, summed span by span.
+    fn sums(&self, place: usize) -> [(f32, f32); SPANS.len()] {
+        let mut sums = [(0.0, 0.0); SPANS.len()];
+        let (mut observed, mut expected) = (0.0, 0.0);
+        // Rings are read from the last bucket backwards, around their beginning.
+        let newest = |ring: &[f32; RING], back: usize| {
+            let at = if back <= place {
+                place - back
+            } else {
+                place + RING - back
+            };
+            ring.get(at).copied().unwrap_or(0.0)
+        };
+        let mut back = 0;
+        for (sum, len) in sums.iter_mut().zip(SPANS) {
+            while back < len {
+                observed += newest(&self.seen, back);
+                expected += newest(&self.expected, back);
+                back += 1;
+            }
+            *sum = (observed, expected);
+        }
+        sums
     }
 
     /// A bucket some places back: what came, what was expected.
@@ -190,15 +239,15 @@ impl Term {
         self.held = self.held.min(buckets);
     }
 
-    /// What is not known about the level and about the hour, as a dispersion.
-    fn doubt(&self, moment: &Moment, buckets: usize) -> f32 {
+    /// What is not known about the level, and about the hour: as a dispersion.
+    fn doubt(&self, moment: &Moment) -> (f32, f32) {
         let level = 1.0 / (self.authors + PRIOR_AUTHORS);
         let chance = 1.0 / self.level(moment) + moment.pooled[0];
         let hour = match &self.week {
             Some(week) => week.doubt(moment.slot, moment.slots, chance),
             None => OwnWeek::unknown(),
         };
-        level + hour / buckets as f32
+        (level, hour)
     }
 
     /// The authors that are usual for all terms' hour.
@@ -211,7 +260,7 @@ impl Term {
         let Some((seen, expected)) = self.back(0, moment) else {
             return Learnt::default();
         };
-        let dispersion = self.span(0, moment).map_or(1.0, |span| span.dispersion);
+        let dispersion = self.bucket(moment).map_or(1.0, |bucket| bucket.dispersion);
         let deviation = (expected + dispersion * expected * expected).sqrt();
         let seen = if free {
             seen
@@ -239,25 +288,20 @@ impl Term {
 
     fn scatter(&mut self, moment: &Moment, pace: &Pace) -> [Evidence; SPANS.len()] {
         let mut found = [Evidence::default(); SPANS.len()];
-        for index in 0..SPANS.len() {
-            let Some(span) = self.span(index, moment) else {
-                continue;
-            };
-            if span.expected < TELLING {
-                continue;
-            }
-            let most = span.expected
-                + (CAP + 1.0) * (span.observed - span.expected).signum() * deviation(&span);
-            let seen = if span.observed > span.expected {
-                span.observed.min(most)
-            } else {
-                span.observed
-            };
-            let doubt = DOUBT * self.doubt(moment, SPANS.get(index).copied().unwrap_or(1));
-            let usual = moment.pooled.get(index).copied().unwrap_or(1.0);
-            let evidence = Evidence::new(seen, span.expected, usual, doubt);
-            self.spread.learn(index, evidence, pace.spread);
-            if let Some(slot) = found.get_mut(index) {
+        // A term that is hardly ever used has no span that tells anything.
+        let quiet = self
+            .back(0, moment)
+            .is_some_and(|(seen, usual)| seen == 0.0 && usual < SILENT);
+        if quiet {
+            return found;
+        }
+        for span in self.spans(moment, TELLING) {
+            let most = span.expected + (CAP + 1.0) * deviation(&span);
+            let seen = span.observed.min(most);
+            let usual = moment.pooled.get(span.index).copied().unwrap_or(1.0);
+            let evidence = Evidence::new(seen, span.expected, usual, DOUBT * span.doubt);
+            self.spread.learn(span.index, evidence, pace.spread);
+            if let Some(slot) = found.get_mut(span.index) {
                 *slot = evidence;
             }
         }
@@ -308,11 +352,20 @@ fn deviation(span: &Span) -> f32 {
     (span.expected + span.dispersion * span.expected * span.expected).sqrt()
 }
 
+/// A term that more use than not is measured by all authors, itself included.
+const HALF: f32 = 0.5;
+
+/// At least this part of the volume is taken for that of others, however large a burst.
+const FEWEST: f32 = 0.1;
+
 /// Nothing is expected less often.
 const LEAST: f32 = 1e-4;
 
 /// Where fewer authors are expected, a bucket tells nothing of the dispersion.
 const TELLING: f32 = 0.05;
+
+/// A bucket that came empty and had this little to expect is passed over with its spans.
+const SILENT: f32 = 0.02;
 
 const DOUBT: f32 = 0.5;
 

@@ -29,8 +29,8 @@ pub(super) struct Total {
 pub(super) struct Volume {
     /// By what the terms' shares are multiplied.
     pub(super) volume: f32,
-    /// The authors seen, where that is known.
-    pub(super) authors: Option<f32>,
+    /// The authors seen.
+    pub(super) authors: f32,
     /// Far from the usual.
     pub(super) odd: bool,
 }
@@ -40,18 +40,9 @@ impl Total {
         (self.volume > 0.0).then(|| self.authors / self.volume * self.profile.at(slot.index))
     }
 
-    /// `most` is the largest count of a term, below which the volume cannot lie.
-    pub(super) fn volume(&self, slot: Slot, authors: u64, most: f32, learnt: bool) -> Volume {
-        let known = authors > 0 || most == 0.0 && self.volume > 0.0;
-        if !known {
-            let volume = self.usual(slot).unwrap_or(1.0);
-            return Volume {
-                volume: volume.max(1.0),
-                authors: None,
-                odd: false,
-            };
-        }
-        let seen = (authors as f32).max(most);
+    /// `authors` are those seen; `learnt` says whether the usual number of an hour is known already.
+    pub(super) fn volume(&self, slot: Slot, authors: f32, learnt: bool) -> Volume {
+        let seen = authors;
         let usual = self.usual(slot).filter(|_| learnt);
         let volume = match usual {
             Some(usual) => usual * (seen + STEADY) / (usual + STEADY),
@@ -61,7 +52,7 @@ impl Total {
             .is_some_and(|usual| usual >= TELLING && (seen < usual / ODD || seen > usual * ODD));
         Volume {
             volume: volume.max(1.0),
-            authors: Some(seen),
+            authors: seen,
             odd,
         }
     }
