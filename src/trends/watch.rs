@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::bucket::{Closed, Pushed};
-use super::count::{Authors, Count, Counted, Counter};
+use super::count::{Authors, Count, Counted, Counter, Hot};
 use super::detect::{Detector, Tally, TermCount, TermId};
 use super::lexicon::{Sign, hash, mix};
 use super::recent::{Chains, Copies, Met, Shown, example};
@@ -27,6 +27,8 @@ const EMPTY: usize = 14 * 24;
 const NAMED_FROM: u64 = 2;
 /// No more terms are named than these; of those with few authors only as many as there is room for.
 const NAMED: usize = 100_000;
+/// A pair is named where it has so many times fewer authors than either of its terms.
+const OWN_PART: u64 = 2;
 /// Hashtags and pages of our own posts that are remembered.
 const OURS: usize = 1_024;
 /// Gaps that are remembered.
@@ -67,7 +69,9 @@ pub(super) struct Rest {
     networks: Vec<String>,
     /// Our accounts, by their hashes.
     own: Vec<u64>,
-    /// Hashtags and pages of our own posts, and how they read.
+    /// A pair is named where it has so many times fewer authors than either of its terms.
+const OWN_PART: u64 = 2;
+/// Hashtags and pages of our own posts, and how they read.
     ours: Vec<(u64, String)>,
     gaps: Vec<(Timestamp, Timestamp)>,
     /// Posts of a bucket, as is usual of late.
@@ -329,6 +333,7 @@ impl Watch {
             if let Some(hot) = open.counter.hot_mut(found.id) {
                 if counted == Counted::Heated {
                     hot.term = Some(found.term(post));
+                    hot.parts = found.parts;
                 }
                 seen.note(&mut hot.sample, number);
             }
@@ -484,14 +489,22 @@ impl Watch {
             let authors = count.authors as f64 - light * count.young as f64;
             TermCount::new(TermId(term), authors, count.posts)
         };
-        let hot = open
-            .counter
-            .all_hot()
+        // A pair says something of its own only where it is but a part of what its terms are.
+        let authors = |term: u64| open.counter.hot(term).map(|hot| hot.count().authors);
+        let says_more = |hot: &Hot| {
+            hot.parts.is_none_or(|(a, b)| {
+                let least = authors(a).zip(authors(b)).map_or(0, |(a, b)| a.min(b));
+                hot.count().authors * OWN_PART <= least
+            })
+        };
+        let hot = (open.counter.all_hot())
+            .filter(|(term, hot)| says_more(hot) || self.detector.follows(TermId(*term)))
             .map(|(term, hot)| (term, hot.count()));
         let mut terms: Vec<TermCount> = hot.map(weighed).collect();
         let mut cold: Vec<(u64, Count)> = (open.counter.all_cold())
             .filter(|(term, count)| {
-                count.authors >= NAMED_FROM || self.detector.follows(TermId(*term))
+                (count.authors >= NAMED_FROM && !terms::is_pair(*term))
+                    || self.detector.follows(TermId(*term))
             })
             .collect();
         let room = NAMED.saturating_sub(terms.len());
