@@ -69,9 +69,7 @@ pub(super) struct Rest {
     networks: Vec<String>,
     /// Our accounts, by their hashes.
     own: Vec<u64>,
-    /// A pair is named where it has so many times fewer authors than either of its terms.
-const OWN_PART: u64 = 2;
-/// Hashtags and pages of our own posts, and how they read.
+    /// Hashtags and pages of our own posts, and how they read.
     ours: Vec<(u64, String)>,
     gaps: Vec<(Timestamp, Timestamp)>,
     /// Posts of a bucket, as is usual of late.
