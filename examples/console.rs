@@ -73,6 +73,12 @@ async fn main() -> ExitCode {
 }
 
 async fn run(cli: &Cli, out: &Out) -> Result<bool> {
+    #[cfg(all(feature = "contest", feature = "embedded"))]
+    if let console::args::Verb::Contest(contest) = &cli.verb
+        && let Some(done) = contest.alone(out)
+    {
+        return done;
+    }
     let access = if cli.verb.only_looks() {
         Access::Look
     } else {

@@ -139,10 +139,16 @@ async fn main() -> Result<()> {
             Error::config(format!("{} is not written: {error}", path.display()))
         })?;
     }
-    if args.json {
-        summary.print_json();
-    } else {
-        summary.print();
+    for summary::Figure { name, value, n } in &summary.0 {
+        if args.json {
+            // Lengths are seconds.
+            let line = sociable::serde_json::json!({"name": name, "value": value, "n": n});
+            println!("{line}");
+        } else if name.ends_with(".median") || name.ends_with(".p90") {
+            println!("{name:32} {:>8.1} min   (of {n})", value / 60.0);
+        } else {
+            println!("{name:32} {value:>8} of {n}");
+        }
     }
     Ok(())
 }

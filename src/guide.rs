@@ -10,6 +10,11 @@ pub mod contest {
     #![doc = include_str!("../docs/contest.md")]
 }
 
+#[cfg(feature = "contest")]
+pub mod contest_proof {
+    #![doc = include_str!("../docs/contest_proof.md")]
+}
+
 #[cfg(feature = "desk")]
 pub mod desk {
     #![doc = include_str!("../docs/desk.md")]

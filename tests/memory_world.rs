@@ -6,14 +6,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use sociable::adapters::memory::{Memory, World};
-use sociable::client::{Clock, SetClock};
+use sociable::adapters::memory::{Memory, PromotionYield, World};
+use sociable::client::{Clock, Disturbance, SetClock};
 use sociable::jiff::Timestamp;
 use sociable::{
     AccountRef, Audience, AudienceQuery, Draft, Edit, Engagement, ErrorKind, EventKind, EventQuery,
-    Media, MediaKind, Membership, MessageDraft, Metric, Moderation, Money, Order, PageRequest,
-    Period, Poll, Post, PostQuery, PostState, PromotionQuery, Recipient, SocialNetwork, Target,
-    Timeline, TrendScope, Visibility,
+    Media, MediaKind, Membership, MessageDraft, Metric, Moderation, Money, Operation, Order,
+    PageRequest, Period, Poll, Post, PostQuery, PostState, PromotionQuery, Recipient,
+    SocialNetwork, Target, Timeline, TrendScope, Visibility,
 };
 
 const START: &str = "2026-11-20T10:00:00Z";
@@ -629,6 +629,80 @@ async fn the_spans_of_a_promotion_add_up() {
     assert_eq!(one.1 + two.1, whole.1);
     let page = t.alice.promotions(&PromotionQuery::new(run)).await.unwrap();
     assert!(page.items.is_empty());
+}
+
+#[tokio::test]
+async fn a_promotion_brings_what_its_yield_says() {
+    let t = town();
+    let post = say(&t.shop, "buy").await;
+    let start: Timestamp = START.parse().unwrap();
+    let run = Period::new(start, start + DAY);
+    let brings = PromotionYield::new()
+        .impressions_per_unit(100_u32)
+        .impressions_per_click(10_u32)
+        .impressions_per_conversion(0_u32);
+    let budget = Money::minor(10_00, sociable::Currency::EUR);
+    t.world
+        .promote_with(&post.id, "few", run, budget, brings)
+        .unwrap();
+    t.clock.advance(DAY);
+    let page = t.shop.promotions(&PromotionQuery::new(run)).await.unwrap();
+    let metrics = &page.items[0].metrics;
+    assert_eq!(metrics.count(Metric::Impressions), Some(1000));
+    assert_eq!(metrics.count(Metric::Clicks), Some(100));
+    assert_eq!(metrics.count(Metric::LinkClicks), Some(12));
+    assert_eq!(metrics.count(Metric::Conversions), Some(0));
+}
+
+#[tokio::test]
+async fn the_records_hold_accounts_engagements_promotions_and_repetitions() {
+    let t = town();
+    t.world.keep_records();
+    t.world
+        .disturb_call(&Operation::PUBLISH, Disturbance::LoseAnswer);
+    let post = t.clock.drive(say(&t.shop, "buy")).await;
+    let (on, off) = (Engagement::like(), Engagement::like().off());
+    for engagement in [&on, &on, &off, &off] {
+        let done = t.alice.engage(&Target::from(&post), engagement).await;
+        done.unwrap();
+    }
+    let shop = Target::from(AccountRef::handle("shop"));
+    t.bob.engage(&shop, &Engagement::follow()).await.unwrap();
+    let start: Timestamp = START.parse().unwrap();
+    let run = Period::new(start, start + DAY);
+    let budget = Money::minor(9_99, sociable::Currency::EUR);
+    let promotion = t.world.promote(&post.id, "sale", run, budget).unwrap();
+    let records = t.world.records();
+    let told: Vec<(&str, &str, &str)> = records
+        .iter()
+        .map(|record| (record.kind.as_str(), record.by.as_str(), record.id.as_str()))
+        .collect();
+    let id = post.id.as_str();
+    assert_eq!(
+        told,
+        [
+            ("post", "shop", id),
+            ("post_repeated", "shop", id),
+            ("engaged", "alice", id),
+            ("disengaged", "alice", id),
+            ("engaged", "bob", "memory:account:shop"),
+            ("promoted", "shop", promotion.as_str()),
+        ],
+        "what changes nothing is not recorded"
+    );
+    assert_eq!(records[2].text, "engage.like");
+    assert_eq!(records[4].text, "engage.follow");
+    assert_eq!(records[5].within.as_deref(), Some(id));
+    t.world.add_account("carol");
+    let joined = t.world.records().pop().unwrap();
+    assert_eq!(
+        (joined.kind.as_str(), joined.by.as_str()),
+        ("joined", "carol")
+    );
+    let terms: serde_json::Value = serde_json::from_str(&records[5].text).unwrap();
+    assert_eq!(terms["name"], "sale");
+    assert_eq!(terms["budget"]["amount"], 999);
+    assert_eq!(terms["yield"]["impressions_per_click"], 50);
 }
 
 #[tokio::test]

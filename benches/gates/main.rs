@@ -69,6 +69,11 @@ const WORKS: &[counted::Work] = &[
     x::PAGE_FLOOR,
     desk::EVENTS,
     cases::REOPEN,
+    contest::WORKS[0],
+    contest::WORKS[1],
+    contest::WORKS[2],
+    promo::ROW,
+    promo::CSV,
     trends_cost::POSTS,
 ];
 

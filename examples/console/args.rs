@@ -454,7 +454,7 @@ fn since(text: &str) -> Result<Since, String> {
 }
 
 /// Days are taken in UTC, and the last one is within; moments are taken as they are.
-fn period(text: &str) -> Result<Period, String> {
+pub(crate) fn period(text: &str) -> Result<Period, String> {
     let wrong = |part: &str| {
         format!("`{part}` is neither a day (2026-11-01) nor a moment (2026-11-01T09:00:00Z)")
     };

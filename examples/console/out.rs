@@ -70,6 +70,17 @@ impl Out {
     }
 }
 
+/// What only reports need.
+#[cfg(all(feature = "promo", feature = "embedded"))]
+impl Out {
+    /// One result, where lines are for scripts: people are shown it otherwise.
+    pub(crate) fn for_scripts(&self, json: Value) {
+        if self.json {
+            self.line(json, String::new);
+        }
+    }
+}
+
 /// Something that takes its time.
 pub(crate) struct Progress {
     bar: ProgressBar,

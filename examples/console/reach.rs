@@ -143,6 +143,20 @@ impl Reach {
         })
     }
 
+    /// The client that all accounts share.
+    #[cfg(all(feature = "contest", feature = "embedded"))]
+    pub(crate) fn client(&self) -> &Client {
+        &self.client
+    }
+
+    /// Whether all accounts are of the embedded network.
+    #[cfg(all(feature = "contest", feature = "embedded"))]
+    pub(crate) fn is_embedded(&self) -> bool {
+        self.accounts
+            .iter()
+            .all(|account| account.network == EMBEDDED)
+    }
+
     pub(crate) fn registry(&self) -> &Registry {
         &self.registry
     }
@@ -312,10 +326,20 @@ impl Reach {
     }
 }
 
-/// What only the outbox asks.
-#[cfg(all(feature = "outbox", feature = "embedded"))]
+/// What only jobs ask.
+#[cfg(all(
+    any(
+        feature = "outbox",
+        feature = "desk",
+        feature = "contest",
+        feature = "promo",
+        feature = "trends"
+    ),
+    feature = "embedded"
+))]
 impl Reach {
     /// Whether the embedded world is kept between runs.
+    #[cfg(feature = "outbox")]
     pub(crate) fn is_kept(&self) -> bool {
         self.state.is_some()
     }

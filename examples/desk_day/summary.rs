@@ -4,20 +4,20 @@ use std::time::Duration;
 
 use sociable::Result;
 use sociable::desk::clock::{ReportQuery, Reported, Spread, TargetKind, report};
-use sociable::desk::{Desk, FateKind, ReputationQuery, reputation};
+use sociable::desk::{Case, Desk, FateKind, ReputationQuery, reputation};
 use sociable::jiff::Timestamp;
 use sociable::jiff::tz::TimeZone;
 use sociable::outbox::{Outbox, State};
 
 /// One figure: what it counts, how much, and of how many.
-struct Figure {
-    name: &'static str,
-    value: f64,
-    n: u64,
+pub(crate) struct Figure {
+    pub(crate) name: &'static str,
+    pub(crate) value: f64,
+    pub(crate) n: u64,
 }
 
 /// The figures of a day, in the order in which they are told.
-pub(crate) struct Summary(Vec<Figure>);
+pub(crate) struct Summary(pub(crate) Vec<Figure>);
 
 impl Summary {
     pub(crate) async fn of(
@@ -99,15 +99,18 @@ impl Summary {
             figures.recovery_rate.numerator,
             figures.recovery_rate.denominator,
         );
-        let edited = cases.iter().filter(|(case, _)| {
-            let mut fates = case.mentions.iter().map(|mention| &mention.fate);
-            fates.any(|fate| fate.was(&FateKind::Edited))
-        });
-        all.count(
-            "complaints.edited_by_author",
-            edited.count() as u64,
-            complaints,
-        );
+        let came_to = |kinds: &[FateKind]| {
+            let of_case = |case: &Case| {
+                let mut fates = case.mentions.iter().map(|mention| &mention.fate);
+                fates.any(|fate| kinds.iter().any(|kind| fate.was(kind)))
+            };
+            cases.iter().filter(|(case, _)| of_case(case)).count() as u64
+        };
+        let edited = came_to(&[FateKind::Edited]);
+        all.count("complaints.edited_by_author", edited, complaints);
+        // A network that does not tell who removed it lets it be seen only that it is gone.
+        let removed = came_to(&[FateKind::RemovedByAuthor, FateKind::Removed]);
+        all.count("complaints.removed_by_author", removed, complaints);
         Ok(all)
     }
 
@@ -132,26 +135,5 @@ impl Summary {
         };
         self.time(median, spread.median, spread.count);
         self.time(p90, spread.p90, spread.count);
-    }
-
-    /// Lines for a person: counts as `3 of 4`, lengths in minutes.
-    pub(crate) fn print(&self) {
-        for Figure { name, value, n } in &self.0 {
-            if name.ends_with(".median") || name.ends_with(".p90") {
-                println!("{name:32} {:>8.1} min   (of {n})", value / 60.0);
-            } else {
-                println!("{name:32} {value:>8} of {n}");
-            }
-        }
-    }
-
-    /// Lines of JSON: `{"name": …, "value": …, "n": …}`; lengths are seconds.
-    pub(crate) fn print_json(&self) {
-        for Figure { name, value, n } in &self.0 {
-            println!(
-                "{}",
-                sociable::serde_json::json!({"name": name, "value": value, "n": n})
-            );
-        }
     }
 }

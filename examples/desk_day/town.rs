@@ -171,19 +171,24 @@ impl Person {
         Ok(None)
     }
 
-    /// Most say thanks and tell it in their complaint too; some are silent, and some write that it is not solved.
+    /// Most say thanks, and tell it in their complaint too or take it away; some are silent, and some write that it is not
+    /// solved.
     async fn react(&self, post: &Post, answer: &PostId) -> Result<()> {
         let text = match self.heart {
             0..=5 => "Thank you so much, great help!",
             6..=7 => return Ok(()),
             _ => "It is still not here. Where is it?",
         };
-        if self.heart <= 5 {
+        if self.heart <= 3 {
             let text = format!("{} Edit: solved, thank you!", post.text.as_str());
             self.network.edit(&post.id, &Edit::text(text)).await?;
         }
         let reply = Draft::text(text).reply_to(answer);
-        self.network.publish(&reply).await.map(drop)
+        self.network.publish(&reply).await?;
+        if matches!(self.heart, 4..=5) {
+            self.network.delete(&post.id).await?;
+        }
+        Ok(())
     }
 }
 

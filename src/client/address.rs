@@ -33,7 +33,12 @@ pub(crate) fn only_secure(url: &Url) -> Result<()> {
 ///
 /// # Errors
 /// `Config` for what is no address, holds a name or password, or is plain http to another machine.
-#[cfg(any(feature = "bluesky", feature = "vk", feature = "x"))]
+#[cfg(any(
+    feature = "bluesky",
+    feature = "contest",
+    feature = "vk",
+    feature = "x"
+))]
 pub(crate) fn server_url(text: &str, example: &str) -> Result<Url> {
     let wrong = |why: String| Error::config(format!("`{text}` is no address of a server: {why}"));
     let url = Url::parse(text.trim()).map_err(|_| wrong(format!("write it as {example}")))?;

@@ -11,7 +11,7 @@ use super::limits::{FileLimits, LimitStore, Limits};
 use super::pace::{self, Pace};
 use super::{Client, Clock, Observer, Random, RetryPolicy, SystemClock, SystemRandom, Transport};
 use crate::error::{Error, Result};
-use crate::store::{KeyValue, MemoryStore};
+use crate::store::{KeyValue, TokensInMemory};
 
 /// How long a connection may take to stand, by default.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -299,7 +299,7 @@ impl ClientBuilder {
                 clock,
                 random: self.random.unwrap_or_else(|| Arc::new(SystemRandom::new())),
                 observer: self.observer,
-                tokens: Arc::new(MemoryStore::new()),
+                tokens: Arc::new(TokensInMemory::default()),
                 retry: config.retry.unwrap_or_default(),
                 max_wait: config.max_wait.unwrap_or(MAX_WAIT),
                 attempt_timeout: config.attempt_timeout.unwrap_or(ATTEMPT_TIMEOUT),

@@ -39,7 +39,12 @@ pub(crate) use self::{address::only_secure, scrub::hidden};
     all(feature = "x", feature = "oauth")
 ))]
 pub(crate) use address::is_loopback;
-#[cfg(any(feature = "bluesky", feature = "vk", feature = "x"))]
+#[cfg(any(
+    feature = "bluesky",
+    feature = "contest",
+    feature = "vk",
+    feature = "x"
+))]
 pub(crate) use address::server_url;
 #[cfg(any(feature = "bluesky", feature = "oauth"))]
 pub(crate) use scrub::without;
@@ -119,7 +124,7 @@ impl Client {
         self.shared.max_wait
     }
 
-    /// Where tokens are kept for accounts that name no store of their own: in memory.
+    /// Where tokens are kept for accounts that name no store of their own: in memory. It lists nothing.
     pub fn token_store(&self) -> Arc<dyn KeyValue> {
         Arc::clone(&self.shared.tokens)
     }

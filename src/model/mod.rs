@@ -85,8 +85,14 @@ macro_rules! words {
     };
 }
 
-// The desk and the embedded network declare their values in the same way.
-#[cfg(feature = "desk")]
+// The jobs and the embedded network declare their values in the same way.
+#[cfg(any(
+    feature = "contest",
+    feature = "desk",
+    feature = "memory",
+    feature = "promo",
+    feature = "trends"
+))]
 pub(crate) use setters;
 #[cfg(any(feature = "desk", feature = "memory"))]
 pub(crate) use words;
@@ -121,7 +127,7 @@ pub use money::{Currency, Money};
 pub use page::{Omitted, Page, PageRequest};
 pub use post::{Mine, Post, PostRef, PostState};
 pub use prepared::{Prepared, Reconciled, Repeatable};
-pub use promotion::{Promotion, Trend};
+pub use promotion::{Promotion, PromotionKind, Trend};
 pub use query::{
     Audience, AudienceQuery, EventQuery, Order, Period, PostQuery, PromotionQuery, Since, Timeline,
     TrendScope,

@@ -4,6 +4,16 @@ use super::metrics::Metrics;
 use super::query::Period;
 use crate::id::{PostId, PromotionId};
 
+words! {
+    /// What a promotion is of. A network that tells of campaigns and of their parts tells the same money twice.
+    PromotionKind {
+        /// A whole campaign.
+        Campaign = "campaign",
+        /// A part of a campaign: an ad, a promoted post.
+        Creative = "creative",
+    }
+}
+
 /// What one paid promotion brought.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
@@ -13,6 +23,15 @@ pub struct Promotion {
     /// What it is called.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
+    /// What it is of, where the network tells of several kinds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kind: Option<PromotionKind>,
+    /// The campaign that it is a part of, where that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub campaign: Option<PromotionId>,
+    /// By which attribution its conversions were counted, such as `7d click`, where the network tells.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub attribution: Option<String>,
     /// The post that is promoted, where it is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub post: Option<PostId>,
@@ -28,6 +47,9 @@ impl Promotion {
         Self {
             id: id.into(),
             name: None,
+            kind: None,
+            campaign: None,
+            attribution: None,
             post: None,
             period,
             metrics: Metrics::default(),
@@ -37,6 +59,9 @@ impl Promotion {
 
 setters!(Promotion {
     some name: String, "Sets what it is called.";
+    some kind: PromotionKind, "Sets what it is of.";
+    some campaign: PromotionId, "Sets the campaign that it is a part of.";
+    some attribution: String, "Sets by which attribution its conversions were counted.";
     some post: PostId, "Sets the post that is promoted.";
     set metrics: Metrics, "Sets its figures.";
 });

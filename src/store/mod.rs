@@ -46,6 +46,7 @@ mod postgres;
 mod queue;
 #[cfg(any(feature = "embedded", feature = "postgres"))]
 mod sql;
+mod tokens;
 
 use std::fmt::Debug;
 
@@ -59,6 +60,7 @@ pub use memory::MemoryStore;
 #[cfg(feature = "postgres")]
 pub use postgres::{PostgresBuilder, PostgresStore};
 pub use queue::{Job, JobChange, JobQuery, Lease, LeaseChange, LeaseRequest, Queue, Queued};
+pub(crate) use tokens::TokensInMemory;
 
 /// The PostgreSQL client, for its `Config` and TLS connectors (feature `postgres`).
 #[cfg(feature = "postgres")]

@@ -32,7 +32,7 @@ use url::Url;
 
 #[cfg(feature = "webhook")]
 pub use webhook::MemoryWebhook;
-pub use world::{Limit, Record, RecordKind, World};
+pub use world::{Limit, PromotionYield, Record, RecordKind, World};
 
 use crate::client::{Client, Clock, Random, SystemRandom, WriteSafety};
 use crate::error::{Error, ErrorKind, Result, Rule, Violation};

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use super::ids;
+use super::journal::RecordKind;
 use super::state::{Ask, Mark, Marks, No, State};
 use crate::adapters::memory::wire::EngagedSays;
 use crate::error::Rule;
@@ -86,11 +87,39 @@ impl State {
             }
             Action::MarkRead => self.mark_read(me, target, on)?,
         };
+        if changed {
+            self.record_engagement(me, target, engagement, now);
+        }
         Ok(EngagedSays {
             on,
             changed,
             id: id.map(Into::into),
         })
+    }
+
+    /// Records an engagement with a post or an account.
+    fn record_engagement(
+        &mut self,
+        me: &str,
+        target: &Target,
+        engagement: &Engagement,
+        now: Timestamp,
+    ) {
+        let id = match target {
+            Target::Post(post) => post.id.as_str().to_owned(),
+            Target::Account(account) => match self.handle_of(me, account) {
+                Ok(handle) => ids::account_id(&handle),
+                Err(_) => return,
+            },
+            _ => return,
+        };
+        let kind = if engagement.on {
+            RecordKind::Engaged
+        } else {
+            RecordKind::Disengaged
+        };
+        let what = engagement.operation().as_str().to_owned();
+        self.record(kind, me, now, id, None, what);
     }
 
     fn engage_post(

@@ -9,8 +9,12 @@ use crate::model::words;
 words! {
     /// What a world records.
     RecordKind {
+        /// An account was added.
+        Joined = "joined",
         /// A post appeared.
         Post = "post",
+        /// A post was asked for again under its key, and none was made.
+        PostRepeated = "post_repeated",
         /// A post was changed.
         PostEdited = "post_edited",
         /// A post was deleted.
@@ -23,6 +27,12 @@ words! {
         MessageEdited = "message_edited",
         /// A message was deleted.
         MessageDeleted = "message_deleted",
+        /// Somebody liked, reposted, followed, voted and the like, and that changed something.
+        Engaged = "engaged",
+        /// An engagement was taken back.
+        Disengaged = "disengaged",
+        /// A promotion was booked.
+        Promoted = "promoted",
         /// An account read something, and was answered.
         Read = "read",
     }
@@ -38,12 +48,14 @@ pub struct Record {
     pub by: String,
     /// What was done.
     pub kind: RecordKind,
-    /// The post or message that it was done to; of a reading, the operation.
+    /// The post, message or account that it was done to; of a promotion its own, of a reading the
+    /// operation.
     pub id: String,
-    /// The post that a post answers, the conversation that a message stands in.
+    /// The post that a post answers or a promotion is of, the conversation that a message stands in.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub within: Option<String>,
-    /// The text as it was from then on; of a reading, what was asked, as JSON.
+    /// The text as it was from then on. Of an engagement its operation; of a reading what was asked, of a promotion its
+    /// name, period, budget and yield, as JSON.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub text: String,
 }

@@ -28,6 +28,7 @@ use jiff::Timestamp;
 
 pub use journal::{Record, RecordKind};
 pub use limits::Limit;
+pub use promotion::PromotionYield;
 pub(super) use sessions::password_of;
 
 use super::{Memory, rules};
@@ -37,7 +38,7 @@ use crate::model::{AccountId, AccountKind, MessageId, Money, Period, PostId, Pro
 use crate::network::{MediaRules, TextRules};
 use crate::operation::Operation;
 use crate::text::Text;
-use state::{AccountRow, PromotionRow, State};
+use state::{AccountRow, State};
 
 /// A whole little network, within the program: accounts, posts, messages, figures, on a clock of its own.
 ///
@@ -263,8 +264,8 @@ impl World {
         .unwrap_or_default()
     }
 
-    /// Records what happens from now on: posts, messages, what becomes of them, and who reads what. Not by default, since
-    /// records are kept for ever. A snapshot does not hold them.
+    /// Records what happens from now on: new accounts, posts, messages, what becomes of them, engagements, promotions, and
+    /// who reads what. Not by default, since records are kept for ever. A snapshot does not hold them.
     pub fn keep_records(&self) {
         self.state().records.get_or_insert_default();
     }
@@ -416,8 +417,8 @@ impl World {
         state.forget_events();
     }
 
-    /// Promotes a post for its author: the budget is spent evenly over the period, and brings 500 impressions for each
-    /// whole unit of its currency, 1 click for 50 of them, 1 conversion for 1000.
+    /// Promotes a post for its author: the budget is spent evenly over the period, and brings what
+    /// [`PromotionYield::new`] says.
     ///
     /// # Errors
     /// `NotFound` where there is no such post.
@@ -428,30 +429,33 @@ impl World {
         period: Period,
         budget: Money,
     ) -> Result<PromotionId> {
-        let mut state = self.state();
-        let row = ids::post_number(post.as_str())
-            .ok()
-            .and_then(|number| Some((number, state.posts.get(&number)?.author.clone())));
-        let Some((number, owner)) = row else {
-            return Err(Error::new(
-                ErrorKind::NotFound,
-                format!("there is no post {post} to promote: publish it first"),
-            )
-            .with_network(rules::NETWORK));
-        };
-        let promotion = state.number();
-        state.promotions.insert(
-            promotion,
-            PromotionRow {
-                owner,
-                post: number,
-                name: name.to_owned(),
-                since: period.since,
-                until: period.until,
-                budget,
-            },
-        );
-        Ok(ids::promotion(promotion).into())
+        self.promote_with(post, name, period, budget, PromotionYield::new())
+    }
+
+    /// Promotes a post as [`promote`](Self::promote) does, with a yield of its own.
+    ///
+    /// # Errors
+    /// `NotFound` where there is no such post.
+    pub fn promote_with(
+        &self,
+        post: &PostId,
+        name: &str,
+        period: Period,
+        budget: Money,
+        brings: PromotionYield,
+    ) -> Result<PromotionId> {
+        let now = self.clock.now();
+        let number = ids::post_number(post.as_str()).ok();
+        number
+            .and_then(|number| {
+                self.state()
+                    .promote(number, name, period, budget, brings, now)
+            })
+            .map(|number| ids::promotion(number).into())
+            .ok_or_else(|| {
+                let what = format!("there is no post {post} to promote: publish it first");
+                Error::new(ErrorKind::NotFound, what).with_network(rules::NETWORK)
+            })
     }
 
     /// Changes a message as its author would; the other side is told of
@@ -524,5 +528,7 @@ impl State {
             forgotten: None,
         };
         self.accounts.insert(handle.to_owned(), row);
+        let id = ids::account_id(handle);
+        self.record(RecordKind::Joined, handle, now, id, None, String::new());
     }
 }

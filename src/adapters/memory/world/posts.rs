@@ -65,13 +65,14 @@ impl State {
         let fingerprint = Self::post_fingerprint(new);
         let row = format!("post/{me}/{key}");
         if let Some(known) = self.keys.get(&row) {
-            return if known.fingerprint == fingerprint {
-                Ok(known.made)
-            } else {
-                Err(No::Conflict(
+            if known.fingerprint != fingerprint {
+                return Err(No::Conflict(
                     "this key was used for another publication: give this one a key of its own",
-                ))
-            };
+                ));
+            }
+            let made = known.made;
+            self.record_post(RecordKind::PostRepeated, made, now);
+            return Ok(made);
         }
         let number = self.add_post(me, new, now)?;
         self.keys.insert(

@@ -4,19 +4,61 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 use super::ids;
+use super::journal::RecordKind;
 use super::listings;
 use super::state::{Ask, No, PromotionRow, State};
 use crate::adapters::memory::rules;
 use crate::adapters::memory::wire::PageSays;
 use crate::model::{
-    Figure, Metric, Metrics, Money, Promotion, PromotionQuery, Quantity, Source, Trend, TrendScope,
-    Visibility, Window,
+    Figure, Metric, Metrics, Money, Period, Promotion, PromotionQuery, Quantity, Source, Trend,
+    TrendScope, Visibility, Window, setters,
 };
 
 /// How far back hashtags count for a trend.
 const TREND_SPAN: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// What a promotion's money brings in a [`World`](super::World).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct PromotionYield {
+    /// How often the post is shown for each whole unit of the currency.
+    pub impressions_per_unit: u32,
+    /// Of so many impressions one brings a click of any kind; 0: none does.
+    pub impressions_per_click: u32,
+    /// Of so many impressions one brings a click on the link; 0: none does.
+    pub impressions_per_link_click: u32,
+    /// Of so many impressions one brings a conversion; 0: none does.
+    pub impressions_per_conversion: u32,
+}
+
+impl PromotionYield {
+    /// 500 impressions for a unit, 1 click for 50 of them, 1 click on the link for 80, 1 conversion for 1000.
+    pub const fn new() -> Self {
+        Self {
+            impressions_per_unit: 500,
+            impressions_per_click: 50,
+            impressions_per_link_click: 80,
+            impressions_per_conversion: 1000,
+        }
+    }
+}
+
+impl Default for PromotionYield {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+setters!(PromotionYield {
+    set impressions_per_unit: u32, "Sets how often the post is shown for each whole unit of the currency.";
+    set impressions_per_click: u32, "Sets for how many impressions there is a click of any kind.";
+    set impressions_per_link_click: u32, "Sets for how many impressions there is a click on the link.";
+    set impressions_per_conversion: u32, "Sets for how many impressions there is a conversion.";
+});
 
 impl PromotionRow {
     /// What is spent until a moment: evenly over the promotion's time, so that spans add up.
@@ -30,10 +72,11 @@ impl PromotionRow {
         i64::try_from(spent).unwrap_or(i64::MAX)
     }
 
-    /// How often it was shown for what is spent: 500 times for each whole unit of the currency.
+    /// How often it was shown for what is spent.
     fn shown(&self, spent: i64) -> u64 {
         let unit = 10_i128.pow(u32::from(self.budget.scale.min(18)));
-        u64::try_from(i128::from(spent) * 500 / unit).unwrap_or(0)
+        let shown = i128::from(spent) * i128::from(self.brings.impressions_per_unit) / unit;
+        u64::try_from(shown).unwrap_or(0)
     }
 
     fn figures(&self, query: &PromotionQuery, now: Timestamp) -> Metrics {
@@ -45,13 +88,24 @@ impl PromotionRow {
         };
         let (shown_before, shown_after) = (self.shown(before), self.shown(after));
         // Rounded down at both ends, so that the figures of adjoining spans add up.
-        let each = |per: u64| (shown_after / per).saturating_sub(shown_before / per);
+        let whole = |shown: u64, per: u32| shown.checked_div(u64::from(per)).unwrap_or(0);
+        let each = |per: u32| whole(shown_after, per).saturating_sub(whole(shown_before, per));
+        let brings = self.brings;
         let figures = [
             (Metric::Spend, Quantity::Money(spend)),
             (Metric::Impressions, Quantity::Count(each(1))),
-            (Metric::Clicks, Quantity::Count(each(50))),
-            (Metric::LinkClicks, Quantity::Count(each(80))),
-            (Metric::Conversions, Quantity::Count(each(1000))),
+            (
+                Metric::Clicks,
+                Quantity::Count(each(brings.impressions_per_click)),
+            ),
+            (
+                Metric::LinkClicks,
+                Quantity::Count(each(brings.impressions_per_link_click)),
+            ),
+            (
+                Metric::Conversions,
+                Quantity::Count(each(brings.impressions_per_conversion)),
+            ),
         ];
         let window = Window::Period(query.period);
         let metrics: Metrics = figures
@@ -63,6 +117,44 @@ impl PromotionRow {
 }
 
 impl State {
+    /// Takes a promotion of a post in, and answers its number; `None` where there is no such post.
+    pub(super) fn promote(
+        &mut self,
+        post: u64,
+        name: &str,
+        period: Period,
+        budget: Money,
+        brings: PromotionYield,
+        now: Timestamp,
+    ) -> Option<u64> {
+        let owner = self.posts.get(&post)?.author.clone();
+        let number = self.number();
+        let row = PromotionRow {
+            owner,
+            post,
+            name: name.to_owned(),
+            since: period.since,
+            until: period.until,
+            budget,
+            brings,
+        };
+        if self.records.is_some() {
+            let terms = json!({"name": name, "period": period, "budget": budget, "yield": brings});
+            let (id, within) = (ids::promotion(number), Some(ids::post(post)));
+            let by = row.owner.clone();
+            self.record(
+                RecordKind::Promoted,
+                &by,
+                now,
+                id,
+                within,
+                terms.to_string(),
+            );
+        }
+        self.promotions.insert(number, row);
+        Some(number)
+    }
+
     pub(super) fn promotions_for(
         &self,
         me: &str,

@@ -5,6 +5,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::ids;
+use super::promotion::PromotionYield;
 use super::state::{Ask, PromotionRow, State};
 use crate::adapters::memory::wire::{NewPoll, NewPost, SendArgs};
 use crate::model::{
@@ -126,6 +127,7 @@ fn build(state: &mut State, now: Timestamp) -> Ask<()> {
             since: hours(72),
             until: hours(24),
             budget: Money::minor(50_00, Currency::EUR),
+            brings: PromotionYield::new(),
         },
     );
     state.trends.push(Trend::new("First flush").posts(1200_u64));

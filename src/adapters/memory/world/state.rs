@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::limits::Limit;
+use super::promotion::PromotionYield;
 use crate::adapters::memory::rules;
 use crate::adapters::memory::wire::{Card, MediaUse, NewPost};
 use crate::error::{Rule, Violation};
@@ -298,6 +299,8 @@ pub(super) struct PromotionRow {
     pub(super) since: Timestamp,
     pub(super) until: Timestamp,
     pub(super) budget: Money,
+    #[serde(default)]
+    pub(super) brings: PromotionYield,
 }
 
 /// What a key was used for.

@@ -7,7 +7,7 @@ use super::place::Place;
 use super::{Params, invalid, listed};
 use crate::error::{ErrorKind, Result, Rule};
 use crate::id::PromotionId;
-use crate::model::{Omitted, Page, Promotion, PromotionQuery};
+use crate::model::{Omitted, Page, Promotion, PromotionKind, PromotionQuery};
 use crate::operation::Operation;
 
 /// How many campaigns or ads are measured in one call (docs, `ads.getStatistics`).
@@ -38,6 +38,8 @@ struct Row {
     account: u64,
     id: u64,
     name: Option<String>,
+    /// Of an ad, the campaign that it is a part of.
+    campaign: Option<u64>,
 }
 
 impl Row {
@@ -49,6 +51,17 @@ impl Row {
             self.account,
             self.id
         ))
+    }
+
+    /// The campaign that an ad is a part of.
+    fn whole(&self) -> Option<Self> {
+        Some(Self {
+            kind: Kind::Campaign,
+            account: self.account,
+            id: self.campaign?,
+            name: None,
+            campaign: None,
+        })
     }
 
     fn parse(id: &PromotionId) -> Result<Self> {
@@ -66,6 +79,7 @@ impl Row {
                 account: number(account)?,
                 id: number(id)?,
                 name: None,
+                campaign: None,
             })
         });
         read.next().ok_or_else(|| {
@@ -110,6 +124,11 @@ impl Vk {
             .map(|row| {
                 let mut promotion = Promotion::new(row.handle(), span);
                 promotion.name.clone_from(&row.name);
+                promotion.kind = Some(match row.kind {
+                    Kind::Campaign => PromotionKind::Campaign,
+                    Kind::Ad => PromotionKind::Creative,
+                });
+                promotion.campaign = row.whole().map(|row| row.handle());
                 promotion.metrics = figures::promotion(&[], span);
                 promotion
             })
@@ -130,6 +149,7 @@ impl Vk {
                         account,
                         id,
                         name: None,
+                        campaign: None,
                     });
                     let handle = row.map(|row| row.handle());
                     let days: Vec<&wire::AdDay<'_>> = told.stats.objects().collect();
@@ -209,6 +229,7 @@ impl Vk {
                 account,
                 id: number(&object.id)?,
                 name: object.name.owned(),
+                campaign: number(&object.campaign).filter(|_| kind == Kind::Ad),
             })
         });
         Ok(rows.collect())

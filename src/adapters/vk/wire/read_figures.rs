@@ -61,6 +61,7 @@ views! {
     AdObject {
         id: Word<'a>,
         name: Str<'a>,
+        campaign as "campaign_id": Word<'a>,
     }
 
     /// The figures of a campaign or an ad.

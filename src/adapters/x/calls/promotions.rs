@@ -11,7 +11,7 @@ use super::place::Place;
 use super::{Call, invalid};
 use crate::error::{ErrorKind, Result, Rule};
 use crate::id::PromotionId;
-use crate::model::{Currency, Omitted, Page, Period, Promotion, PromotionQuery};
+use crate::model::{Currency, Omitted, Page, Period, Promotion, PromotionKind, PromotionQuery};
 use crate::operation::Operation;
 
 /// How many promotions are measured in one call (docs, synchronous analytics).
@@ -173,6 +173,10 @@ impl X {
         let promotions = mine.iter().zip(&brought).map(|(row, brought)| {
             let mut promotion = Promotion::new(row.handle(), span);
             promotion.name.clone_from(&row.name);
+            promotion.kind = Some(match row.kind {
+                Kind::Campaign => PromotionKind::Campaign,
+                Kind::Post => PromotionKind::Creative,
+            });
             promotion.post = row.post.as_deref().map(Into::into);
             promotion.metrics = brought.metrics(row.currency.or(currency), span);
             promotion

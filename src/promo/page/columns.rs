@@ -1,0 +1,128 @@
+//! Columns over time, one part upon another.
+
+use plotters::chart::ChartBuilder;
+use plotters::prelude::Rectangle;
+use plotters::style::TRANSPARENT;
+use plotters::style::text_anchor::{HPos, VPos};
+
+use super::canvas::{Ink, Look, Mark};
+use super::picture::{Drawing, dot, filled, fine, from_zero, stroke, words, write};
+use crate::error::Result;
+
+const HEIGHT: u32 = 250;
+const LEFT: i32 = 52;
+const BELOW: i32 = 22;
+/// How many words stand below the columns at most.
+const WORDS: usize = 7;
+
+/// A part of a column: what one series came to in one stretch of time.
+#[derive(Clone, Debug)]
+pub(super) struct Part {
+    /// Which column, from 0.
+    pub(super) column: usize,
+    /// `None` where it is not known.
+    pub(super) length: Option<f64>,
+    pub(super) series: u8,
+    /// What it says when it is pointed at.
+    pub(super) title: String,
+}
+
+/// Columns with these words below them. Parts of one column stand upon one another in their order.
+pub(super) fn columns(
+    names: &[String],
+    parts: &[Part],
+    tick: impl Fn(f64) -> String,
+) -> Result<Drawing> {
+    let marks: Vec<Mark> = parts
+        .iter()
+        .map(|part| Mark {
+            look: part
+                .length
+                .map_or(Look::Absent, |_| Look::Series(part.series)),
+            title: part.title.clone(),
+        })
+        .collect();
+    let mut heights = vec![(0.0_f64, 0.0_f64, 0_i32); names.len()];
+    let mut stacked = Vec::with_capacity(parts.len());
+    for part in parts {
+        stacked.push(match (part.length, heights.get_mut(part.column)) {
+            (Some(length), Some((below, above, _))) => {
+                let side = if length < 0.0 { below } else { above };
+                let from = *side;
+                *side += length;
+                Place::Known(from, *side)
+            }
+            (_, Some((.., unknown))) => {
+                *unknown += 1;
+                Place::Unknown(*unknown)
+            }
+            (_, None) => Place::Unknown(1),
+        });
+    }
+    let ends = heights
+        .iter()
+        .flat_map(|(below, above, _)| [*below, *above]);
+    let (low, high) = from_zero(ends);
+    let count = names.len().max(1) as f64;
+    Drawing::new(HEIGHT, &marks, |area| {
+        let mut chart = ChartBuilder::on(area)
+            .margin_top(fine(18))
+            .margin_right(fine(6))
+            .x_label_area_size(fine(BELOW))
+            .y_label_area_size(fine(LEFT))
+            .build_cartesian_2d(0.0..count, (low * 1.04)..(high * 1.04))?;
+        chart
+            .configure_mesh()
+            .disable_x_mesh()
+            .disable_x_axis()
+            .axis_style(TRANSPARENT)
+            .set_all_tick_mark_size(fine(4))
+            .y_labels(6)
+            .y_label_formatter(&|value| tick(*value))
+            .bold_line_style(stroke(Ink::Grid))
+            .light_line_style(TRANSPARENT)
+            .label_style(words(Ink::Tick, HPos::Right, VPos::Center))
+            .draw()?;
+        let at = |x: f64, y: f64| chart.backend_coord(&(x, y));
+        for (row, (part, place)) in parts.iter().zip(&stacked).enumerate() {
+            let mark = Ink::Mark(u16::try_from(row).unwrap_or(u16::MAX));
+            let column = part.column as f64;
+            match place {
+                Place::Known(from, to) => {
+                    let corners = [at(column + 0.14, *from), at(column + 0.86, *to)];
+                    area.draw(&Rectangle::new(corners, filled(mark)))?;
+                }
+                Place::Unknown(nth) => {
+                    let top = heights.get(part.column).map_or(0.0, |(_, above, _)| *above);
+                    let (x, y) = at(column + 0.5, top);
+                    dot(area, (x, y - fine(9 * nth - 3)), fine(3), mark)?;
+                }
+            }
+        }
+        let ((from, zero), (to, _)) = (at(0.0, 0.0), at(count, 0.0));
+        let line = vec![(from, zero), (to, zero)];
+        area.draw(&plotters::element::PathElement::new(
+            line,
+            stroke(Ink::Base),
+        ))?;
+        let every = names.len().div_ceil(WORDS).max(1);
+        let bottom = fine(i32::try_from(HEIGHT).unwrap_or(0) - BELOW + 6);
+        for (column, name) in names.iter().enumerate().step_by(every) {
+            let (x, _) = at(column as f64 + 0.5, 0.0);
+            write(
+                area,
+                name,
+                (x, bottom),
+                words(Ink::Tick, HPos::Center, VPos::Top),
+            )?;
+        }
+        Ok(())
+    })
+}
+
+/// Where a part stands.
+enum Place {
+    Known(f64, f64),
+    /// Above the known parts, this one from below.
+    Unknown(i32),
+}

@@ -1,0 +1,130 @@
+//! Winners looked at again, disputes, earlier winners.
+
+use std::sync::Arc;
+
+use sociable::contest::{AwardStatus, Condition, Contests, EntryWindow, Exclusion, Stage};
+use sociable::{AccountRef, Engagement, ErrorKind, SocialNetwork, Target};
+
+use crate::shelf::Keyless;
+use crate::town::{DAY, close, drawn, eligible, town};
+
+#[tokio::test]
+async fn a_winner_who_left_or_is_gone_is_skipped_and_the_next_in_order_comes_up() {
+    let town = town().await;
+    let rules = town
+        .likes()
+        .conditions(Condition::member())
+        .exclusions(Exclusion::deactivated())
+        .reserves(3_u32);
+    let network = Arc::new(Keyless::new(town.world.network("shop").unwrap()));
+    let contests = Contests::builder(town.store.clone())
+        .account("shop", network.clone())
+        .beacon(town.beacon.clone());
+    let contest = contests.build().unwrap().open("tea", &rules).await.unwrap();
+    for name in ["alice", "bob", "carol", "dan"] {
+        town.likes_it(name).await;
+        town.follows(name).await;
+    }
+    town.closes();
+    contest.freeze().await.unwrap();
+    let draw = drawn(&town, &contest).await;
+    let mut order = Vec::new();
+    for award in &draw.awards {
+        let entry = contest.entry(award.entry.as_ref().unwrap()).await.unwrap();
+        order.push(entry.accounts[0].handle.clone().unwrap());
+    }
+    // The first leaves, the second's account is deleted, the third wins.
+    let shop = Target::Account(AccountRef::handle("shop"));
+    town.person(&order[0])
+        .engage(&shop, &Engagement::follow().off())
+        .await
+        .unwrap();
+    let second = town.entrant(&order[1]).await.id;
+    network.gone.lock().unwrap().push(second);
+    let proof = contest.proof().await.unwrap().to_json();
+    let awards = contest.recheck().await.unwrap();
+    let why = |at: usize| match &awards[at].status {
+        AwardStatus::Ineligible { reason } => reason.clone(),
+        other => panic!("{other:?}"),
+    };
+    assert!(why(0).contains("not a member"), "{}", why(0));
+    assert!(why(1).contains("deleted or suspended"), "{}", why(1));
+    let winners = contest.winners().await.unwrap();
+    assert_eq!((winners.len(), winners[0].place), (1, 3));
+    assert_eq!(
+        contest.proof().await.unwrap().to_json(),
+        proof,
+        "nothing is edited"
+    );
+    let text = contest.announce().await.unwrap().text;
+    assert!(
+        text.contains(&order[2]) && !text.contains(&order[0]),
+        "{text}"
+    );
+}
+
+#[tokio::test]
+async fn a_dispute_holds_up_the_close_until_it_is_settled() {
+    let town = town().await;
+    let contest = town.opened(&town.likes()).await;
+    town.likes_it("alice").await;
+    town.closes();
+    contest.freeze().await.unwrap();
+    drawn(&town, &contest).await;
+    contest.announce().await.unwrap();
+    let number = contest.dispute("bob", "I liked it too").await.unwrap();
+    assert_eq!(contest.state().await.unwrap().stage, Stage::Disputed);
+    town.clock.advance(4 * DAY);
+    assert!(contest.close().await.is_err());
+    let late = contest.dispute("carol", "so did I").await.unwrap_err();
+    assert_eq!(*late.kind(), ErrorKind::WindowClosed);
+    contest
+        .settle(number, "ann", "his like was taken back before the close")
+        .await
+        .unwrap();
+    assert!(contest.settle(number, "ann", "again").await.is_err());
+    assert!(contest.settle(9, "ann", "which").await.is_err());
+    contest.close().await.unwrap();
+    let state = contest.state().await.unwrap();
+    assert_eq!(state.disputes[0].settled.as_ref().unwrap().by, "ann");
+}
+
+#[tokio::test]
+async fn who_won_lately_does_not_win_again() {
+    let town = town().await;
+    let contest = town.opened(&town.likes()).await;
+    town.likes_it("alice").await;
+    town.closes();
+    contest.freeze().await.unwrap();
+    drawn(&town, &contest).await;
+    contest.announce().await.unwrap();
+    town.likes_it("bob").await;
+    let contests = town.contests();
+    for (name, days, from, expected) in [
+        ("soon", 30, close() + DAY, vec!["@bob"]),
+        ("later", 30, close() + 60 * DAY, vec!["@alice", "@bob"]),
+    ] {
+        town.clock.set(from);
+        let mut rules = town.likes().exclusions(Exclusion::earlier_winners(days));
+        rules.window = EntryWindow::utc(from, from + DAY);
+        let contest = contests.open(name, &rules).await.unwrap();
+        town.clock.set(from + DAY);
+        contest.freeze().await.unwrap();
+        assert_eq!(eligible(&contest).await, expected, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn fewer_entries_than_prizes_is_no_error() {
+    let town = town().await;
+    let contest = town
+        .opened(&town.likes().winners(5_u32).reserves(5_u32))
+        .await;
+    for name in ["alice", "bob"] {
+        town.likes_it(name).await;
+    }
+    town.closes();
+    contest.freeze().await.unwrap();
+    assert_eq!(drawn(&town, &contest).await.awards.len(), 2);
+    assert_eq!(contest.winners().await.unwrap().len(), 2);
+}
