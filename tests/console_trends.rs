@@ -223,7 +223,23 @@ access_token_secret = "env:X_TEST_TOKEN_SECRET"
         let x = served("trends-x", Arc::new(fake.clone()), &secrets, accounts);
         x.console
             .good(&["publish", "--to", "shop", "--text", "Our own tea"]);
-        let lines = x.console.good(&["trends", "watch", "--search", "tea"]);
+        let refused = x.console.run(&["trends", "watch", "--search", "tea"]);
+        assert_eq!(refused.code, 1);
+        assert!(
+            refused.stderr.contains("max_cost_a_day"),
+            "{}",
+            refused.stderr
+        );
+        std::fs::remove_file(x.console.folder.0.join("state.jobs")).unwrap();
+        let capped = [
+            "trends",
+            "watch",
+            "--search",
+            "tea",
+            "--max-cost-a-day",
+            "20 USD",
+        ];
+        let lines = x.console.good(&capped);
         let listed = of(&lines, "listed");
         let names: Vec<&str> = listed.iter().map(|line| text(line, "name")).collect();
         assert_eq!(names, ["#Tea", "Market day"], "{lines:?}");

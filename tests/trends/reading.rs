@@ -25,7 +25,7 @@ pub(crate) struct Place {
 }
 
 pub(crate) async fn place(people: usize) -> Place {
-    let clock = SetClock::at("2026-11-02T00:00:00Z".parse().unwrap());
+    let clock = SetClock::at("2026-08-31T00:00:00Z".parse().unwrap());
     let world = World::with_clock(Arc::new(clock.clone()));
     world.add_account("shop");
     let shop = world.network("shop").unwrap();
@@ -37,8 +37,8 @@ pub(crate) async fn place(people: usize) -> Place {
         shop.engage(&whom, &Engagement::follow()).await.unwrap();
         all.push(world.network(&handle).unwrap());
     }
-    // Ten minutes past, so that each round closes the hour before it.
-    clock.advance(Duration::from_secs(600));
+    // The accounts grow old first. Ten minutes past the hour, so that each round closes the hour before it.
+    clock.advance(HOUR * 24 * 63 + Duration::from_secs(600));
     Place {
         clock,
         world,
