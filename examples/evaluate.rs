@@ -1,4 +1,4 @@
-//! How well the desk judges texts, on any labelled files: `cargo run --release --example evaluate --features full -- DIR`
+//! How well the desk judges texts and trends are found, on any labelled files: `cargo run --release --example evaluate --features full -- DIR`
 //!
 //! Reads every file below `DIR` that holds one of these, whatever its name, and prints JSON lines
 //! `{"name":"telecom_ru.f_macro","value":0.53,"n":2460}`, named after the file:
@@ -7,8 +7,15 @@
 //! - JSON lines `{"text", "label": "negative" | "neutral" | "positive" | other, "reason"?, "company"?}`: what a text says at all, and why
 //!   it complains.
 //!
+//! A folder with `windows.json` and series of counts (`NAME.csv`) is measured as a whole: how well a watch over counts finds
+//! the labelled bursts, beside a z-score (see `evaluate/volumes.rs`). With `--weeks FROM-TO` simulated years are lived
+//! through by the detector, one for each seed from FROM to TO, each in three forms: plain, with an author who writes 10,000
+//! posts a week, and with bursts that are harder to see (see `evaluate/weeks/mod.rs` for what is a hit, a delay, a false
+//! alarm).
+//!
 //! Without `DIR` it reads a few sentences of its own. Lines that cannot be read are counted and told.
 
+use std::collections::BTreeSet;
 use std::error::Error;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -17,6 +24,12 @@ use serde_json::json;
 
 #[path = "evaluate/measure.rs"]
 mod measure;
+#[path = "evaluate/volumes.rs"]
+mod volumes;
+#[path = "evaluate/weeks/mod.rs"]
+mod weeks;
+#[path = "evaluate/years.rs"]
+mod years;
 
 use measure::Figure;
 
@@ -57,13 +70,40 @@ fn files(folder: &Path, found: &mut Vec<PathBuf>) -> std::io::Result<()> {
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let Some(folder) = std::env::args_os().nth(1) else {
-        print(&figures("sample", SAMPLE)?.unwrap_or_default());
+    let mut folder = None;
+    let mut words = std::env::args_os().skip(1);
+    let mut asked = false;
+    while let Some(word) = words.next() {
+        asked = true;
+        if word == "--weeks" {
+            let seeds = words.next().unwrap_or_default();
+            print(&years::figures(&seeds.to_string_lossy())?);
+        } else {
+            folder = Some(word);
+        }
+    }
+    let Some(folder) = folder else {
+        if !asked {
+            print(&figures("sample", SAMPLE)?.unwrap_or_default());
+        }
         return Ok(());
     };
     let mut paths = Vec::new();
     files(Path::new(&folder), &mut paths)?;
+    let series: BTreeSet<PathBuf> = (paths.iter())
+        .filter(|path| {
+            path.file_name()
+                .is_some_and(|name| name == volumes::WINDOWS)
+        })
+        .filter_map(|path| path.parent().map(Path::to_path_buf))
+        .collect();
+    for folder in &series {
+        print(&volumes::figures(folder)?);
+    }
     for path in paths {
+        if path.parent().is_some_and(|folder| series.contains(folder)) {
+            continue;
+        }
         let stem = path.file_stem().unwrap_or_default().to_string_lossy();
         let text = String::from_utf8_lossy(&fs::read(&path)?).into_owned();
         match figures(&stem, &text)? {

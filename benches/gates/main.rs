@@ -75,6 +75,7 @@ const WORKS: &[counted::Work] = &[
     promo::ROW,
     promo::CSV,
     trends_cost::POSTS,
+    trends::STEP,
 ];
 
 /// How the names of a group of figures begin, and what measures it.

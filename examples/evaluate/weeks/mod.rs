@@ -116,7 +116,11 @@ impl Burst {
             Course::Fades { rise, half } => {
                 let since = (age + 1.0 - rise.max(1.0)).max(0.0);
                 // What is left after ten halves is nothing.
-                if since > 10.0 * half { 1.0 } else { 1.0 + excess * 0.5f64.powf(since / half) }
+                if since > 10.0 * half {
+                    1.0
+                } else {
+                    1.0 + excess * 0.5f64.powf(since / half)
+                }
             }
         }
     }
@@ -205,12 +209,21 @@ impl Days {
             service[start + long] = 2.0;
         }
         let missing = 3 * WEEK / DAY + chance.below(days - 4 * WEEK / DAY);
-        Self { volume, holiday, service, missing }
+        Self {
+            volume,
+            holiday,
+            service,
+            missing,
+        }
     }
 
     /// The hour of the week that people live.
     fn slot(&self, hour: usize) -> usize {
-        if self.holiday[hour / DAY] { 6 * DAY + hour % DAY } else { hour % WEEK }
+        if self.holiday[hour / DAY] {
+            6 * DAY + hour % DAY
+        } else {
+            hour % WEEK
+        }
     }
 
     fn factor(&self, hour: usize) -> f64 {
@@ -266,7 +279,16 @@ impl Year {
         let crowd_rate = all * chance.between(1.0, 5.0);
         let crowd = week(&mut chance);
         let bursts = bursts(&mut chance, &form, &days, &terms);
-        Self { chance, days, terms, crowd, crowd_rate, bursts, form, hour: 0 }
+        Self {
+            chance,
+            days,
+            terms,
+            crowd,
+            crowd_rate,
+            bursts,
+            form,
+            hour: 0,
+        }
     }
 
     pub(crate) fn weeks(&self) -> usize {
@@ -334,7 +356,9 @@ impl Iterator for Year {
             tally.posts += SPAM;
             tally.authors += u64::from(self.form.volume);
             match tally.terms.iter_mut().find(|t| t.term.0 == victim) {
-                Some(count) => (count.authors, count.posts) = (count.authors + 1.0, count.posts + SPAM),
+                Some(count) => {
+                    (count.authors, count.posts) = (count.authors + 1.0, count.posts + SPAM)
+                }
                 None => tally.terms.push(TermCount::new(TermId(victim), 1.0, SPAM)),
             }
         }
@@ -351,11 +375,19 @@ fn bursts(chance: &mut Chance, form: &Form, days: &Days, terms: &[Term]) -> Vec<
         let rise = chance.between(2.0, 4.0).round();
         let half = chance.between(3.0, 18.0);
         let course = match chance.below(3) {
-            0 => Course::Stays { hours: chance.between(6.0, 36.0).round() },
+            0 => Course::Stays {
+                hours: chance.between(6.0, 36.0).round(),
+            },
             1 => Course::Fades { rise: 1.0, half },
             _ => Course::Fades { rise, half },
         };
-        let mut burst = Burst { term: chance.below(terms.len()), start, end: start, factor: chance.scale(2.0, 10.0), course };
+        let mut burst = Burst {
+            term: chance.below(terms.len()),
+            start,
+            end: start,
+            factor: chance.scale(2.0, 10.0),
+            course,
+        };
         let term = &terms[burst.term];
         let expected = |hour: usize| {
             let trend = (term.growth * hour as f64 / WEEK as f64).exp();
@@ -364,16 +396,24 @@ fn bursts(chance: &mut Chance, form: &Form, days: &Days, terms: &[Term]) -> Vec<
         let course = start..(start + 2 * WEEK).min(hours);
         let most = course.clone().map(|hour| {
             let burst = burst.at(hour);
-            let counted = if form.harder && burst > 1.0 { burst } else { burst - 1.0 };
+            let counted = if form.harder && burst > 1.0 {
+                burst
+            } else {
+                burst - 1.0
+            };
             expected(hour) * counted
         });
         let most = most.fold(0.0, f64::max);
         let last = course.rev().find(|hour| burst.at(*hour) >= 1.5);
         burst.end = last.map_or(start, |last| last + 1);
         let near = |other: &Burst| {
-            other.term == burst.term && other.start < burst.end + 5 * DAY && start < other.end + 5 * DAY
+            other.term == burst.term
+                && other.start < burst.end + 5 * DAY
+                && start < other.end + 5 * DAY
         };
-        let disturbed = (start.saturating_sub(1)..burst.end + 1).any(|hour| hour / DAY == days.missing || days.service.get(hour).is_none_or(|s| *s < 1.0));
+        let disturbed = (start.saturating_sub(1)..burst.end + 1).any(|hour| {
+            hour / DAY == days.missing || days.service.get(hour).is_none_or(|s| *s < 1.0)
+        });
         if most >= AUTHORS && !bursts.iter().any(near) && !disturbed {
             bursts.push(burst);
         }

@@ -47,7 +47,10 @@ impl Score {
 pub(crate) fn middle(values: &[f64]) -> f64 {
     let mut values = values.to_vec();
     values.sort_by(f64::total_cmp);
-    values.get(values.len() / 2).copied().unwrap_or(f64::INFINITY)
+    values
+        .get(values.len() / 2)
+        .copied()
+        .unwrap_or(f64::INFINITY)
 }
 
 /// Runs a year through a detector.
@@ -63,8 +66,11 @@ pub(crate) fn score(mut year: Year, detector: &mut Detector) -> Score {
 pub(crate) fn judge(year: &Year, signals: &[Signal]) -> Score {
     let bursts = year.bursts();
     let mut found: Vec<Option<f64>> = vec![None; bursts.len()];
-    let mut score = Score { weeks: year.weeks(),
-        bursts: bursts.len(), ..Score::default() };
+    let mut score = Score {
+        weeks: year.weeks(),
+        bursts: bursts.len(),
+        ..Score::default()
+    };
     for signal in signals {
         let at = (signal.at.duration_since(time(0))).as_secs_f64() / 3600.0;
         let place = bursts.iter().position(|b| {
@@ -76,7 +82,9 @@ pub(crate) fn judge(year: &Year, signals: &[Signal]) -> Score {
                     found[place] = Some(at);
                     let started = signal.started.duration_since(time(0)).as_secs_f64() / 3600.0;
                     score.delays.push(at - bursts[place].start as f64);
-                    score.starts.push((started - bursts[place].start as f64).abs());
+                    score
+                        .starts
+                        .push((started - bursts[place].start as f64).abs());
                 }
                 Some(_) => {
                     score.repeated += 1;
@@ -86,7 +94,9 @@ pub(crate) fn judge(year: &Year, signals: &[Signal]) -> Score {
             }
         }
         if let (Some(ends), Some(place)) = (signal.ends, place) {
-            if !bursts[place].fades() { continue; }
+            if !bursts[place].fades() {
+                continue;
+            }
             let end = time(bursts[place].end);
             score.forecasts.0 += 1;
             if ends.earliest <= end && ends.latest.is_none_or(|latest| end <= latest) {
@@ -95,7 +105,13 @@ pub(crate) fn judge(year: &Year, signals: &[Signal]) -> Score {
         }
     }
     for (burst, found) in bursts.iter().zip(&found) {
-        let class = if burst.factor < 3.0 { 0 } else if burst.factor < 5.0 { 1 } else { 2 };
+        let class = if burst.factor < 3.0 {
+            0
+        } else if burst.factor < 5.0 {
+            1
+        } else {
+            2
+        };
         score.classes[class].0 += 1;
         score.classes[class].1 += usize::from(found.is_some());
         score.hits += usize::from(found.is_some());
