@@ -28,7 +28,7 @@ const EVERYDAY: [&str; 8] = [
 
 #[tokio::main]
 async fn main() -> Result<()> {
-    let clock = SetClock::at("2026-07-06T00:00:00Z".parse().unwrap_or_default());
+    let clock = SetClock::at("2026-05-04T00:00:00Z".parse().unwrap_or_default());
     let world = World::with_clock(Arc::new(clock.clone()));
     world.add_account("shop");
     let shop = world.network("shop")?;
@@ -40,6 +40,9 @@ async fn main() -> Result<()> {
         shop.engage(&whom, &Engagement::follow()).await?;
         people.push(world.network(&handle)?);
     }
+
+    // Young accounts weigh less, and these are no campaign's.
+    clock.advance(Duration::from_secs(63 * 86_400));
 
     // A watch that is restarted needs a store that lasts, such as an `EmbeddedStore`.
     let trends = Trends::builder(Arc::new(MemoryStore::new()))

@@ -7,6 +7,7 @@ pub(crate) enum Script {
     Greek,
     Latin,
     /// Digits alone.
+    #[cfg(feature = "desk")]
     Digits,
     /// Letters of any other script.
     Foreign,
@@ -95,6 +96,7 @@ fn greek(c: char) -> char {
 }
 
 /// Latin letters that look like Cyrillic ones, and these.
+#[cfg(feature = "desk")]
 const CYRILLIC: [(char, char); 14] = [
     ('a', 'а'),
     ('b', 'в'),
@@ -113,6 +115,7 @@ const CYRILLIC: [(char, char); 14] = [
 ];
 
 /// Latin letters that look like Greek ones, and these.
+#[cfg(feature = "desk")]
 const GREEK: [(char, char); 15] = [
     ('a', 'α'),
     ('b', 'β'),
@@ -132,6 +135,7 @@ const GREEK: [(char, char); 15] = [
 ];
 
 /// The letter of `script` that looks like this one of another.
+#[cfg(feature = "desk")]
 pub(crate) fn look_alike(letter: char, script: Script) -> char {
     let find = |pairs: &[(char, char)]| {
         (pairs.iter().find(|(latin, _)| *latin == letter)).map_or(letter, |(_, own)| *own)

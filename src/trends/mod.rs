@@ -68,6 +68,7 @@ mod recent;
 mod safety;
 mod settings;
 mod step;
+mod tally;
 mod terms;
 mod topic;
 mod topics;

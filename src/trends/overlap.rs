@@ -7,6 +7,8 @@ const SAME: f64 = 0.4;
 /// Or where the smaller one stands within the larger, and is no mere splinter of it.
 const WITHIN: f64 = 0.7;
 const SPLINTER: f64 = 0.15;
+/// What posts must have in common where it is the authors who are the same.
+const SOME: f64 = 0.05;
 /// Fewer remembered posts tell nothing.
 const FEWEST: usize = 4;
 
@@ -37,8 +39,10 @@ impl Parts {
             let within = share / (1.0 + share) * (a + b) / a.min(b).max(1.0);
             share >= SPLINTER && within >= WITHIN
         };
-        near(jaccard(&self.authors, &other.authors), self.len, other.len)
-            || near(jaccard(&self.posts, &other.posts), self.seen, other.seen)
+        let posts = jaccard(&self.posts, &other.posts);
+        // The same people may speak of two things: some of their posts must hold both.
+        near(posts, self.seen, other.seen)
+            || (posts >= SOME && near(jaccard(&self.authors, &other.authors), self.len, other.len))
     }
 }
 
@@ -106,9 +110,10 @@ mod tests {
         authors.sort_unstable();
         Parts {
             len: authors.len() as f64,
+            // Each wrote one post.
+            posts: authors.clone(),
+            seen: authors.len() as f64,
             authors,
-            posts: Vec::new(),
-            seen: 0.0,
         }
     }
 
@@ -122,6 +127,14 @@ mod tests {
             parts(&[100, 101, 102, 103, 104]),
         ]);
         assert_eq!(groups, [vec![0, 1, 2], vec![3]]);
+    }
+
+    #[test]
+    fn the_same_people_may_speak_of_two_things() {
+        let (mut one, mut other) = (parts(&[1, 2, 3, 4, 5, 6]), parts(&[1, 2, 3, 4, 5, 6]));
+        one.posts = vec![10, 11, 12, 13, 14, 15];
+        other.posts = vec![20, 21, 22, 23, 24, 25];
+        assert_eq!(together(&[one, other]).len(), 2);
     }
 
     #[test]

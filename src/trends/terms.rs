@@ -31,6 +31,8 @@ pub(super) struct Found {
     /// Where it stands in the text; for pairs the places of both.
     place: (u32, u32),
     other: (u32, u32),
+    /// The ids of a pair's terms.
+    pub(super) parts: Option<(u64, u64)>,
 }
 
 /// What kind of term it is; small, since there are many.
@@ -45,14 +47,14 @@ pub(super) enum Kind {
 }
 
 impl Kind {
-    fn salt(self) -> &'static str {
+    fn code(self) -> u64 {
         match self {
-            Self::Hashtag => "#",
-            Self::Word => "w",
-            Self::Pair => "+",
-            Self::Chain => ">",
-            Self::Account => "@",
-            Self::Link => "/",
+            Self::Hashtag => 1,
+            Self::Word => 2,
+            Self::Pair => 3,
+            Self::Chain => 4,
+            Self::Account => 5,
+            Self::Link => 6,
         }
     }
 
@@ -85,9 +87,22 @@ pub(super) struct Reading {
     pub(super) link: bool,
 }
 
+/// The bits of an id that tell its kind.
+const KINDS: u64 = 7;
+
+/// An id of this kind.
+fn of_kind(kind: Kind, id: u64) -> u64 {
+    id & !KINDS | kind.code()
+}
+
+/// Whether an id is that of a pair.
+pub(super) fn is_pair(id: u64) -> bool {
+    id & KINDS == Kind::Pair.code()
+}
+
 /// The id of a term by its kind and form.
 fn id(kind: Kind, form: &str) -> u64 {
-    hash(&[kind.salt(), form])
+    of_kind(kind, hash(&[form]))
 }
 
 /// The id of a hashtag, with or without its `#`.
@@ -114,12 +129,12 @@ fn tag_form(tag: &str) -> String {
 
 /// What a chain of nominations is kept under.
 pub(super) fn chain_id(anchor: u64) -> u64 {
-    mix(anchor ^ 0x6368_6169_6e00_0001)
+    of_kind(Kind::Chain, mix(anchor))
 }
 
 fn pair_id(a: u64, b: u64) -> u64 {
     let (low, high) = (a.min(b), a.max(b));
-    mix(low ^ mix(high ^ 0x7061_6972_0000_0001))
+    of_kind(Kind::Pair, mix(low ^ mix(high)))
 }
 
 /// Who an account is: by its network and its name there.
@@ -229,6 +244,7 @@ impl Reader {
                     id: pair_id(a.id, b.id),
                     place: a.place,
                     other: b.place,
+                    parts: Some((a.id, b.id)),
                 };
                 out.terms.push(pair);
             }
@@ -356,7 +372,7 @@ impl Reader {
         out.print = mix(out.print ^ person);
         if out.named.len() < MOST_NAMED && out.named.iter().all(|(known, _)| *known != person) {
             out.named.push((person, id));
-            let account = mix(person ^ 0x6163_636f_756e_7401);
+            let account = of_kind(Kind::Account, mix(person));
             add(Kind::Account, account, place, usize::MAX, &mut out.terms);
         }
     }
@@ -383,6 +399,7 @@ fn add(kind: Kind, id: u64, place: Range<usize>, most: usize, terms: &mut Vec<Fo
         id,
         place: (short(place.start), short(place.end)),
         other: (0, 0),
+        parts: None,
     });
 }
 

@@ -6,8 +6,8 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::bucket::{Closed, Pushed};
-use super::count::{Authors, Count, Counted, Counter};
-use super::detect::{Detector, Tally, TermCount, TermId};
+use super::count::{Authors, Counted, Counter};
+use super::detect::Detector;
 use super::lexicon::{Sign, hash, mix};
 use super::recent::{Chains, Copies, Met, Shown, example};
 use super::settings::WatchConfig;
@@ -23,10 +23,6 @@ const OPEN: usize = 2;
 const AHEAD: SignedDuration = SignedDuration::from_hours(7 * 24);
 /// So many empty buckets in a row are gone through one by one; a longer silence is a gap.
 const EMPTY: usize = 14 * 24;
-/// Terms of which so many authors are known are named to the statistics.
-const NAMED_FROM: u64 = 2;
-/// No more terms are named than these; of those with few authors only as many as there is room for.
-const NAMED: usize = 100_000;
 /// Hashtags and pages of our own posts that are remembered.
 const OURS: usize = 1_024;
 /// Gaps that are remembered.
@@ -82,11 +78,11 @@ pub(super) struct Rest {
 /// A bucket that is still counted.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Open {
-    start: Timestamp,
-    posts: u64,
+    pub(super) start: Timestamp,
+    pub(super) posts: u64,
     dropped: u64,
-    authors: Authors,
-    counter: Counter,
+    pub(super) authors: Authors,
+    pub(super) counter: Counter,
 }
 
 impl Open {
@@ -329,6 +325,7 @@ impl Watch {
             if let Some(hot) = open.counter.hot_mut(found.id) {
                 if counted == Counted::Heated {
                     hot.term = Some(found.term(post));
+                    hot.parts = found.parts;
                 }
                 seen.note(&mut hot.sample, number);
             }
@@ -476,44 +473,6 @@ impl Watch {
             storms: self.rest.copies.storms(open.start.as_second()),
         });
         self.rest.next = Some(end);
-    }
-
-    fn tally(&self, open: &Open, complete: bool) -> Tally {
-        let light = 1.0 - self.config.young_weight;
-        let weighed = |(term, count): (u64, Count)| {
-            let authors = count.authors as f64 - light * count.young as f64;
-            TermCount::new(TermId(term), authors, count.posts)
-        };
-        let hot = open
-            .counter
-            .all_hot()
-            .map(|(term, hot)| (term, hot.count()));
-        let mut terms: Vec<TermCount> = hot.map(weighed).collect();
-        let mut cold: Vec<(u64, Count)> = (open.counter.all_cold())
-            .filter(|(term, count)| {
-                count.authors >= NAMED_FROM || self.detector.follows(TermId(*term))
-            })
-            .collect();
-        let room = NAMED.saturating_sub(terms.len());
-        if cold.len() > room {
-            let followed = |term: u64| self.detector.follows(TermId(term));
-            cold.sort_by_key(|(term, count)| {
-                (
-                    !followed(*term),
-                    std::cmp::Reverse((count.authors, count.posts)),
-                    *term,
-                )
-            });
-            cold.truncate(room);
-        }
-        terms.extend(cold.into_iter().map(weighed));
-        terms.sort_unstable_by_key(|count| count.term);
-        let mut tally = Tally::new(open.start, self.config.bucket)
-            .posts(open.posts)
-            .authors(open.authors.len())
-            .complete(complete);
-        tally.terms = terms;
-        tally
     }
 }
 

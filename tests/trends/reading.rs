@@ -25,7 +25,7 @@ pub(crate) struct Place {
 }
 
 pub(crate) async fn place(people: usize) -> Place {
-    let clock = SetClock::at("2026-11-02T00:00:00Z".parse().unwrap());
+    let clock = SetClock::at("2026-08-31T00:00:00Z".parse().unwrap());
     let world = World::with_clock(Arc::new(clock.clone()));
     world.add_account("shop");
     let shop = world.network("shop").unwrap();
@@ -37,8 +37,8 @@ pub(crate) async fn place(people: usize) -> Place {
         shop.engage(&whom, &Engagement::follow()).await.unwrap();
         all.push(world.network(&handle).unwrap());
     }
-    // Ten minutes past, so that each round closes the hour before it.
-    clock.advance(Duration::from_secs(600));
+    // The accounts grow old first. Ten minutes past the hour, so that each round closes the hour before it.
+    clock.advance(HOUR * 24 * 63 + Duration::from_secs(600));
     Place {
         clock,
         world,
@@ -222,9 +222,9 @@ async fn a_network_that_fails_is_waited_for_and_its_posts_count_in_their_bucket(
         (trouble.account.as_str(), trouble.feed.as_str()),
         ("shop", "home")
     );
-    let seen: u64 = step.buckets.iter().map(|bucket| bucket.posts).sum();
+    assert!(step.buckets.is_empty(), "they wait: {:?}", step.buckets);
     flaky.1.store(false, Ordering::Relaxed);
-    let mut sum = seen;
+    let mut sum = 0;
     for _ in 0..8 {
         place.clock.advance(Duration::from_secs(900));
         let step = round(&trends).await;
@@ -233,7 +233,7 @@ async fn a_network_that_fails_is_waited_for_and_its_posts_count_in_their_bucket(
     }
     let standing = trends.standing().await.unwrap();
     assert_eq!((standing.read.counted, standing.read.late), (26, 0));
-    assert!(sum >= 16, "{sum}");
+    assert_eq!(sum, 6, "those of the hour that it failed in");
     // Where it fails for long, buckets are closed without it, and nothing is learnt from them.
     flaky.1.store(true, Ordering::Relaxed);
     let mut closed = Vec::new();

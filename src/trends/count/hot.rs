@@ -16,6 +16,8 @@ const PLACES: usize = 8;
 pub(in super::super) struct Hot {
     /// How it reads, where it was first hot.
     pub(in super::super) term: Option<Term>,
+    /// The terms of a pair.
+    pub(in super::super) parts: Option<(u64, u64)>,
     pub(in super::super) authors: Authors,
     pub(in super::super) posts: u64,
     /// Authors that may be counted twice.

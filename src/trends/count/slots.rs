@@ -174,11 +174,16 @@ impl Slots {
     }
 }
 
+/// Where a term would stand in a table without end. The last bits of ids tell their kinds.
+fn home(term: u64) -> usize {
+    (term >> 3) as usize
+}
+
 impl Part {
     /// Where a term is, or where it would stand. `None` while there are no slots.
     fn find(&self, term: u64) -> Option<usize> {
         let mask = self.slots.len().checked_sub(1)?;
-        let mut at = term as usize & mask;
+        let mut at = home(term) & mask;
         while let Some(slot) = self.slots.get(at)
             && slot.term != 0
             && slot.term != term
@@ -270,7 +275,7 @@ impl Part {
         while let Some(slot) = self.slots.get(next).copied()
             && slot.term != 0
         {
-            let home = slot.term as usize & mask;
+            let home = home(slot.term) & mask;
             // It may move to the hole if that does not lie before its home.
             if (next.wrapping_sub(home) & mask) >= (next.wrapping_sub(hole) & mask) {
                 if let Some(place) = self.slots.get_mut(hole) {
