@@ -12,7 +12,7 @@ use super::beacon::{self, Beacon};
 use super::commit::given_up_at;
 use super::draw::{Commitment as Hidden, Inclusion, MasterKey, Proof, SealedLine};
 use super::entry::{Entrant, Entry, EntryId};
-use super::freeze::{Seat, person};
+use super::list::{Seat, person};
 use super::rules::{Fallback, Mode, Ties};
 use super::state::{DrawTold, Head, Stage};
 use crate::error::{Error, ErrorKind, Result};

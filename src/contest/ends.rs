@@ -3,9 +3,9 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::Contest;
+use super::asking::{Won, asks_members};
 use super::award::{self, Award, AwardStatus};
 use super::entry::{Entry, EntryId};
-use super::freeze::{Won, asks_members};
 use super::judge::Verdict;
 use super::keys;
 use super::publication::{Publication, Slot};
