@@ -224,10 +224,12 @@ impl Contest {
         let how = match (&head.rules.mode, &draw.commitment) {
             (Mode::Chance { .. }, Some(commitment)) => {
                 let url = commitment.publication.url.as_deref().unwrap_or_default();
-                format!(
-                    "Drawn by round {}, as committed to before. {url}",
-                    commitment.round
-                )
+                match commitment.round {
+                    Some(round) => {
+                        format!("Drawn by round {round}, as committed to before. {url}")
+                    }
+                    None => format!("Drawn by what the parties revealed. {url}"),
+                }
             }
             (Mode::Merit { measure, ties }, _) => {
                 format!("By {measure}; of those who are equal, {}.", ties.told())
