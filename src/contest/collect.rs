@@ -173,8 +173,11 @@ impl Contest {
                 Some((state, version)) => (state, Some(version)),
                 None => (ReadState::default(), None),
             };
+            let opens = head.rules.window.opens_at();
             let since = match &state.cursor {
                 Some(cursor) => Since::Cursor(cursor.clone()),
+                // What happened before anybody could take part costs calls, and on some networks money.
+                None if opens.is_some_and(|opens| self.now() < opens) => Since::Now,
                 None => Since::Oldest,
             };
             let leave = self.may_spend(account, &Operation::EVENTS, EVENTS).await?;

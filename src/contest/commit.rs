@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::Contest;
 use super::beacon::Beacon;
-use super::draw::{DrawId, Sealed, SealedLine, Source};
+use super::draw::{DrawId, Reveal, Sealed, SealedLine, Source};
 use super::publication::{Publication, PublicationState, Slot, Whereabouts};
 use super::rules::{Fallback, Mode, Randomness};
 use super::state::{Commitment, Committed, DrawState, Head, Stage};
@@ -77,6 +77,50 @@ impl Contest {
         self.accept(&published, lead).await
     }
 
+    /// Takes what a party reveals, where parties decide: what it committed itself to in the rules, and nothing else. Publish
+    /// each reveal too: no file can show when it was made.
+    ///
+    /// # Errors
+    /// `Conflict` in another stage or where a beacon decides; `WindowClosed` after the deadline, when the published default
+    /// counts; `Config` for a party that there is not, and for something else than it committed itself to.
+    pub async fn reveal(&self, party: &str, reveal: Reveal) -> Result<()> {
+        let now = self.now();
+        self.change(|head| {
+            head.must_be(&[Stage::Committed], "reveal")?;
+            let at = head.touch(now);
+            let parties = Self::randomness(head)?.parties.clone();
+            if parties.is_empty() {
+                let what = "a beacon decides this contest: nobody has anything to reveal";
+                return Err(Error::new(ErrorKind::Conflict, what));
+            }
+            let known = parties.iter().find(|one| one.name == party);
+            let known = known.ok_or_else(|| {
+                let there: Vec<&str> = parties.iter().map(|one| one.name.as_str()).collect();
+                Error::config(format!(
+                    "the rules name no party `{party}`; they name: {}",
+                    there.join(", ")
+                ))
+            })?;
+            if reveal.commitment() != known.commitment {
+                return Err(Error::config(format!(
+                    "`{party}` committed itself to something else: look for the right file"
+                )));
+            }
+            let draw = head.draw_mut()?;
+            let deadline = draw.commitment.as_ref().map(|one| one.round_at);
+            if let Some(deadline) = deadline.filter(|deadline| at >= *deadline) {
+                let what = format!(
+                    "`{party}` could reveal until {deadline}: its published default counts"
+                );
+                return Err(Error::new(ErrorKind::WindowClosed, what));
+            }
+            draw.reveals.insert(party.to_owned(), reveal);
+            Ok(())
+        })
+        .await?;
+        Ok(())
+    }
+
     /// Makes the commitment, unless there is one.
     async fn ensure_commitment(&self, head: Head, lead: SignedDuration) -> Result<Head> {
         if head.draw()?.commitment.is_some() {
@@ -102,15 +146,23 @@ impl Contest {
         let frozen = head.must_be_frozen()?;
         let (pool, _) = self.pool(frozen).await?;
         let draw = head.draw()?;
-        let chain = self.beacon()?.chain();
         let now = self.now().max(head.last);
-        let round = chain.honest_round(now, lead.saturating_add(MARGIN));
-        let round_at = chain.time_of(round)?;
+        let randomness = Self::randomness(head)?;
+        let ahead = lead.saturating_add(MARGIN);
+        let (source, round, round_at) = if randomness.parties.is_empty() {
+            let chain = self.beacon()?.chain();
+            let round = chain.honest_round(now, ahead);
+            let source = Source::beacon(chain, round);
+            (source, Some(round), chain.time_of(round)?)
+        } else {
+            let begins = now.saturating_add(ahead).unwrap_or(Timestamp::MAX);
+            let deadline = given_up_at(randomness, begins);
+            let parties = randomness.parties.iter().cloned();
+            (Source::reveals(deadline, parties), None, deadline)
+        };
         let id = draw_id(head, draw)?;
-        let source = Source::beacon(chain, round);
         let (winners, reserves) = (draw.winners, head.rules.reserves);
         let mut sealed = Sealed::new(&id, &pool, head.rules_hash, winners, reserves, source)?;
-        let randomness = Self::randomness(head)?;
         if randomness.fallback == Fallback::SecondBeacon {
             let second = self.of.0.second.as_deref().ok_or_else(|| {
                 Error::config("the rules name a second beacon, and the contests have none")
@@ -131,10 +183,12 @@ impl Contest {
         let line = SealedLine::of(&sealed).to_string();
         let account = self.publisher(head);
         let key = format!("contest-{}", id.as_str().replace('/', "-"));
-        let words = format!(
-            "{}: the list of entries is fixed. Round {round} of the beacon, at {round_at}, decides.\n{line}",
-            head.rules.title
-        );
+        let decides = match round {
+            Some(round) => format!("Round {round} of the beacon, at {round_at}, decides."),
+            None => format!("What the parties reveal until {round_at} decides."),
+        };
+        let title = &head.rules.title;
+        let words = format!("{title}: the list of entries is fixed. {decides}\n{line}");
         // Where the words do not fit, the line alone says all that binds.
         let publication = match self.prepare_post(account, &words, key.clone()).await {
             Err(error) if matches!(error.kind(), ErrorKind::Invalid(_)) => {

@@ -10,9 +10,11 @@ use super::Contest;
 use super::award::{Award, AwardStatus};
 use super::beacon::{self, Beacon};
 use super::commit::given_up_at;
-use super::draw::{Commitment as Hidden, Inclusion, MasterKey, Proof, SealedLine};
+use super::draw::{
+    Commitment as Hidden, Evidence as Outcome, Inclusion, MasterKey, Proof, SealedLine, Source,
+};
 use super::entry::{Entrant, Entry, EntryId};
-use super::freeze::{Seat, person};
+use super::list::{Seat, person};
 use super::rules::{Fallback, Mode, Ties};
 use super::state::{DrawTold, Head, Stage};
 use crate::error::{Error, ErrorKind, Result};
@@ -81,13 +83,23 @@ impl Contest {
             ));
         }
         let now = self.now();
-        let beacons: Vec<&dyn Beacon> = [&self.of.0.beacon, &self.of.0.second]
-            .into_iter()
-            .filter_map(Option::as_deref)
-            .collect();
-        let outcome = match beacon::evidence(sealed, &beacons, now).await {
-            Ok(outcome) => outcome,
-            Err(error) => return Err(self.no_round(head, commitment.round_at, error)),
+        let outcome = match &sealed.source {
+            Source::Reveals { parties, .. } => {
+                let values = parties
+                    .iter()
+                    .map(|one| draw.reveals.get(&one.name).copied());
+                Outcome::reveals(&sealed.source, values.collect(), now)?
+            }
+            _ => {
+                let beacons: Vec<&dyn Beacon> = [&self.of.0.beacon, &self.of.0.second]
+                    .into_iter()
+                    .filter_map(Option::as_deref)
+                    .collect();
+                match beacon::evidence(sealed, &beacons, now).await {
+                    Ok(outcome) => outcome,
+                    Err(error) => return Err(self.no_round(head, commitment.round_at, error)),
+                }
+            }
         };
         let proof = Proof::draw(sealed, &pool, head.rules_text.as_str(), outcome.clone())?;
         proof.verify(&self.of.0.trust)?;
@@ -241,7 +253,7 @@ impl Contest {
         &self,
         drawn: &Head,
         awards: Vec<Award>,
-        outcome: Option<super::draw::Evidence>,
+        outcome: Option<Outcome>,
         prizes: Option<u32>,
     ) -> Result<DrawTold> {
         let now = self.now();
@@ -348,6 +360,12 @@ impl Contest {
             self.must_be_void(&head).await?;
         } else {
             head.must_be(&stages, "draw it again")?;
+        }
+        if let Mode::Chance { randomness } = &head.rules.mode
+            && !randomness.parties.is_empty()
+        {
+            let what = "what the parties reveal is known now, so that nobody may draw by it again: make another contest";
+            return Err(Error::new(ErrorKind::Conflict, what));
         }
         let last = head.draw()?;
         let winners = match which {

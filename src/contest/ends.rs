@@ -3,9 +3,9 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::Contest;
+use super::asking::{Won, asks_members};
 use super::award::{self, Award, AwardStatus};
 use super::entry::{Entry, EntryId};
-use super::freeze::{Won, asks_members};
 use super::judge::Verdict;
 use super::keys;
 use super::publication::{Publication, Slot};
@@ -224,10 +224,12 @@ impl Contest {
         let how = match (&head.rules.mode, &draw.commitment) {
             (Mode::Chance { .. }, Some(commitment)) => {
                 let url = commitment.publication.url.as_deref().unwrap_or_default();
-                format!(
-                    "Drawn by round {}, as committed to before. {url}",
-                    commitment.round
-                )
+                match commitment.round {
+                    Some(round) => {
+                        format!("Drawn by round {round}, as committed to before. {url}")
+                    }
+                    None => format!("Drawn by what the parties revealed. {url}"),
+                }
             }
             (Mode::Merit { measure, ties }, _) => {
                 format!("By {measure}; of those who are equal, {}.", ties.told())

@@ -78,7 +78,7 @@ impl Contests {
             let mut missing = |what: &str| {
                 found.push(Violation::error(crate::Rule::Missing, "mode", what));
             };
-            if self.0.beacon.is_none() {
+            if self.0.beacon.is_none() && randomness.parties.is_empty() {
                 missing(
                     "winners are drawn, and there is no beacon to draw by: give the contests one",
                 );

@@ -75,6 +75,7 @@
 //!   on.
 //! - A value of the store that was changed by hand is refused, where a hash can tell: rules, list, commitment.
 
+mod asking;
 mod award;
 pub mod beacon;
 mod builder;
@@ -84,12 +85,14 @@ pub mod draw;
 mod drawing;
 mod ends;
 mod entry;
+mod exclude;
 mod found;
 mod freeze;
 mod front;
 mod judge;
 mod keep;
 mod keys;
+mod list;
 mod look;
 mod money;
 mod people;

@@ -10,9 +10,9 @@ use super::entry::{
     Decision, Deed, Entrant, Entry, EntryAccount, EntryId, EntryStatus, Evidence, EvidenceSource,
 };
 use super::found::Alias;
-use super::freeze::Seat;
 use super::judge::seen_hash;
 use super::keys;
+use super::list::Seat;
 use super::publication::Publication;
 use super::rules::Mode;
 use super::state::{Head, Stage};

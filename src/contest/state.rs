@@ -1,11 +1,13 @@
 //! A contest as it stands in the store, and what of it is told.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::ContestId;
 use super::award::Award;
-use super::draw::{Digest, Evidence as Outcome, Sealed};
+use super::draw::{Digest, Evidence as Outcome, Reveal, Sealed};
 use super::publication::Publication;
 use super::rules::Rules;
 use crate::error::{Error, ErrorKind, Result};
@@ -117,7 +119,10 @@ pub struct Settled {
 pub(super) struct Commitment {
     pub(super) sealed: Sealed,
     pub(super) line: String,
-    pub(super) round: u64,
+    /// The round that decides, where a beacon does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) round: Option<u64>,
+    /// When that round is made, or until when parties reveal.
     pub(super) round_at: Timestamp,
     pub(super) publication: Publication,
 }
@@ -144,6 +149,9 @@ pub(super) struct DrawState {
     pub(super) void: Vec<Commitment>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) outcome: Option<Outcome>,
+    /// What parties revealed, by their names.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub(super) reveals: BTreeMap<String, Reveal>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) drawn_at: Option<Timestamp>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -161,6 +169,7 @@ impl DrawState {
             commitment: None,
             void: Vec::new(),
             outcome: None,
+            reveals: BTreeMap::new(),
             drawn_at: None,
             awards: Vec::new(),
         }
@@ -340,9 +349,10 @@ pub struct DrawTold {
 pub struct Committed {
     /// The line that was published.
     pub line: String,
-    /// The round that decides.
-    pub round: u64,
-    /// When that round is made.
+    /// The round that decides; `None` where parties do.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub round: Option<u64>,
+    /// When that round is made, or until when parties may reveal.
     pub round_at: Timestamp,
     /// The post that tells the line.
     pub publication: Publication,

@@ -121,7 +121,7 @@ async fn a_beacon_that_never_comes_is_waited_for_and_then_the_rules_decide() {
         town.closes();
         contest.freeze().await.unwrap();
         let committed = contest.commit().await.unwrap();
-        town.beacon.stop_after(committed.round - 1);
+        town.beacon.stop_after(committed.round.unwrap() - 1);
         town.clock.set(committed.round_at);
         let silent = contest.draw().await.unwrap_err();
         assert_eq!(*silent.kind(), ErrorKind::Unavailable, "{silent}");
@@ -206,7 +206,7 @@ async fn a_state_that_was_changed_in_the_store_is_refused() {
             .contains("update this program")
     );
     restore(old).await;
-    let round = format!("\"round\":{}", committed.round);
+    let round = format!("\"round\":{}", committed.round.unwrap());
     let old = change("contest/head/", &round, "\"round\":17").await;
     assert_eq!(*contest.draw().await.unwrap_err().kind(), ErrorKind::Decode);
     restore(old).await;

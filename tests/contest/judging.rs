@@ -353,27 +353,21 @@ async fn a_comment_written_deleted_and_brought_back_between_two_rounds_is_as_it_
     town.closes();
     contest.freeze().await.unwrap();
     assert_eq!(eligible(&contest).await, ["@back"]);
-    let gone = town.entry(&contest, "gone").await;
-    assert!(
-        gone.objections()[0].contains("deleted before"),
-        "{:?}",
-        gone.objections()
-    );
 }
 
 #[tokio::test]
 async fn what_was_done_a_moment_before_the_freeze_is_not_called_undone() {
     let town = town().await;
-    town.world
-        .set_listing_delay(std::time::Duration::from_secs(30));
-    let rules = commented(&town, Condition::liked());
-    let contest = town.opened(&rules).await;
+    let contest = town.opened(&commented(&town, Condition::liked())).await;
     town.likes_it("alice").await;
-    town.clock
-        .set(crate::town::close() - std::time::Duration::from_secs(5));
+    town.clock.set(crate::town::close() - 5 * MINUTE);
     town.likes_it("bob").await;
+    step(&contest).await;
+    // A listing that lags behind looks the same as a like that was taken back.
+    let like = Engagement::like().off();
+    let bob = town.person("bob");
+    bob.engage(&Target::from(&town.post), &like).await.unwrap();
     town.closes();
-    // The listing does not show bob yet, though it was told of his like.
     contest.freeze().await.unwrap();
     assert_eq!(eligible(&contest).await, ["@alice"]);
     let bob = town.entry(&contest, "bob").await;

@@ -1,6 +1,9 @@
 //! Merit, who was first, and juries.
 
-use sociable::contest::{Condition, Contest, EntryId, Mode, OnUnknown, Rules, Ties};
+use sociable::contest::draw::{Party, Reveal, Trust};
+use sociable::contest::{
+    Condition, Contest, EntryId, Fallback, Mode, OnUnknown, Randomness, Redraw, Rules, Ties,
+};
 use sociable::{Engagement, ErrorKind, Metric, Post, SocialNetwork, Target};
 
 use crate::town::{MINUTE, Town, step, town};
@@ -152,4 +155,94 @@ async fn a_jury_that_is_undecided_leaves_it_to_the_rule() {
         assert_eq!(names(&contest).await, expected);
         assert!(draw.awards[0].tie);
     }
+}
+
+/// A contest that three parties decide, frozen and committed to.
+async fn by_parties(town: &Town) -> (Contest, Vec<Reveal>) {
+    let names = ["the notary", "the shop", "the fans"];
+    let reveals: Vec<Reveal> = (1..4).map(|n| Reveal::new([n; 32])).collect();
+    let mut randomness = Randomness::default().wait_hours(24_u32);
+    for (name, reveal) in names.into_iter().zip(&reveals) {
+        let party = Party::new(name, reveal.commitment(), Reveal::new([0; 32]));
+        randomness = randomness.parties(party);
+    }
+    let rules = town
+        .rules(Mode::Chance { randomness })
+        .conditions(Condition::liked())
+        .unknown(OnUnknown::Reject);
+    let contest = town.opened(&rules).await;
+    for name in ["alice", "bob", "carol"] {
+        town.likes_it(name).await;
+    }
+    town.closes();
+    contest.freeze().await.unwrap();
+    (contest, reveals)
+}
+
+#[tokio::test]
+async fn parties_can_decide_in_place_of_a_beacon_and_a_default_counts_for_who_is_silent() {
+    let town = town().await;
+    let (contest, reveals) = by_parties(&town).await;
+    let early = contest.reveal("the shop", reveals[1]).await.unwrap_err();
+    assert_eq!(*early.kind(), ErrorKind::Conflict, "{early}");
+    let committed = contest.commit().await.unwrap();
+    assert_eq!(committed.round, None);
+    contest.reveal("the notary", reveals[0]).await.unwrap();
+    contest.reveal("the shop", reveals[1]).await.unwrap();
+    for (name, reveal) in [("the fans", reveals[0]), ("the press", reveals[2])] {
+        let wrong = contest.reveal(name, reveal).await.unwrap_err();
+        assert_eq!(*wrong.kind(), ErrorKind::Config, "{name}");
+    }
+    let waits = contest.draw().await.unwrap_err();
+    assert_eq!(waits.retry_at(), Some(committed.round_at));
+    town.clock.set(committed.round_at);
+    let late = contest.reveal("the fans", reveals[2]).await.unwrap_err();
+    assert_eq!(*late.kind(), ErrorKind::WindowClosed);
+    contest.draw().await.unwrap();
+    let proof = contest.proof().await.unwrap();
+    let verified = proof.verify(&Trust::default()).unwrap();
+    assert_eq!(verified.by_default, 1);
+    assert!(contest.announce().await.unwrap().text.contains("parties"));
+    let again = contest.redraw("once more", Redraw::All).await.unwrap_err();
+    assert_eq!(*again.kind(), ErrorKind::Conflict);
+}
+
+#[tokio::test]
+async fn when_all_parties_revealed_nobody_waits_for_the_deadline() {
+    let town = town().await;
+    let (contest, reveals) = by_parties(&town).await;
+    contest.commit().await.unwrap();
+    for (name, reveal) in ["the notary", "the shop", "the fans"].iter().zip(&reveals) {
+        contest.reveal(name, *reveal).await.unwrap();
+    }
+    contest.draw().await.unwrap();
+    assert_eq!(contest.winners().await.unwrap().len(), 1);
+}
+
+#[test]
+fn parties_that_cannot_decide_are_told() {
+    let reveal = Reveal::new([1; 32]);
+    let party = |name: &str, default: Reveal| Party::new(name, reveal.commitment(), default);
+    let errors = |randomness: Randomness| {
+        let at = |time: &str| time.parse().unwrap();
+        let window = sociable::contest::EntryWindow::utc(
+            at("2026-12-01T10:00:00Z"),
+            at("2026-12-02T10:00:00Z"),
+        );
+        let rules = Rules::new("Tea", window, Mode::Chance { randomness })
+            .about(sociable::contest::Subject::post("shop", "1"))
+            .conditions(Condition::liked());
+        let toml = toml::to_string(&rules).unwrap();
+        assert_eq!(Rules::from_toml(&toml).unwrap(), rules);
+        let found = rules.check().into_iter().filter(|one| one.is_error());
+        found.map(|one| one.field).collect::<Vec<_>>()
+    };
+    let good = Randomness::default().parties(party("a", Reveal::new([2; 32])));
+    assert!(errors(good.clone()).is_empty());
+    let twice = good.clone().parties(party("a", Reveal::new([2; 32])));
+    assert_eq!(errors(twice), ["mode.randomness.parties"]);
+    let known = Randomness::default().parties(party("a", reveal));
+    assert_eq!(errors(known), ["mode.randomness.parties"]);
+    let both = good.fallback(Fallback::NewDraw);
+    assert_eq!(errors(both), ["mode.randomness.fallback"]);
 }

@@ -111,7 +111,7 @@ impl Source {
     }
 
     /// What is wrong with it, if anything.
-    pub(super) fn wrong(&self) -> Option<String> {
+    pub(in crate::contest) fn wrong(&self) -> Option<String> {
         let parties = match self {
             Self::Beacon { round: 0, .. } => {
                 return Some("a chain's rounds count from 1".to_owned());

@@ -2,7 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use super::{Condition, ConditionKind, ExclusionKind, Mode, OnUnknown, Pattern, Rules, Subject};
+use super::{
+    Condition, ConditionKind, ExclusionKind, Fallback, Mode, OnUnknown, Pattern, Rules, Subject,
+};
+use crate::contest::draw::Source;
 use crate::error::{Rule, Violation};
 use crate::model::Metric;
 use crate::network::Profile;
@@ -219,6 +222,17 @@ impl Rules {
                 if randomness.wait_hours == 0 {
                     let what = "a round comes a little after its time: wait at least an hour";
                     error(Rule::TooFew, "mode.randomness.wait_hours", what.to_owned());
+                }
+                if !randomness.parties.is_empty() && randomness.fallback != Fallback::Wait {
+                    let what = "where parties reveal, their defaults are the fallback: leave the other one out";
+                    error(Rule::Together, "mode.randomness.fallback", what.to_owned());
+                }
+                let deadline = self.window.closes_at().unwrap_or_default();
+                let source = Source::reveals(deadline, randomness.parties.iter().cloned());
+                if !randomness.parties.is_empty()
+                    && let Some(why) = source.wrong()
+                {
+                    error(Rule::Malformed, "mode.randomness.parties", why);
                 }
             }
             Mode::Merit { measure, .. } => {

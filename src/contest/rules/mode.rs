@@ -1,9 +1,10 @@
 use serde::{Deserialize, Serialize};
 
+use crate::contest::draw::Party;
 use crate::model::{Metric, setters};
 
 /// How winners are found.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 #[non_exhaustive]
 pub enum Mode {
@@ -89,20 +90,27 @@ impl Ties {
     }
 }
 
-/// Where a draw's randomness comes from: a round of a public beacon that does not exist when the entries are committed to.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+/// Where a draw's randomness comes from: a round of a public beacon that does not exist when the entries are committed to,
+/// or, where parties are named, what they reveal together.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Randomness {
     /// How many minutes the round must lie behind the commitment's publication, from 10.
     #[serde(default = "ten")]
     pub lead_minutes: u32,
-    /// How many hours after the round's time its signature is waited for, from 1.
+    /// How many hours after the round's time its signature is waited for, from 1. Where parties decide, how long they may
+    /// reveal, counted from the round that would have been taken.
     #[serde(default = "two_days")]
     pub wait_hours: u32,
     /// What is done where it did not come by then.
     #[serde(default)]
     pub fallback: Fallback,
+    /// Who decides in place of a beacon: each has committed itself beforehand to what it will reveal, and a published
+    /// default counts for who does not. What that is worth stands at
+    /// [`Source::Reveals`](crate::contest::draw::Source::Reveals): use a beacon where there is one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub parties: Vec<Party>,
 }
 
 fn ten() -> u32 {
@@ -119,6 +127,7 @@ impl Default for Randomness {
             lead_minutes: ten(),
             wait_hours: two_days(),
             fallback: Fallback::default(),
+            parties: Vec::new(),
         }
     }
 }
@@ -127,6 +136,7 @@ setters!(Randomness {
     set lead_minutes: u32, "Sets how far the round lies behind the commitment's publication.";
     set wait_hours: u32, "Sets how long its signature is waited for.";
     set fallback: Fallback, "Sets what is done where it did not come.";
+    push parties: Party, "Adds a party that decides in place of a beacon.";
 });
 
 /// What is done where a round's signature does not come in time.
