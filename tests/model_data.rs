@@ -224,6 +224,9 @@ fn what_was_read_goes_through_data_and_back() {
     there_and_back(
         &Promotion::new("p", Period::new(at(1), at(2)))
             .name("n")
+            .kind(PromotionKind::Creative)
+            .campaign("c")
+            .attribution("7d click")
             .post("p")
             .metrics(metrics()),
     );

@@ -30,7 +30,7 @@ pub(super) const ENGAGEMENTS: [Fact; 6] = [
 impl Row {
     /// Sets the engagements to the sum of these facts, so that those of several networks mean the same. What the network does not
     /// count at all adds nothing; where it counts something and does not tell it, the sum is absent too.
-    pub fn engagements_of(mut self, facts: &[Fact]) -> Self {
+    pub fn engagements_of(self, facts: &[Fact]) -> Self {
         let mut sum = None;
         for fact in facts {
             match self.facts.get(fact) {

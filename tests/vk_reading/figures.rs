@@ -3,8 +3,8 @@
 use sociable::adapters::vk::fake::{AdFigures, CommunityDay, Fake};
 use sociable::jiff::civil::date;
 use sociable::{
-    Absent, ErrorKind, Metric, PageRequest, Period, PromotionQuery, Quantity, Reading,
-    SocialNetwork, Source,
+    Absent, ErrorKind, Metric, PageRequest, Period, PromotionKind, PromotionQuery, Quantity,
+    Reading, SocialNetwork, Source,
 };
 
 use crate::net::{Net, WALL, reply, wall};
@@ -158,6 +158,14 @@ async fn promotions_are_told_with_exact_money_and_by_their_ids() {
     let names: Vec<_> = page.items.iter().map(|p| p.name.as_deref()).collect();
     assert_eq!(names, [Some("Autumn"), Some("Leaves")]);
     assert_eq!(page.total, Some(2));
+    // The ad is a part of the campaign: its money is the campaign's.
+    let kinds: Vec<_> = page.items.iter().map(|p| p.kind.clone()).collect();
+    assert_eq!(
+        kinds,
+        [Some(PromotionKind::Campaign), Some(PromotionKind::Creative)]
+    );
+    assert_eq!(page.items[0].campaign, None);
+    assert_eq!(page.items[1].campaign.as_ref(), Some(&page.items[0].id));
     for promotion in &page.items {
         assert_eq!(promotion.period, span);
         let metrics = &promotion.metrics;
