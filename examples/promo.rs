@@ -22,10 +22,10 @@ use sociable::{Currency, Draft, Money, Period, SocialNetwork};
 
 /// What the shop's own system says of its orders. Its names of the campaigns are not the network's.
 const SHOP: &str = "\
-campaign,from,until,orders,revenue,profit,currency
-utm-opening,2026-11-02,2026-11-22,141,4230.50,1890.00,EUR
-utm-gifts,2026-11-02,2026-11-22,96,3012.00,1410.25,EUR
-utm-night,2026-11-02,2026-11-22,4,88.00,31.00,EUR
+source,campaign,from,until,orders,revenue,profit,currency
+own,utm-opening,2026-11-02,2026-11-22,141,4230.50,1890.00,EUR
+own,utm-gifts,2026-11-02,2026-11-22,96,3012.00,1410.25,EUR
+own,utm-night,2026-11-02,2026-11-22,4,88.00,31.00,EUR
 ";
 
 /// A campaign: whose, its name, from which hour on and for how many, and its budget.

@@ -58,6 +58,8 @@ page_words! {
     foot: "This page is one file: it loads nothing, tells nobody, and can be kept, printed and sent.", "Эта страница — один файл: ничего не загружает, никому не сообщает, её можно хранить, печатать и пересылать.";
     data: "The figures of this chart", "Цифры этого графика";
     others: "Others ({})", "Остальные ({})";
+    others_and_rest: "Others ({} and more)", "Остальные ({} и ещё)";
+    rest: "Others", "Остальные";
     total: "Total", "Итого";
     unnamed: "not named", "без названия";
     no_value: "not told", "нет данных";
