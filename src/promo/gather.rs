@@ -176,6 +176,9 @@ impl Promo {
     /// dimensions: what charts over time are made of. It costs a call or more for each account and day. Days that lie ahead are
     /// not asked for.
     ///
+    /// A network that counts by days of its own (VK by those of Moscow) is asked well in that zone alone: in another, its days
+    /// overlap, and each overlap is told.
+    ///
     /// # Errors
     /// As [`report`](Self::report), and `Config` where the period has more than 400 days.
     pub async fn daily(&self, period: &Period) -> Result<Report> {

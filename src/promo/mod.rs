@@ -27,13 +27,16 @@
 
 mod amount;
 mod compare;
+mod csv_cells;
 mod csv_in;
 mod csv_out;
 mod dimension;
 mod evaluate;
 mod fact;
+mod finish;
 mod fraction;
 mod gather;
+mod heard;
 mod layout;
 mod measure;
 mod pacing;

@@ -3,16 +3,17 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use super::amount::{Amount, coin};
+use super::amount::{Amount, FINEST, coin};
 use super::dimension::Dimension;
 use super::fact::Fact;
 use super::fraction::{Fraction, shares};
 use super::measure::{Measure, Style};
 use super::rates::Rate;
 use super::warning::Warning;
-use crate::error::{Error, ErrorKind};
+use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Absent, Currency, Omitted, Period, Source, Unit};
 
 /// Why a figure has no value. Never the same as zero.
@@ -372,6 +373,52 @@ impl Report {
             let parts = line.key.0.iter().map(|part| part.as_deref());
             parts.eq(key.iter().map(|part| Some(*part)))
         })
+    }
+
+    /// What was spent on each day, as [`Budget::pacing`](super::Budget::pacing) takes it, of a report by days. A day of which a
+    /// line does not tell its spend is left out, so that it counts as missing.
+    ///
+    /// # Errors
+    /// `Config` where the report is not by days, a line spans several of them, or money is in several currencies.
+    pub fn spend_by_day(&self) -> Result<Vec<(Date, Amount)>> {
+        let at = self.by.iter().position(|by| *by == Dimension::Day);
+        let at =
+            at.ok_or_else(|| Error::config("this report is not by days: lay it out by day"))?;
+        if self.others.is_some() {
+            return Err(Error::config(
+                "some days are summed as others: allow more lines, or lay the report out by day alone",
+            ));
+        }
+        let mut days: BTreeMap<Date, Option<Amount>> = BTreeMap::new();
+        for line in &self.lines {
+            let key = line.key.0.get(at).and_then(|key| key.as_deref());
+            let key = key.unwrap_or("no time");
+            let date: Date = key.parse().map_err(|_| {
+                Error::config(format!(
+                    "a line speaks of {key}, not of one day: ask for each day by itself"
+                ))
+            })?;
+            let figure = line.get(Fact::Spend);
+            if figure.and_then(Measured::why) == Some(&Why::SeveralCurrencies) {
+                return Err(Error::config(format!(
+                    "{date} has spend in several currencies: give rates to one of them"
+                )));
+            }
+            let spent = figure.and_then(|figure| {
+                let (value, currency) = (figure.value()?, figure.currency()?);
+                Amount::from_fraction(value, FINEST, currency)
+            });
+            let sum = match (days.get(&date).copied(), spent) {
+                (None, spent) => spent,
+                (Some(Some(sum)), Some(spent)) => Some(sum.plus(spent)?),
+                _ => None,
+            };
+            days.insert(date, sum);
+        }
+        let told = days.into_iter();
+        Ok(told
+            .filter_map(|(date, spent)| Some((date, spent?)))
+            .collect())
     }
 
     /// What part of the total each line has, then the others, in hundredths of a percent that add up to exactly 10,000.

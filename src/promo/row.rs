@@ -9,7 +9,7 @@ use super::amount::Amount;
 use super::fact::{Fact, Told};
 use super::fraction::{Fraction, read};
 use super::measure::Measure;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::model::{
     Absent, Figure, Metrics, Period, Promotion, PromotionKind, Quantity, Reading, Source, setters,
 };
@@ -197,7 +197,7 @@ impl Row {
     /// What a network tells of a promotion, under our name of the account.
     ///
     /// # Errors
-    /// `Config` where its money is finer than a billionth.
+    /// `Config` where its money is finer than a billionth, or it is of a kind that is neither a campaign nor a part of one.
     pub fn of_promotion(network: &str, account: &str, promotion: &Promotion) -> Result<Self> {
         let id = promotion.id.as_str();
         let mut row = Self::new(Source::Promoted)
@@ -209,12 +209,18 @@ impl Row {
         row.name.clone_from(&promotion.name);
         row.post = promotion.post.as_ref().map(|post| post.as_str().to_owned());
         row.attribution.clone_from(&promotion.attribution);
-        match promotion.kind {
+        match &promotion.kind {
             Some(PromotionKind::Campaign) => {
                 row.level = Some(Level::Campaign);
                 row.campaign = Some(id.to_owned());
             }
-            Some(_) => {
+            Some(PromotionKind::Other(kind)) => {
+                return Err(Error::config(format!(
+                    "{id} is of the kind `{kind}`, neither a campaign nor a part of one: counted with them, its money could count \
+                     twice; make a row of it yourself"
+                )));
+            }
+            Some(PromotionKind::Creative) => {
                 row.level = Some(Level::Creative);
                 row.creative = Some(id.to_owned());
                 row.campaign = promotion.campaign.as_ref().map(|id| id.as_str().to_owned());

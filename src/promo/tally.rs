@@ -1,24 +1,24 @@
 //! Rows in, a report out: in memory that does not grow with the rows.
 
 use std::collections::{BTreeMap, HashMap};
+use std::hash::Hasher as _;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use siphasher::sip::SipHasher13;
 
 use super::dimension::Dimension;
 use super::evaluate::{self, Conversion};
 use super::fact::{Fact, Told};
+use super::heard::Heard;
 use super::layout::Layout;
-use super::report::{Line, LineKey, Report};
+use super::report::LineKey;
 use super::row::{Level, Row};
 use super::sum::Sum;
 use super::warning::Warning;
 use super::watch::{Seen, Watch};
 use crate::error::{Error, Result};
-use crate::model::{Currency, Period};
-
-/// How many warnings of one kind are told.
-const MOST_WARNINGS: u64 = 20;
+use crate::model::Period;
 
 /// Adds up rows, as many as there are, by the dimensions of a [`Layout`].
 ///
@@ -45,71 +45,26 @@ const MOST_WARNINGS: u64 = 20;
 /// ```
 #[derive(Debug)]
 pub struct Tally {
-    layout: Layout,
-    zone: TimeZone,
-    conversion: Conversion,
-    groups: HashMap<Group, Sum>,
+    pub(super) layout: Layout,
+    pub(super) zone: TimeZone,
+    pub(super) conversion: Conversion,
+    pub(super) groups: HashMap<Group, Sum>,
     /// What is beyond the bound of lines.
-    others: BTreeMap<(Option<String>, Option<Level>), Sum>,
-    watch: Watch,
-    told: Heard,
-    period: Option<Period>,
-    made_at: Option<Timestamp>,
+    pub(super) others: BTreeMap<(Option<String>, Option<Level>), Sum>,
+    pub(super) watch: Watch,
+    pub(super) told: Heard,
+    pub(super) period: Option<Period>,
+    pub(super) made_at: Option<Timestamp>,
     /// How many rows went into the others.
-    beyond: u64,
+    pub(super) beyond: u64,
 }
 
 /// A group of rows, finer than a line: of one origin and level, so that what is told twice can be left out at the end.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-struct Group {
-    key: LineKey,
-    origin: Option<String>,
-    level: Option<Level>,
-}
-
-/// Warnings, of each kind so many.
-#[derive(Debug, Default)]
-struct Heard {
-    warnings: Vec<Warning>,
-    counts: BTreeMap<&'static str, u64>,
-}
-
-impl Heard {
-    fn add(&mut self, warning: Warning) {
-        let count = self.counts.entry(warning.kind()).or_default();
-        if *count < MOST_WARNINGS {
-            self.warnings.push(warning);
-        }
-        *count += 1;
-    }
-
-    fn merge(&mut self, other: Self) {
-        let mut counts = other.counts;
-        for warning in other.warnings {
-            if let Some(count) = counts.get_mut(warning.kind()) {
-                *count -= 1;
-            }
-            self.add(warning);
-        }
-        for (kind, more) in counts {
-            *self.counts.entry(kind).or_default() += more;
-        }
-    }
-
-    fn finish(mut self) -> Vec<Warning> {
-        self.warnings
-            .sort_by_cached_key(|warning| (warning.kind(), warning.to_string()));
-        for (kind, count) in self.counts {
-            let there = self.warnings.iter().filter(|w| w.kind() == kind).count() as u64;
-            if count > there {
-                self.warnings.push(Warning::More {
-                    kind: kind.to_owned(),
-                    count: count - there,
-                });
-            }
-        }
-        self.warnings
-    }
+pub(super) struct Group {
+    pub(super) key: LineKey,
+    pub(super) origin: Option<String>,
+    pub(super) level: Option<Level>,
 }
 
 impl Tally {
@@ -142,7 +97,8 @@ impl Tally {
         self.made_at = Some(now);
     }
 
-    /// Adds a row. One that came already, by its origin, id and period, is told and not counted again.
+    /// Adds a row. One that came already, by its origin, id and period, is told and not counted again; without an id it is the same
+    /// where all that it says is.
     ///
     /// # Errors
     /// `Config` where the row contradicts itself (a period that ends before it begins, money as a count), tells a negative
@@ -152,9 +108,9 @@ impl Tally {
         self.check(row)?;
         let correction = self.corrections(row)?;
         if let Some(period) = &row.period
-            && let Some(id) = identity(row, correction)
+            && let Some((id, named)) = identity(row, correction)
         {
-            let seen = self.watch.see(&id, period);
+            let seen = self.watch.see(&id, period, named);
             let (row, period) = (row.shown(), *period);
             match seen {
                 Seen::New => {}
@@ -333,199 +289,42 @@ impl Tally {
         self.beyond += other.beyond;
         Ok(())
     }
-
-    /// The report of all that was added.
-    ///
-    /// # Errors
-    /// `Config` where a sum is too large to be told.
-    pub fn finish(mut self) -> Result<Report> {
-        let twice = self.told_twice();
-        let mut lines: BTreeMap<LineKey, Sum> = BTreeMap::new();
-        let mut total = Sum::default();
-        let mut left_out: BTreeMap<(String, Level), u64> = BTreeMap::new();
-        let mut keep = |origin: &Option<String>, level: Option<Level>, sum: &Sum| {
-            let (Some(origin), Some(level)) = (origin, level) else {
-                return true;
-            };
-            let drop = twice.get(origin) == Some(&level);
-            if drop {
-                *left_out.entry((origin.clone(), level)).or_default() += sum.rows;
-            }
-            !drop
-        };
-        for (group, sum) in std::mem::take(&mut self.groups) {
-            if keep(&group.origin, group.level, &sum) {
-                total.merge(&sum)?;
-                lines.entry(group.key).or_default().merge(&sum)?;
-            }
-        }
-        let mut others = Sum::default();
-        for ((origin, level), sum) in std::mem::take(&mut self.others) {
-            if keep(&origin, level, &sum) {
-                total.merge(&sum)?;
-                others.merge(&sum)?;
-            }
-        }
-        for ((account, level), rows) in left_out {
-            self.told.add(Warning::CountedOnce {
-                account,
-                left_out: level.as_str().to_owned(),
-                rows,
-            });
-        }
-        let measures = match &self.layout.measures {
-            Some(measures) => measures.clone(),
-            None => evaluate::usual(&total),
-        };
-        self.notes(&total, &lines);
-        if self.beyond > 0 {
-            self.told.add(Warning::Others(self.beyond));
-        }
-        self.watch.end(|warning| self.told.add(warning));
-        let make = |key: LineKey, sum: &Sum| evaluate::line(key, sum, &measures, &self.conversion);
-        let mut made: Vec<Line> = lines
-            .into_iter()
-            .map(|(key, sum)| make(key, &sum))
-            .collect();
-        if !self.layout.by.iter().any(|dimension| dimension.is_time()) {
-            by_spend(&mut made);
-        }
-        let of_others = (others.rows > 0).then(|| make(LineKey::default(), &others));
-        let total_line = make(LineKey::default(), &total);
-        Ok(Report {
-            period: self.period.or(total.period),
-            made_at: self.made_at,
-            by: self.layout.by,
-            measures,
-            lines: made,
-            others: of_others,
-            total: total_line,
-            rates: self.conversion.rates,
-            warnings: self.told.finish(),
-            troubles: Vec::new(),
-            left_out: Vec::new(),
-        })
-    }
-
-    /// Which level is left out of which origin: where both are told, parts are, unless the report tells them apart.
-    fn told_twice(&self) -> HashMap<String, Level> {
-        let groups = self.groups.keys().map(|g| (&g.origin, g.level));
-        let others = self.others.keys().map(|(origin, level)| (origin, *level));
-        let mut seen: HashMap<&str, [bool; 2]> = HashMap::new();
-        for (origin, level) in groups.chain(others) {
-            if let (Some(origin), Some(level)) = (origin, level) {
-                let both = seen.entry(origin).or_default();
-                match level {
-                    Level::Campaign => both[0] = true,
-                    Level::Creative => both[1] = true,
-                }
-            }
-        }
-        let fine = self.layout.by.iter().any(|dimension| dimension.is_fine());
-        let drop = if fine {
-            Level::Campaign
-        } else {
-            Level::Creative
-        };
-        let twice = seen.into_iter().filter(|(_, both)| *both == [true, true]);
-        twice.map(|(origin, _)| (origin.to_owned(), drop)).collect()
-    }
-
-    /// What must be known of the lines.
-    fn notes(&mut self, total: &Sum, lines: &BTreeMap<LineKey, Sum>) {
-        let told = |sum: &Sum, fact: Fact| sum.facts.get(&fact).is_some_and(|told| told.rows > 0);
-        let spent = told(total, Fact::Spend);
-        for (key, sum) in lines {
-            let label = key.label();
-            if sum.mixes_sources() {
-                self.told.add(Warning::MixedSources {
-                    line: label.clone(),
-                });
-            }
-            if sum.attribution.len() > 1 {
-                self.told.add(Warning::MixedAttribution {
-                    line: label.clone(),
-                    attribution: sum.attribution.iter().cloned().collect(),
-                });
-            }
-            let own = [Fact::Orders, Fact::Revenue, Fact::Profit];
-            let own: Vec<Fact> = own.into_iter().filter(|fact| told(sum, *fact)).collect();
-            if own.is_empty() {
-                continue;
-            }
-            if spent && !told(sum, Fact::Spend) {
-                self.told.add(Warning::NotJoined {
-                    line: label.clone(),
-                });
-            }
-            let span = |fact: Fact| sum.facts.get(&fact).and_then(|told| told.period);
-            if let Some(paid) = span(Fact::Spend)
-                && own
-                    .iter()
-                    .any(|fact| span(*fact).is_some_and(|own| own != paid))
-            {
-                self.told.add(Warning::DifferentWindows { line: label });
-            }
-        }
-        if let Some(to) = self.conversion.to {
-            let purses = total.facts.values().flat_map(|told| told.purse.amounts());
-            let mut lacking: Vec<Currency> = purses
-                .map(|amount| amount.currency())
-                .filter(|from| *from != to && self.conversion.rate(*from).is_none())
-                .collect();
-            lacking.sort_unstable();
-            lacking.dedup();
-            for currency in lacking {
-                self.told.add(Warning::NoRate(currency));
-            }
-        }
-    }
 }
 
-/// What tells a row from every other of its time; `None` where nothing does.
-fn identity(row: &Row, correction: bool) -> Option<String> {
-    let own = [&row.id, &None, &None, &None, &None, &None];
-    let keys = [
-        &None,
-        &row.network,
-        &row.account,
-        &row.campaign,
-        &row.creative,
-        &row.post,
-    ];
-    let parts = if row.id.is_some() { own } else { keys };
-    if parts.iter().all(|part| part.is_none()) {
-        return None;
-    }
+/// What tells a row from every other of its time, and whether that is an id. Rows without one are the same where all that they
+/// say is: two of one campaign and day may well be of its parts.
+fn identity(row: &Row, correction: bool) -> Option<(String, bool)> {
     let mut id = row.origin.clone().unwrap_or_default();
-    let level = row.level.map(Level::as_str);
-    // A correction of a day stands beside the day itself.
-    let more = [level, correction.then_some("correction")];
-    for part in parts
-        .iter()
-        .map(|part| part.as_deref())
-        .chain(more)
-        .flatten()
-    {
+    let mut add = |part: &str| {
         if !id.is_empty() {
             id.push_str(" / ");
         }
         id.push_str(part);
-    }
-    Some(id)
-}
-
-/// The largest spend first, where all is in one currency.
-fn by_spend(lines: &mut [Line]) {
-    let spend = |line: &Line| {
-        let figure = line.get(Fact::Spend)?;
-        Some((figure.currency()?, figure.value()?))
     };
-    let mut currencies = lines.iter().filter_map(|line| spend(line).map(|(c, _)| c));
-    let first = currencies.next();
-    if first.is_none() || currencies.any(|other| Some(other) != first) {
-        return;
+    if let Some(own) = &row.id {
+        add(own);
+    } else {
+        let keys = [
+            &row.network,
+            &row.account,
+            &row.campaign,
+            &row.creative,
+            &row.post,
+        ];
+        if keys.iter().all(|key| key.is_none()) {
+            return None;
+        }
+        keys.into_iter().flatten().for_each(|key| add(key));
+        let mut facts = SipHasher13::new();
+        facts.write(format!("{:?}", row.facts).as_bytes());
+        add(&format!("{:016x}", facts.finish()));
     }
-    // Equal ones stay in the order of their keys.
-    lines.sort_by_cached_key(|line| std::cmp::Reverse(spend(line).map(|(_, value)| value)));
+    if let Some(level) = row.level {
+        add(level.as_str());
+    }
+    // A correction of a day stands beside the day itself.
+    if correction {
+        add("correction");
+    }
+    Some((id, row.id.is_some()))
 }

@@ -40,6 +40,8 @@ struct Known {
     runs: Vec<Run>,
     /// What overlapped, from moment to moment.
     odd: Vec<(i128, i128)>,
+    /// Whether it is an id: of what has none, no time is missed.
+    named: bool,
 }
 
 /// What was seen of a row's id and period.
@@ -64,7 +66,7 @@ fn moment(nanos: i128) -> Timestamp {
 
 impl Watch {
     /// Takes note of a row.
-    pub(super) fn see(&mut self, id: &str, period: &Period) -> Seen {
+    pub(super) fn see(&mut self, id: &str, period: &Period, named: bool) -> Seen {
         let since = period.since.as_nanosecond();
         let length = period.until.as_nanosecond() - since;
         if length <= 0 {
@@ -86,11 +88,11 @@ impl Watch {
                 }
                 known.add(run, &mut self.stretches, &mut self.missed)
             }
-            None => self.begin(id, run),
+            None => self.begin(id, run, named),
         }
     }
 
-    fn begin(&mut self, id: &str, run: Run) -> Seen {
+    fn begin(&mut self, id: &str, run: Run, named: bool) -> Seen {
         if self.stretches >= MOST {
             self.missed += 1;
             return Seen::New;
@@ -99,6 +101,7 @@ impl Watch {
         let known = Known {
             runs: vec![run],
             odd: Vec::new(),
+            named,
         };
         self.ids.insert(id.into(), known);
         Seen::New
@@ -118,7 +121,7 @@ impl Watch {
             for run in theirs.runs.into_iter().chain(odd) {
                 let seen = match self.ids.get_mut(&id) {
                     Some(known) => known.add(run, &mut self.stretches, &mut self.missed),
-                    None => self.begin(&id, run),
+                    None => self.begin(&id, run, theirs.named),
                 };
                 if seen == Seen::Overlaps {
                     tell(Warning::Overlaps {
@@ -132,7 +135,8 @@ impl Watch {
 
     /// Tells the holes, and how many rows could not be remembered.
     pub(super) fn end(&self, mut tell: impl FnMut(Warning)) {
-        let mut ids: Vec<(&str, &Known)> = self.ids.iter().map(|(id, k)| (&**id, k)).collect();
+        let named = self.ids.iter().filter(|(_, known)| known.named);
+        let mut ids: Vec<(&str, &Known)> = named.map(|(id, known)| (&**id, known)).collect();
         ids.sort_by_key(|(id, _)| *id);
         for (id, known) in ids {
             for pair in known.runs.windows(2) {
@@ -214,14 +218,17 @@ mod tests {
     fn days_in_any_order_become_one_stretch() {
         let mut watch = Watch::default();
         for day in [3, 0, 1, 4, 2] {
-            assert_eq!(watch.see("a", &hours(day * 24, day * 24 + 24)), Seen::New);
+            assert_eq!(
+                watch.see("a", &hours(day * 24, day * 24 + 24), true),
+                Seen::New
+            );
         }
         assert_eq!(watch.stretches, 1);
-        assert_eq!(watch.see("a", &hours(48, 72)), Seen::Again);
-        assert_eq!(watch.see("b", &hours(48, 72)), Seen::New);
-        assert_eq!(watch.see("a", &hours(60, 84)), Seen::Overlaps);
-        assert_eq!(watch.see("a", &hours(60, 84)), Seen::Again);
-        assert_eq!(watch.see("a", &hours(240, 264)), Seen::New);
+        assert_eq!(watch.see("a", &hours(48, 72), true), Seen::Again);
+        assert_eq!(watch.see("b", &hours(48, 72), true), Seen::New);
+        assert_eq!(watch.see("a", &hours(60, 84), true), Seen::Overlaps);
+        assert_eq!(watch.see("a", &hours(60, 84), true), Seen::Again);
+        assert_eq!(watch.see("a", &hours(240, 264), true), Seen::New);
         let mut told = Vec::new();
         watch.end(|warning| told.push(warning));
         let gap = Warning::Gap {
@@ -235,7 +242,7 @@ mod tests {
     fn what_is_remembered_is_bounded() {
         let mut watch = Watch::default();
         for id in 0..MOST + 5 {
-            watch.see(&id.to_string(), &hours(0, 24));
+            watch.see(&id.to_string(), &hours(0, 24), true);
         }
         let mut told = Vec::new();
         watch.end(|warning| told.push(warning));

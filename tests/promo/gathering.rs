@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use sociable::adapters::memory::{Memory, World};
 use sociable::client::{Clock, SetClock};
-use sociable::jiff::Timestamp;
-use sociable::promo::{Dimension, Fact, Layout, Measure, Promo, Row};
+use sociable::jiff::{SignedDuration, Timestamp};
+use sociable::promo::{Dimension, Fact, Layout, Measure, Promo, Row, Told};
 use sociable::{
-    Availability, Currency, Cursor, Draft, Error, ErrorKind, Figure, Metric, Money, Omitted, Page,
-    Period, PostId, Profile, Promotion, PromotionKind, PromotionQuery, Quantity, Result,
-    SocialNetwork, Source, Window,
+    AccountRef, Availability, Currency, Cursor, Draft, Engagement, Error, ErrorKind, Figure,
+    Metric, Money, Omitted, Page, Period, PostId, Profile, Promotion, PromotionKind,
+    PromotionQuery, Quantity, Result, SocialNetwork, Source, Target, Window,
 };
 
 use crate::kit::{day, eur, hours, warned};
@@ -125,7 +125,9 @@ async fn a_network_that_fails_is_told_and_holds_back_no_other() {
 async fn what_a_network_omits_and_does_not_offer_is_told() {
     let town = town().await;
     let gone = Omitted::new("b", ErrorKind::NotFound, "it was deleted");
-    let page = Page::new(vec![promotion("a", day(1), 100)]).omitted(vec![gone]);
+    // What is neither a campaign nor a part of one could count twice.
+    let group = promotion("g", day(1), 100).kind(PromotionKind::Other("ad_set".to_owned()));
+    let page = Page::new(vec![promotion("a", day(1), 100), group]).omitted(vec![gone]);
     let paper = Paper::new(&town.shop, vec![Ok(page)]);
     let promo = Promo::builder(campaigns())
         .account("paper", paper)
@@ -134,6 +136,8 @@ async fn what_a_network_omits_and_does_not_offer_is_told() {
     let report = promo.report(&day(1)).await.unwrap();
     assert_eq!(report.left_out[0].id, "b");
     assert_eq!(report.left_out[0].account, "paper");
+    assert!(report.left_out[1].message.contains("ad_set"));
+    assert_eq!(report.total.amounts(Fact::Spend), [eur("1")]);
     // It says nothing of conversions, so that their cost is absent, not zero.
     let cost = report.total.get(Measure::CostPerConversion);
     assert!(cost.is_none_or(|figure| figure.value().is_none()));
@@ -244,6 +248,14 @@ async fn days_are_asked_for_one_by_one_and_add_up_to_the_whole() {
         days.total.amounts(Fact::Spend)
     );
     assert_eq!(warned(&days, "gap") + warned(&days, "overlaps"), 0);
+    // While the days go on, a comparison says so.
+    town.clock.set(hours(0, 36).until);
+    let now = promo.daily(&hours(0, 96)).await.unwrap();
+    assert_eq!(now.lines.len(), 2);
+    let comparing = sociable::promo::Comparing::new(Measure::CtrLinkClicks).unwrap();
+    let cautions = comparing.report(&now).unwrap().cautions;
+    assert!(cautions.contains(&sociable::promo::Caution::StillRunning));
+    town.clock.set(hours(0, 240).until);
     let long = Period::new(hours(-24 * 500, 0).since, hours(0, 24).until);
     assert!(
         promo
@@ -330,4 +342,69 @@ async fn a_network_without_advertising_is_told_as_such() {
     let report = promo.report(&Period::new(now, day(1).until)).await.unwrap();
     assert_eq!(report.troubles[0].kind, ErrorKind::Unsupported);
     assert!(report.lines.is_empty());
+}
+
+#[tokio::test]
+async fn own_posts_are_measured_with_the_followers_of_their_account() {
+    let town = town().await;
+    let alice = {
+        town.world.add_account("alice");
+        town.world.network("alice").unwrap()
+    };
+    let liked = Target::from(sociable::PostRef::from(town.post.clone()));
+    alice.engage(&liked, &Engagement::like()).await.unwrap();
+    let shop = Target::Account(AccountRef::handle("shop"));
+    alice.engage(&shop, &Engagement::follow()).await.unwrap();
+    let later = town.shop.publish(&Draft::text("More tea!")).await.unwrap();
+    let promo = Promo::builder(Layout::by([Dimension::Account, Dimension::Post]))
+        .account("shop", Arc::new(town.shop))
+        .clock(Arc::new(town.clock.clone()))
+        .build()
+        .unwrap();
+    let report = promo.posts(&hours(0, 24)).await.unwrap();
+    assert!(report.troubles.is_empty(), "{:?}", report.troubles);
+    let [line] = report.lines.as_slice() else {
+        panic!("{}", report.table());
+    };
+    assert_eq!(line.key.0[1].as_deref(), Some(town.post.as_str()));
+    assert_eq!(line.count(Fact::Followers), Some(1));
+    assert_eq!(line.count(Fact::Engagements), Some(1));
+    // One engagement, one follower.
+    let rate = line.get(Measure::EngagementsByFollowers).unwrap();
+    assert_eq!(rate.shown(), "100.00 %");
+    let both = Period::new(
+        hours(0, 1).since,
+        town.clock.now() + SignedDuration::from_secs(1),
+    );
+    let report = promo.posts(&both).await.unwrap();
+    assert_eq!(report.lines.len(), 2);
+    assert!(report.line(&["shop", later.id.as_str()]).is_some());
+    // The mean of both posts, of which one has no engagement.
+    let rate = report.total.get(Measure::EngagementsByFollowers).unwrap();
+    assert_eq!(rate.shown(), "50.00 %");
+}
+
+#[test]
+fn engagements_are_the_sum_of_what_is_named() {
+    use sociable::Absent;
+    let row = || {
+        Row::new(Source::Owner)
+            .count(Fact::Likes, 3)
+            .count(Fact::Replies, 2)
+    };
+    let of = |row: Row| {
+        let row = row.engagements_of(&[Fact::Likes, Fact::Replies, Fact::Reposts]);
+        row.facts[&Fact::Engagements].clone()
+    };
+    assert_eq!(of(row()), Told::Count(5));
+    assert_eq!(
+        of(row().absent(Fact::Reposts, Absent::NotOffered)),
+        Told::Count(5)
+    );
+    let hidden = Told::Absent(Absent::Hidden);
+    assert_eq!(of(row().absent(Fact::Reposts, Absent::Hidden)), hidden);
+    assert_eq!(
+        of(Row::new(Source::Owner)),
+        Told::Absent(Absent::NotOffered)
+    );
 }

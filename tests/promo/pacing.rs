@@ -1,13 +1,13 @@
 //! Budgets against their plans.
 
 use proptest::prelude::*;
-use sociable::Currency;
 use sociable::jiff::civil::{Date, date};
 use sociable::jiff::tz::TimeZone;
 use sociable::jiff::{Timestamp, ToSpan};
-use sociable::promo::{Amount, Budget, Fraction};
+use sociable::promo::{Amount, Budget, Dimension, Fact, Fraction, Layout};
+use sociable::{Absent, Currency};
 
-use crate::kit::{eur, usd};
+use crate::kit::{day, eur, hours, paid, tallied, usd};
 
 fn november(day: i8) -> Date {
     date(2026, 11, day)
@@ -140,6 +140,61 @@ fn wrong_plans_and_amounts_are_refused() {
     let pacing = ten_days().pacing(&outside, now).unwrap();
     assert_eq!(pacing.outside.len(), 3);
     assert_eq!(pacing.spent, eur("0"));
+}
+
+#[test]
+fn a_report_by_days_tells_what_a_budget_asks_for() {
+    let row = |campaign: &str, number, spend: &str| {
+        paid(campaign)
+            .id(campaign)
+            .period(day(number))
+            .money(Fact::Spend, eur(spend))
+    };
+    let layout = || Layout::by([Dimension::Day, Dimension::Campaign]);
+    let lacking = paid("cups")
+        .id("cups")
+        .period(day(1))
+        .absent(Fact::Spend, Absent::NotYet);
+    let rows = [
+        row("tea", 0, "10"),
+        row("cups", 0, "2.5"),
+        row("tea", 1, "3"),
+        lacking,
+    ];
+    let report = tallied(layout(), &rows).unwrap();
+    // Of the second day a line lacks its spend: the day is not known.
+    assert_eq!(
+        report.spend_by_day().unwrap(),
+        [(november(1), eur("12.50"))]
+    );
+    let spanning = paid("tea")
+        .period(hours(0, 48))
+        .money(Fact::Spend, eur("1"));
+    let report = tallied(layout(), &[spanning]).unwrap();
+    assert!(
+        report
+            .spend_by_day()
+            .unwrap_err()
+            .message()
+            .contains("not of one day")
+    );
+    let report = tallied(Layout::by([Dimension::Campaign]), &rows).unwrap();
+    assert!(
+        report
+            .spend_by_day()
+            .unwrap_err()
+            .message()
+            .contains("not by days")
+    );
+    let two = row("tea", 0, "1").id("other").money(Fact::Spend, usd("1"));
+    let report = tallied(layout(), &[row("tea", 0, "1"), two]).unwrap();
+    assert!(
+        report
+            .spend_by_day()
+            .unwrap_err()
+            .message()
+            .contains("rates")
+    );
 }
 
 proptest! {

@@ -270,6 +270,19 @@ fn the_same_row_is_counted_once_and_overlaps_and_gaps_are_told() {
 }
 
 #[test]
+fn rows_without_an_id_are_the_same_where_all_that_they_say_is() {
+    let row = |clicks| paid("tea").period(day(1)).count(Fact::Clicks, clicks);
+    // Two parts of a campaign on one day, of which the file does not name the parts; and one of them twice.
+    let report = tallied(campaigns(), &[row(3), row(4), row(4)]).unwrap();
+    assert_eq!(report.total.count(Fact::Clicks), Some(7));
+    assert_eq!(warned(&report, "repeated"), 1);
+    // Days between them are no gap: nothing says that they are of one thing.
+    let later = paid("tea").period(day(9)).count(Fact::Clicks, 3);
+    let report = tallied(campaigns(), &[row(3), later]).unwrap();
+    assert!(report.warnings.is_empty(), "{:?}", report.warnings);
+}
+
+#[test]
 fn a_merge_tells_what_both_counted() {
     let row = paid("tea")
         .id("a")

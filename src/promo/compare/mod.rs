@@ -182,6 +182,8 @@ pub enum Caution {
     DifferentWindows,
     /// Their results were counted by different attributions.
     DifferentAttribution,
+    /// The period is not over: what is ahead now may not be at its end.
+    StillRunning,
     /// The figures are looked at more than once; the doubt that is allowed is divided by so many looks.
     Looks(u32),
     /// One that cannot be compared, and why.
@@ -294,6 +296,11 @@ impl Comparing {
                 }),
             }
         }
+        if let (Some(made), Some(period)) = (report.made_at, report.period)
+            && made < period.until
+        {
+            cautions.push(Caution::StillRunning);
+        }
         let mut compared = self.arms(&arms)?;
         cautions.append(&mut compared.cautions);
         compared.cautions = cautions;
@@ -396,6 +403,10 @@ impl std::fmt::Display for Caution {
             Self::DifferentWindows => write!(
                 f,
                 "they speak of different times: what else happened then is in the difference"
+            ),
+            Self::StillRunning => write!(
+                f,
+                "the period is not over: what is ahead now may not be at its end"
             ),
             Self::DifferentAttribution => {
                 write!(f, "their results were counted by different attributions")
