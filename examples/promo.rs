@@ -22,10 +22,10 @@ use sociable::{Currency, Draft, Money, Period, SocialNetwork};
 
 /// What the shop's own system says of its orders. Its names of the campaigns are not the network's.
 const SHOP: &str = "\
-campaign,from,until,orders,revenue,profit,currency
-utm-opening,2026-11-02,2026-11-22,141,4230.50,1890.00,EUR
-utm-gifts,2026-11-02,2026-11-22,96,3012.00,1410.25,EUR
-utm-night,2026-11-02,2026-11-22,4,88.00,31.00,EUR
+source,campaign,from,until,orders,revenue,profit,currency
+own,utm-opening,2026-11-02,2026-11-22,141,4230.50,1890.00,EUR
+own,utm-gifts,2026-11-02,2026-11-22,96,3012.00,1410.25,EUR
+own,utm-night,2026-11-02,2026-11-22,4,88.00,31.00,EUR
 ";
 
 /// A campaign: whose, its name, from which hour on and for how many, and its budget.
@@ -37,35 +37,35 @@ const CAMPAIGNS: [Campaign; 5] = [
         "Opening week",
         0,
         14 * 24,
-        Money::minor(420_00, Currency::EUR),
+        Money::minor(42_000, Currency::EUR),
     ),
     (
         "shop",
         "Gifts for grandmothers",
         4 * 24,
         17 * 24,
-        Money::minor(310_50, Currency::EUR),
+        Money::minor(31_050, Currency::EUR),
     ),
     (
         "shop",
         "Night owls",
         9 * 24,
         3 * 24,
-        Money::minor(24_00, Currency::EUR),
+        Money::minor(2400, Currency::EUR),
     ),
     (
         "shop-us",
         "Launch in Boston",
         2 * 24,
         16 * 24,
-        Money::minor(275_00, Currency::USD),
+        Money::minor(27_500, Currency::USD),
     ),
     (
         "shop-us",
         "Second cup",
         8 * 24,
         12 * 24,
-        Money::minor(130_00, Currency::USD),
+        Money::minor(13_000, Currency::USD),
     ),
 ];
 

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use sociable::jiff::civil::Date;
 use sociable::jiff::tz::TimeZone;
 use sociable::promo::{CsvReader, Layout, Rate, Row};
-use sociable::{Currency, Error, Result};
+use sociable::{Currency, Error, Result, Source};
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -48,8 +48,13 @@ pub(super) fn revenue(path: &Path, zone: &TimeZone) -> Result<Vec<Row>> {
     let file = File::open(path).map_err(|e| cannot(path, &e))?;
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let reader = CsvReader::new(name).zone(zone.clone());
+    // Whatever is in the file is your own word, unless it says otherwise.
+    let own = |row: Row| match row.source {
+        Source::Promoted => row.source(Source::Other("own".to_owned())),
+        _ => row,
+    };
     let rows = reader
         .rows(file)
-        .and_then(Iterator::collect::<Result<Vec<Row>>>);
+        .and_then(|rows| rows.map(|row| row.map(own)).collect::<Result<Vec<Row>>>());
     rows.map_err(|e| cannot(path, &e))
 }

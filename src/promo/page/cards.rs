@@ -75,13 +75,13 @@ fn card(figure: &Measured, report: &Report, language: Language, zone: &TimeZone)
                     @if let Some(quotient) = language.quotient(figure) { p.under { (quotient) } }
                 },
                 (Some(_), Some(each)) => {
-                    @for (currency, found) in each {
-                        @match found {
+                    @for one in each {
+                        @match one.told {
                             Some((shown, of)) => {
                                 p.amount { (shown) }
                                 p.under { (of) }
                             },
-                            None => p.under { (currency.as_str()) ": " (language.words().no_value) },
+                            None => p.under { (one.currency.as_str()) ": " (language.words().no_value) },
                         }
                     }
                 },
@@ -120,29 +120,26 @@ fn needs(measure: Measure) -> Option<Needs> {
     })
 }
 
+/// A figure in one currency.
+struct InOne {
+    currency: Currency,
+    /// The value and what was divided, where the lines of that currency tell it.
+    told: Option<(String, String)>,
+}
+
 /// A figure that has no value over all currencies, in each of them: of the lines that are billed in it. Each with what was
 /// divided. `None` where no currency gives one.
-fn apart(
-    figure: &Measured,
-    report: &Report,
-    language: Language,
-) -> Option<Vec<(Currency, Option<(String, String)>)>> {
+fn apart(figure: &Measured, report: &Report, language: Language) -> Option<Vec<InOne>> {
     if figure.why() != Some(&Why::SeveralCurrencies) {
         return None;
     }
     let needs = needs(figure.measure)?;
-    let each = currencies(report).into_iter();
-    let each: Vec<_> = each
-        .map(|currency| {
-            (
-                currency,
-                in_one(figure.measure, needs, report, currency, language),
-            )
-        })
-        .collect();
-    each.iter()
-        .any(|(_, found)| found.is_some())
-        .then_some(each)
+    let each = currencies(report).into_iter().map(|currency| InOne {
+        currency,
+        told: in_one(figure.measure, needs, report, currency, language),
+    });
+    let each: Vec<InOne> = each.collect();
+    each.iter().any(|one| one.told.is_some()).then_some(each)
 }
 
 fn in_one(

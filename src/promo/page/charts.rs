@@ -6,7 +6,7 @@ use super::words::Language;
 use crate::error::Result;
 use crate::model::Currency;
 use crate::promo::rank::{currencies, ranked, spend};
-use crate::promo::{Amount, Fact, Fraction, Line, Measure, Report, Warning, shares};
+use crate::promo::{Amount, Fact, Fraction, Line, Measure, Report, shares};
 
 /// How many rows a chart shows by name.
 pub(super) const ROWS: usize = 10;
@@ -55,14 +55,11 @@ pub(super) fn spend_shares(report: &Report, language: Language) -> Result<Vec<Pi
             .filter_map(|line| Some((line, spend(line, currency)?)));
         let rest: Vec<(&Line, Amount)> = found.iter().skip(ROWS).copied().chain(beyond).collect();
         if !rest.is_empty() {
-            let lines = u64::try_from(found.len().saturating_sub(ROWS)).unwrap_or(u64::MAX);
+            let lines = found.len().saturating_sub(ROWS);
             let sum = rest
                 .iter()
                 .try_fold(Amount::zero(currency), |sum, (_, amount)| sum.plus(*amount))?;
-            let called = language
-                .words()
-                .others
-                .replace("{}", &others(report, lines));
+            let called = others(report, lines, language);
             rows.push((called, sum));
         }
         if let Some(picture) = shares_of(&rows, report, currency, language)? {
@@ -72,13 +69,14 @@ pub(super) fn spend_shares(report: &Report, language: Language) -> Result<Vec<Pi
     Ok(pictures)
 }
 
-/// How many groups stand behind the named ones: those of these lines, and those that the report itself put together.
-pub(super) fn others(report: &Report, lines: u64) -> String {
-    let put_together = report.warnings.iter().find_map(|warning| match warning {
-        Warning::Others(groups) => Some(*groups),
-        _ => None,
-    });
-    lines.saturating_add(put_together.unwrap_or(0)).to_string()
+/// What stands behind the named ones: so many lines, and what the report itself put together.
+fn others(report: &Report, lines: usize, language: Language) -> String {
+    let words = language.words();
+    match (&report.others, lines) {
+        (None, lines) => words.others.replace("{}", &lines.to_string()),
+        (Some(_), 0) => words.rest.to_owned(),
+        (Some(_), lines) => words.others_and_rest.replace("{}", &lines.to_string()),
+    }
 }
 
 fn shares_of(

@@ -7,6 +7,7 @@ mod charts;
 mod columns;
 mod compared;
 mod courses;
+mod heed;
 mod notes;
 mod numbers;
 mod over_time;
@@ -170,7 +171,7 @@ impl<'a> Page<'a> {
                         h2 { (words.all_figures) }
                         (table::table(self.report, self.lines.min(MOST_LINES), self.language))
                         h2 { (words.notes) }
-                        (notes::notes(self.report, &cautions, self.language))
+                        (notes::notes(self.report, &cautions, self.language, &self.zone))
                     }
                     footer { p { (words.foot) } }
                 }

@@ -1,5 +1,6 @@
 //! What must be known beside the figures: what is missing and why, what to beware of, and how figures are defined.
 
+use jiff::tz::TimeZone;
 use maud::{Markup, html};
 
 use super::plain::plain;
@@ -63,7 +64,12 @@ impl Missing {
     }
 }
 
-pub(super) fn notes(report: &Report, cautions: &[String], language: Language) -> Markup {
+pub(super) fn notes(
+    report: &Report,
+    cautions: &[String],
+    language: Language,
+    zone: &TimeZone,
+) -> Markup {
     let words = language.words();
     let missing = missing(report, language);
     let of = report.lines.len() + usize::from(report.others.is_some());
@@ -93,7 +99,7 @@ pub(super) fn notes(report: &Report, cautions: &[String], language: Language) ->
                     @if attention {
                         h3 { (words.attention) }
                         ul {
-                            @for warning in report.warnings.iter().take(MOST) { li { (plain(&warning.to_string())) } }
+                            @for warning in report.warnings.iter().take(MOST) { li { (plain(&language.warning(warning, zone))) } }
                             (beyond(report.warnings.len(), language))
                             @for caution in cautions.iter().take(MOST) { li { (plain(caution)) } }
                             (beyond(cautions.len(), language))

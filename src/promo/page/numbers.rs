@@ -27,7 +27,7 @@ impl Language {
             text.push(MINUS);
         }
         for (index, digit) in whole.chars().enumerate() {
-            if index > 0 && (whole.len() - index) % 3 == 0 {
+            if index > 0 && (whole.len() - index).is_multiple_of(3) {
                 text.push(thousands);
             }
             text.push(digit);

@@ -36,7 +36,7 @@ fn thinned<T: Copy>(points: &[T]) -> Vec<T> {
     let kept = points
         .iter()
         .enumerate()
-        .filter(|(at, _)| (last - at) % every == 0);
+        .filter(|(at, _)| (last - at).is_multiple_of(every));
     kept.map(|(_, point)| *point).collect()
 }
 

@@ -43,12 +43,6 @@ pub(super) fn table(report: &Report, most: usize, language: Language) -> Markup 
         .iter()
         .map(|one| language.dimension(*one))
         .collect();
-    let others = report.others.iter().map(|line| {
-        let called = words
-            .others
-            .replace("{}", &super::charts::others(report, 0));
-        (called, line)
-    });
     html! {
         div.card.table {
             div.scroll {
@@ -67,8 +61,8 @@ pub(super) fn table(report: &Report, most: usize, language: Language) -> Markup 
                         @for line in in_order(report).into_iter().take(most) {
                             tr { (cells(line, &name(line, language), &columns, language)) }
                         }
-                        @for (called, line) in others {
-                            tr { (cells(line, &called, &columns, language)) }
+                        @if let Some(line) = &report.others {
+                            tr { (cells(line, words.rest, &columns, language)) }
                         }
                         tr.sum { (cells(&report.total, words.total, &columns, language)) }
                     }

@@ -58,6 +58,8 @@ page_words! {
     foot: "This page is one file: it loads nothing, tells nobody, and can be kept, printed and sent.", "Эта страница — один файл: ничего не загружает, никому не сообщает, её можно хранить, печатать и пересылать.";
     data: "The figures of this chart", "Цифры этого графика";
     others: "Others ({})", "Остальные ({})";
+    others_and_rest: "Others ({} and more)", "Остальные ({} и ещё)";
+    rest: "Others", "Остальные";
     total: "Total", "Итого";
     unnamed: "not named", "без названия";
     no_value: "not told", "нет данных";
@@ -98,7 +100,7 @@ page_words! {
     best: "By {measure}, {first} is better than each of the {others} others.", "По показателю «{measure}» {first} лучше каждого из остальных ({others}).";
     first_better: "By {measure}, {first} is better than {second}.", "По показателю «{measure}» {first} лучше, чем {second}.";
     second_better: "By {measure}, {second} is better than {first}.", "По показателю «{measure}» {second} лучше, чем {first}.";
-    no_difference: "By {measure}, no difference is seen between {first} and {second}; one of {least} would have shown.", "По показателю «{measure}» разницы между {first} и {second} не видно; разница в {least} была бы заметна.";
+    no_difference: "By {measure}, no difference is seen between {first} and {second}; a difference of {least} would have shown.", "По показателю «{measure}» разницы между {first} и {second} не видно; разница в {least} была бы заметна.";
     more_data: "By {measure}, not enough data yet between {first} and {second}: about {more} more {of}.", "По показателю «{measure}» данных пока мало: {first} и {second}; нужно ещё около {more} ({of}).";
     no_data: "By {measure}, not enough data yet between {first} and {second}: nothing counted yet ({of}).", "По показателю «{measure}» данных пока мало: {first} и {second}; ещё ничего не посчитано ({of}).";
     more_pairs: "{} more pairs are in the comparison's own data.", "Ещё пар в данных сравнения: {}.";
