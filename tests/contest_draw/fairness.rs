@@ -69,19 +69,21 @@ fn first_places_second_places_and_pairs_are_even_over_100_000_draws() {
 
 #[test]
 fn draws_that_favour_somebody_would_not_pass() {
-    let byte = |number: u64, at: usize| u32::from(randomness(number).bytes()[at]);
     let n = ENTRIES as u32;
     // A hash of one byte, reduced to the number of entries.
     let reduced = unfairness(|number| {
-        let one = byte(number, 0) % n;
-        let two = (one + 1 + byte(number, 1) % (n - 1)) % n;
+        let random = randomness(number);
+        let [one, two] = [0, 1].map(|at| u32::from(random.bytes()[at]));
+        let one = one % n;
+        let two = (one + 1 + two % (n - 1)) % n;
         (one, two)
     });
     assert!(reduced[0] > 1.0, "{reduced:?}");
     // The order compares one key of each entry, and an entry early in the list wins what is even.
     let early = unfairness(|number| {
+        let random = randomness(number);
         let mut order: Vec<u32> = (0..n).collect();
-        order.sort_by_key(|entry| byte(number, *entry as usize) >> 4);
+        order.sort_by_key(|entry| random.bytes()[*entry as usize] >> 4);
         (order[0], order[1])
     });
     assert!(early.iter().all(|part| *part > 1.0), "{early:?}");
