@@ -41,8 +41,8 @@ impl Amount {
         }
     }
 
-    /// Takes an amount as people write it (`12`, `-0.015`) and a currency's code; `None` where one of them is not that, or the
-    /// amount is finer than a billionth.
+    /// Takes an amount as people write it (`12`, `-0.015`) and a currency's code; `None` where one of them is not
+    /// that, or the amount is finer than a billionth.
     pub fn parse(amount: &str, currency: &str) -> Option<Self> {
         let (units, scale) = read(amount)?;
         Self::new(
@@ -120,8 +120,8 @@ impl Amount {
         Fraction::new(self.units, 10_i128.checked_pow(u32::from(self.scale))?)
     }
 
-    /// This fraction of whole units of a currency, rounded half to even at so many places; `None` where it is too large to be
-    /// told, or finer than a billionth.
+    /// This fraction of whole units of a currency, rounded half to even at so many places; `None` where it is too
+    /// large to be told, or finer than a billionth.
     pub fn from_fraction(value: Fraction, digits: u8, currency: Currency) -> Option<Self> {
         Self::new(value.rounded(u32::from(digits))?, digits, currency)
     }

@@ -21,10 +21,11 @@ const LONGEST_ROW: usize = 1 << 20;
 
 /// How files of rows are read.
 ///
-/// The first row names the columns: `id`, `name`, `source`, `network`, `account`, `level`, `campaign`, `creative`, `post`, `day` or
-/// `from` and `until`, `attribution`, `currency`, every [`Fact`] by its word, and `reported.` with the word of a [`Measure`]. A date
-/// in `until` is the last day, a moment there is the first that is not meant. Money is a decimal number with a point, in the
-/// currency of its row or written behind it. An empty cell lacks its value; `-` says that the row does not speak of it.
+/// The first row names the columns: `id`, `name`, `source`, `network`, `account`, `level`, `campaign`, `creative`,
+/// `post`, `day` or `from` and `until`, `attribution`, `currency`, every [`Fact`] by its word, and `reported.` with
+/// the word of a [`Measure`]. A date in `until` is the last day, a moment there is the first that is not meant. Money
+/// is a decimal number with a point, in the currency of its row or written behind it. An empty cell lacks its value;
+/// `-` says that the row does not speak of it.
 ///
 /// ```
 /// use sociable::promo::{CsvReader, Dimension, Fact, Layout, Tally};
@@ -98,7 +99,8 @@ fn column(heading: &str) -> Option<Column> {
 }
 
 impl CsvReader {
-    /// Reads files that rows are said to come from: the origin, such as the file's name, is a part of what tells rows apart.
+    /// Reads files that rows are said to come from: the origin, such as the file's name, is a part of what tells rows
+    /// apart.
     pub fn new(origin: impl Into<String>) -> Self {
         Self {
             origin: origin.into(),
@@ -127,8 +129,8 @@ impl CsvReader {
         self
     }
 
-    /// Passes over columns with headings that are not known. Otherwise they are an error, since a misspelt heading would lose
-    /// its figures.
+    /// Passes over columns with headings that are not known. Otherwise they are an error, since a misspelt heading
+    /// would lose its figures.
     pub fn ignore_others(mut self) -> Self {
         self.ignore_others = true;
         self
@@ -136,7 +138,8 @@ impl CsvReader {
 
     /// Reads the headings, and then rows as they are asked for.
     ///
-    /// The rows end with one error that tells every fault by its line and column, up to 100 of them, where there is any.
+    /// The rows end with one error that tells every fault by its line and column, up to 100 of them, where there is
+    /// any.
     ///
     /// # Errors
     /// `Invalid` where the headings are wrong, with a violation for each.
@@ -215,7 +218,8 @@ fn unreadable(origin: &str, error: &dyn std::fmt::Display) -> Error {
     Error::config(format!("{origin} cannot be read: {error}"))
 }
 
-/// Passes the mark of Unicode over, and finds what parts the cells: of `,`, `;` and tab, the one that the first line has most of.
+/// Passes the mark of Unicode over, and finds what parts the cells: of `,`, `;` and tab, the one that the first line
+/// has most of.
 fn begin<R: Read>(from: &mut BufReader<R>) -> io::Result<u8> {
     if from.fill_buf()?.starts_with(b"\xef\xbb\xbf") {
         from.consume(3);

@@ -19,8 +19,8 @@ fn cannot(error: csv::Error) -> Error {
     ))
 }
 
-/// A text that no spreadsheet takes for a formula: what begins like one gets an apostrophe before it (OWASP, CSV Injection).
-/// Numbers are written by us and need none.
+/// A text that no spreadsheet takes for a formula: what begins like one gets an apostrophe before it (OWASP, CSV
+/// Injection). Numbers are written by us and need none.
 fn safe(text: &str) -> String {
     if is_risky(text) {
         return format!("'{text}");
@@ -62,9 +62,10 @@ fn plain(value: Fraction, digits: u32) -> String {
 }
 
 impl Report {
-    /// The report as CSV, line by line: a row for each line, then `others` and `total`. Numbers have a point and no unit, ratios
-    /// are parts of one, money stands with its currency in the column `currency`; where there is no value the cell is empty.
-    /// Money in several currencies has a row for each currency, in which only that money stands.
+    /// The report as CSV, line by line: a row for each line, then `others` and `total`. Numbers have a point and no
+    /// unit, ratios are parts of one, money stands with its currency in the column `currency`; where there is no
+    /// value the cell is empty. Money in several currencies has a row for each currency, in which only that money
+    /// stands.
     ///
     /// # Errors
     /// `Config` where it cannot be written.

@@ -23,8 +23,8 @@ macro_rules! promo_facts {
     ($($(#[$doc:meta])* $name:ident = $word:literal, $kind:ident, $title:literal;)*) => {
         /// What a row of a report may tell.
         ///
-        /// Conversions and attributed revenue are the network's word, by its attribution; orders, revenue and profit are
-        /// your shop's. They are never added to each other.
+        /// Conversions and attributed revenue are the network's word, by its attribution; orders, revenue and profit
+        /// are your shop's. They are never added to each other.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
         #[serde(rename_all = "snake_case")]
         #[non_exhaustive]
@@ -134,7 +134,8 @@ impl std::fmt::Display for Fact {
     }
 }
 
-/// What a row tells of a fact. Of facts that it does not name it says nothing, as a file of orders says nothing of reach.
+/// What a row tells of a fact. Of facts that it does not name it says nothing, as a file of orders says nothing of
+/// reach.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]

@@ -72,8 +72,8 @@ impl Fraction {
         )
     }
 
-    /// The whole number of units of `10^-digits` that is nearest; of two equally near, the even one. `None` where it is too
-    /// large to be told.
+    /// The whole number of units of `10^-digits` that is nearest; of two equally near, the even one. `None` where it
+    /// is too large to be told.
     pub fn rounded(self, digits: u32) -> Option<i128> {
         let negative = self.numerator < 0;
         let (above, below) = (self.numerator.unsigned_abs(), self.denominator as u128);
@@ -193,9 +193,9 @@ impl<'de> Deserialize<'de> for Fraction {
     }
 }
 
-/// Parts of a whole in units that add up to exactly `units`, by largest remainder: each value gets its share rounded down,
-/// and the units that are left go to the largest remainders, of equal ones to the first. `None` where all values are zero,
-/// or too large to be told.
+/// Parts of a whole in units that add up to exactly `units`, by largest remainder: each value gets its share rounded
+/// down, and the units that are left go to the largest remainders, of equal ones to the first. `None` where all
+/// values are zero, or too large to be told.
 ///
 /// ```
 /// use sociable::promo::shares;

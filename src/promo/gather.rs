@@ -159,25 +159,26 @@ impl Promo {
         }
     }
 
-    /// Asks every account once for the whole period. All are asked at once; one that fails is told in the report, and holds
-    /// back no other.
+    /// Asks every account once for the whole period. All are asked at once; one that fails is told in the report, and
+    /// holds back no other.
     ///
-    /// Networks measure by their own days and hours, so that a row may speak of a slightly longer time than was asked for: its
-    /// own period tells.
+    /// Networks measure by their own days and hours, so that a row may speak of a slightly longer time than was asked
+    /// for: its own period tells.
     ///
     /// # Errors
-    /// `Config` where the period ends before it begins, a row of yours contradicts itself, or a sum is too large to be told.
+    /// `Config` where the period ends before it begins, a row of yours contradicts itself, or a sum is too large to
+    /// be told.
     pub async fn report(&self, period: &Period) -> Result<Report> {
         self.gather(period, self.0.layout.clone(), vec![*period])
             .await
     }
 
-    /// Asks every account for each day of the period, in the layout's zone, and puts the days before the layout's other
-    /// dimensions: what charts over time are made of. It costs a call or more for each account and day. Days that lie ahead are
-    /// not asked for.
+    /// Asks every account for each day of the period, in the layout's zone, and puts the days before the layout's
+    /// other dimensions: what charts over time are made of. It costs a call or more for each account and day. Days
+    /// that lie ahead are not asked for.
     ///
-    /// A network that counts by days of its own (VK by those of Moscow) is asked well in that zone alone: in another, its days
-    /// overlap, and each overlap is told.
+    /// A network that counts by days of its own (VK by those of Moscow) is asked well in that zone alone: in another,
+    /// its days overlap, and each overlap is told.
     ///
     /// # Errors
     /// As [`report`](Self::report), and `Config` where the period has more than 400 days.
@@ -263,7 +264,8 @@ impl Promo {
         Ok(report)
     }
 
-    /// What the accounts report of these spans, as it comes: page by page, so that nothing is held but a page of each account.
+    /// What the accounts report of these spans, as it comes: page by page, so that nothing is held but a page of each
+    /// account.
     pub fn stream(&self, spans: Vec<Period>) -> BoxStream<'_, Gathered> {
         let each = self.0.accounts.iter().map(|(name, network)| {
             let spans = spans.clone();

@@ -56,8 +56,8 @@ impl Layout {
         self
     }
 
-    /// Converts all money to this currency, by the rates that are given. Sums are converted, not rows, and are rounded (half
-    /// to even) only where they are shown.
+    /// Converts all money to this currency, by the rates that are given. Sums are converted, not rows, and are
+    /// rounded (half to even) only where they are shown.
     pub fn convert_to(mut self, currency: Currency) -> Self {
         self.convert_to = Some(currency);
         self
@@ -69,8 +69,8 @@ impl Layout {
         self
     }
 
-    /// Says that a value of a dimension means another, as a shop's name of a campaign means the network's id of it. So rows
-    /// of several sources come into one line.
+    /// Says that a value of a dimension means another, as a shop's name of a campaign means the network's id of it.
+    /// So rows of several sources come into one line.
     pub fn same(
         mut self,
         dimension: Dimension,
@@ -81,14 +81,15 @@ impl Layout {
         self
     }
 
-    /// Bounds the lines, and with them the memory: 1000 unless one says otherwise. What comes beyond is summed as others. Lines
-    /// are counted for each source and level of rows.
+    /// Bounds the lines, and with them the memory: 1000 unless one says otherwise. What comes beyond is summed as
+    /// others. Lines are counted for each source and level of rows.
     pub fn most_lines(mut self, lines: usize) -> Self {
         self.most_lines = lines;
         self
     }
 
-    /// Refuses rows with a negative spend or revenue. Otherwise they are taken as corrections of earlier rows, and told.
+    /// Refuses rows with a negative spend or revenue. Otherwise they are taken as corrections of earlier rows, and
+    /// told.
     pub fn refuse_corrections(mut self) -> Self {
         self.refuse_corrections = true;
         self

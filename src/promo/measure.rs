@@ -61,8 +61,8 @@ macro_rules! promo_measures {
     ($($(#[$doc:meta])* $name:ident = $word:literal, $above:expr, $below:expr, $per:literal, $style:expr, $title:literal;)*) => {
         /// What a report shows of a line: a fact, or what is computed of facts.
         ///
-        /// There is no bare `er` or `err`: the trade means different things by them (engagements by followers or by views;
-        /// by reach, or views by followers), so that each name here says what is divided by what.
+        /// There is no bare `er` or `err`: the trade means different things by them (engagements by followers or by
+        /// views; by reach, or views by followers), so that each name here says what is divided by what.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
         #[non_exhaustive]
         pub enum Measure {

@@ -1,9 +1,9 @@
 //! What paid promotion brought.
 //!
-//! [`Promo`] asks all accounts for their campaigns and makes one [`Report`] of it: money exact, each figure with what it was divided
-//! from and by, and with a reason where there is none. Rows of your own join by keys that you state. [`Comparing`] tells which
-//! campaign or creative is better, or how much is lacking to tell; [`Budget`] whether the money is on its way. How to read it all stands
-//! in [the guide](crate::guide::promo).
+//! [`Promo`] asks all accounts for their campaigns and makes one [`Report`] of it: money exact, each figure with what
+//! it was divided from and by, and with a reason where there is none. Rows of your own join by keys that you state.
+//! [`Comparing`] tells which campaign or creative is better, or how much is lacking to tell; [`Budget`] whether the
+//! money is on its way. How to read it all stands in [the guide](crate::guide::promo).
 //!
 //! ```
 //! use sociable::promo::{CsvReader, Comparing, Dimension, Layout, Measure, Tally};

@@ -40,10 +40,12 @@ pub struct Pacing {
     pub spent: Amount,
     /// What should have been spent by now.
     pub expected: Amount,
-    /// Spent by expected: 1 is as planned. Absent before anything should have been spent. With days missing it is too low.
+    /// Spent by expected: 1 is as planned. Absent before anything should have been spent. With days missing it is too
+    /// low.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ratio: Option<Fraction>,
-    /// What will be spent at the end at this pace; nothing is assumed for days that are missing. Absent where no day is told.
+    /// What will be spent at the end at this pace; nothing is assumed for days that are missing. Absent where no day
+    /// is told.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub forecast: Option<Amount>,
     /// The day on which the budget is spent at this pace, where that is before the end.
@@ -51,8 +53,8 @@ pub struct Pacing {
     pub ends_on: Option<Date>,
     /// What is left; negative where more was spent than there was.
     pub left: Amount,
-    /// What to spend on each day that is left, so that the budget lasts exactly: rounded down to the smallest coin. Absent when
-    /// no time or no money is left.
+    /// What to spend on each day that is left, so that the budget lasts exactly: rounded down to the smallest coin.
+    /// Absent when no time or no money is left.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub per_day: Option<Amount>,
     /// Each day of the plan: what was planned and what was spent until its end.
@@ -109,13 +111,15 @@ impl Budget {
         Ok(budget)
     }
 
-    /// Gives the weekdays from Monday weights: `[1, 1, 1, 1, 2, 3, 3]` plans three times as much for a Sunday as for a Monday.
+    /// Gives the weekdays from Monday weights: `[1, 1, 1, 1, 2, 3, 3]` plans three times as much for a Sunday as for
+    /// a Monday.
     pub fn weekdays(mut self, weights: [u32; 7]) -> Self {
         self.weekdays = weights;
         self
     }
 
-    /// Gives the hours of a day weights, from midnight: only how much of a day's part should be spent by an hour changes.
+    /// Gives the hours of a day weights, from midnight: only how much of a day's part should be spent by an hour
+    /// changes.
     pub fn hours(mut self, weights: [u32; 24]) -> Self {
         self.hours = weights;
         self
@@ -139,8 +143,8 @@ impl Budget {
         i128::from(self.days.get(&date).copied().unwrap_or(usual))
     }
 
-    /// How much of a day's part should be spent by a moment. An hour that clocks skip counts for nothing, one that comes twice
-    /// counts twice.
+    /// How much of a day's part should be spent by a moment. An hour that clocks skip counts for nothing, one that
+    /// comes twice counts twice.
     fn passed(&self, date: Date, now: Timestamp) -> Result<Fraction> {
         let outside = |_| Error::config(format!("{date} lies outside of the calendar"));
         let start = date.to_zoned(self.zone.clone()).map_err(outside)?;
@@ -171,8 +175,8 @@ impl Budget {
         Ok(part.unwrap_or(Fraction::whole(0)))
     }
 
-    /// How the spending stands at a moment. `spent` is what was spent on each day, by the zone's days; amounts of one day are
-    /// added up. That of today counts until the moment.
+    /// How the spending stands at a moment. `spent` is what was spent on each day, by the zone's days; amounts of one
+    /// day are added up. That of today counts until the moment.
     ///
     /// # Errors
     /// `Config` where an amount is of another currency, all weights are zero, or a sum is too large to be told.

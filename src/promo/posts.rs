@@ -17,7 +17,8 @@ const AT_ONCE: usize = 50;
 /// How many pages of posts are read of one account at most.
 const MOST_PAGES: usize = 1000;
 
-/// What counts as an engagement, where the report names nothing else. Views never do, and clicks only where they are named.
+/// What counts as an engagement, where the report names nothing else. Views never do, and clicks only where they are
+/// named.
 pub(super) const ENGAGEMENTS: [Fact; 6] = [
     Fact::Likes,
     Fact::Reactions,
@@ -28,8 +29,9 @@ pub(super) const ENGAGEMENTS: [Fact; 6] = [
 ];
 
 impl Row {
-    /// Sets the engagements to the sum of these facts, so that those of several networks mean the same. What the network does not
-    /// count at all adds nothing; where it counts something and does not tell it, the sum is absent too.
+    /// Sets the engagements to the sum of these facts, so that those of several networks mean the same. What the
+    /// network does not count at all adds nothing; where it counts something and does not tell it, the sum is absent
+    /// too.
     pub fn engagements_of(self, facts: &[Fact]) -> Self {
         let mut sum = None;
         for fact in facts {
@@ -73,11 +75,12 @@ impl Row {
 }
 
 impl Promo {
-    /// What our own posts of a period brought until now: a row for each post, with the followers of the account as they stand now
-    /// (networks do not tell how many there were at publication). Rows of paid promotion and your own rows have no part in it.
+    /// What our own posts of a period brought until now: a row for each post, with the followers of the account as
+    /// they stand now (networks do not tell how many there were at publication). Rows of paid promotion and your own
+    /// rows have no part in it.
     ///
-    /// Engagements are the sum of likes, reactions, comments, reposts, quotes and bookmarks, as far as a network counts them; see
-    /// [`Row::engagements_of`]. An account that fails is told, and holds back no other.
+    /// Engagements are the sum of likes, reactions, comments, reposts, quotes and bookmarks, as far as a network
+    /// counts them; see [`Row::engagements_of`]. An account that fails is told, and holds back no other.
     ///
     /// # Errors
     /// `Config` where the period ends before it begins, or a sum is too large to be told.

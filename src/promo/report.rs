@@ -35,7 +35,8 @@ pub enum Why {
     },
     /// It would be divided by zero.
     DividedByZero,
-    /// It counts distinct accounts, or what stood at one moment, and several rows tell it: their sum would mean nothing.
+    /// It counts distinct accounts, or what stood at one moment, and several rows tell it: their sum would mean
+    /// nothing.
     DoesNotAddUp(Fact),
     /// Several currencies, and no rate for them.
     SeveralCurrencies,
@@ -122,8 +123,8 @@ pub struct Measured {
     /// By which attribution conversions were counted, where it is told.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub attribution: Vec<String>,
-    /// What the network itself reports of it, where the line is one row. It is kept beside the derived value, and where the
-    /// two disagree a [`Warning::Disagrees`] says so.
+    /// What the network itself reports of it, where the line is one row. It is kept beside the derived value, and
+    /// where the two disagree a [`Warning::Disagrees`] says so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reported: Option<Fraction>,
 }
@@ -158,8 +159,8 @@ impl Measured {
         }
     }
 
-    /// The value as people read it, rounded half to even: percent and ratios with two places, unit prices with up to four;
-    /// a dash where there is none.
+    /// The value as people read it, rounded half to even: percent and ratios with two places, unit prices with up to
+    /// four; a dash where there is none.
     pub fn shown(&self) -> String {
         match &self.outcome {
             Outcome::Value { value, currency } => {
@@ -345,7 +346,8 @@ pub struct Report {
     pub by: Vec<Dimension>,
     /// Which figures each line has.
     pub measures: Vec<Measure>,
-    /// A line for each group, the largest spend first where it is in one currency, else by their keys; days in their order.
+    /// A line for each group, the largest spend first where it is in one currency, else by their keys; days in their
+    /// order.
     pub lines: Vec<Line>,
     /// What was beyond the bound of lines, added up exactly.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -375,8 +377,8 @@ impl Report {
         })
     }
 
-    /// What was spent on each day, as [`Budget::pacing`](super::Budget::pacing) takes it, of a report by days. A day of which a
-    /// line does not tell its spend is left out, so that it counts as missing.
+    /// What was spent on each day, as [`Budget::pacing`](super::Budget::pacing) takes it, of a report by days. A day
+    /// of which a line does not tell its spend is left out, so that it counts as missing.
     ///
     /// # Errors
     /// `Config` where the report is not by days, a line spans several of them, or money is in several currencies.
@@ -440,7 +442,8 @@ impl Report {
             below = below.max(value.denominator());
             values.push(value);
         }
-        // Denominators of money are powers of ten in lowest terms: the product of the largest with ten's others fits all.
+        // Denominators of money are powers of ten in lowest terms: the product of the largest with ten's others fits
+        // all.
         let below = if fact.is_money() {
             1_000_000_000
         } else {

@@ -14,7 +14,8 @@ use crate::model::{
     Absent, Figure, Metrics, Period, Promotion, PromotionKind, Quantity, Reading, Source, setters,
 };
 
-/// What one campaign, creative, post or account brought in one period: a line of a network's report, or of your own file.
+/// What one campaign, creative, post or account brought in one period: a line of a network's report, or of your own
+/// file.
 ///
 /// What it does not name it says nothing about; what it should tell and does not is [`Told::Absent`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -61,8 +62,8 @@ pub struct Row {
     /// What it tells.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub facts: BTreeMap<Fact, Told>,
-    /// What its source itself computed: ratios as parts of one, money in whole units of the currency of the spend. Each is
-    /// compared with what the facts give.
+    /// What its source itself computed: ratios as parts of one, money in whole units of the currency of the spend.
+    /// Each is compared with what the facts give.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub reported: BTreeMap<Measure, Reported>,
 }
@@ -197,7 +198,8 @@ impl Row {
     /// What a network tells of a promotion, under our name of the account.
     ///
     /// # Errors
-    /// `Config` where its money is finer than a billionth, or it is of a kind that is neither a campaign nor a part of one.
+    /// `Config` where its money is finer than a billionth, or it is of a kind that is neither a campaign nor a part
+    /// of one.
     pub fn of_promotion(network: &str, account: &str, promotion: &Promotion) -> Result<Self> {
         let id = promotion.id.as_str();
         let mut row = Self::new(Source::Promoted)

@@ -12,8 +12,8 @@ use super::row::{Reported, Row};
 use crate::error::{Error, Result};
 use crate::model::{Absent, Period, Source};
 
-/// Means over rows are kept in units of a millionth of a millionth, each row's rounded half to even: whole numbers, so that the
-/// order of rows does not matter.
+/// Means over rows are kept in units of a millionth of a millionth, each row's rounded half to even: whole numbers,
+/// so that the order of rows does not matter.
 pub(super) const MEAN_UNITS: i128 = 1_000_000_000_000;
 
 /// How many attributions of a line are told apart.

@@ -9,8 +9,8 @@ use crate::model::Unit;
 /// How wide a name may be, in columns of a terminal.
 const WIDEST: usize = 40;
 
-/// How many columns of a terminal a text takes: what people see as one letter takes one, letters of East Asia and pictures
-/// take two (Unicode Standard Annex 11, classes W and F).
+/// How many columns of a terminal a text takes: what people see as one letter takes one, letters of East Asia and
+/// pictures take two (Unicode Standard Annex 11, classes W and F).
 fn width(text: &str) -> usize {
     text.graphemes(true).map(wide).sum()
 }
@@ -82,8 +82,8 @@ fn flat(text: &str) -> String {
 }
 
 impl Report {
-    /// The report as plain text, aligned for a terminal: a line for each group, the others and the total, and below them what
-    /// must be known beside the figures.
+    /// The report as plain text, aligned for a terminal: a line for each group, the others and the total, and below
+    /// them what must be known beside the figures.
     pub fn table(&self) -> String {
         let measures: Vec<Measure> = self.measures.clone();
         let mut head: Vec<String> = self.by.iter().map(|by| by.as_str().to_owned()).collect();

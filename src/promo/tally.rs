@@ -22,8 +22,8 @@ use crate::model::Period;
 
 /// Adds up rows, as many as there are, by the dimensions of a [`Layout`].
 ///
-/// Up to the layout's bound of lines the order of rows does not matter, and a report of two tallies merged is that of all their
-/// rows. Beyond it, what comes later goes into the others, whose sums are exact.
+/// Up to the layout's bound of lines the order of rows does not matter, and a report of two tallies merged is that of
+/// all their rows. Beyond it, what comes later goes into the others, whose sums are exact.
 ///
 /// ```
 /// use sociable::promo::{Amount, Dimension, Fact, Layout, Measure, Row, Tally};
@@ -97,13 +97,13 @@ impl Tally {
         self.made_at = Some(now);
     }
 
-    /// Adds a row. One that came already, by its origin, id and period, is told and not counted again; without an id it is the same
-    /// where all that it says is.
+    /// Adds a row. One that came already, by its origin, id and period, is told and not counted again; without an id
+    /// it is the same where all that it says is.
     ///
     /// # Errors
-    /// `Config` where the row contradicts itself (a period that ends before it begins, money as a count), tells a negative
-    /// amount that the layout refuses, or makes a sum too large to be told. Of a row that is refused nothing is counted; after a
-    /// sum that is too large the tally is of no more use.
+    /// `Config` where the row contradicts itself (a period that ends before it begins, money as a count), tells a
+    /// negative amount that the layout refuses, or makes a sum too large to be told. Of a row that is refused nothing
+    /// is counted; after a sum that is too large the tally is of no more use.
     pub fn push(&mut self, row: &Row) -> Result<()> {
         self.check(row)?;
         let correction = self.corrections(row)?;
@@ -253,8 +253,8 @@ impl Tally {
         }
     }
 
-    /// Adds what another tally of the same layout holds. Rows that both have are told, but counted twice: keep the rows of one
-    /// id and period in one tally.
+    /// Adds what another tally of the same layout holds. Rows that both have are told, but counted twice: keep the
+    /// rows of one id and period in one tally.
     ///
     /// # Errors
     /// `Config` where the layouts differ, or a sum is too large to be told.
@@ -291,8 +291,8 @@ impl Tally {
     }
 }
 
-/// What tells a row from every other of its time, and whether that is an id. Rows without one are the same where all that they
-/// say is: two of one campaign and day may well be of its parts.
+/// What tells a row from every other of its time, and whether that is an id. Rows without one are the same where all
+/// that they say is: two of one campaign and day may well be of its parts.
 fn identity(row: &Row, correction: bool) -> Option<(String, bool)> {
     let mut id = row.origin.clone().unwrap_or_default();
     let mut add = |part: &str| {

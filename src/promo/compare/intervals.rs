@@ -29,8 +29,8 @@ pub(super) fn wilson(hits: u64, tries: u64, z: f64) -> (f64, f64) {
     (low.clamp(0.0, 1.0), high.clamp(0.0, 1.0))
 }
 
-/// The interval of a difference of two rates from their score intervals (R. G. Newcombe, Statistics in Medicine 17, 1998,
-/// pages 873 to 890, method 10).
+/// The interval of a difference of two rates from their score intervals (R. G. Newcombe, Statistics in Medicine 17,
+/// 1998, pages 873 to 890, method 10).
 pub(super) fn newcombe(first: (u64, u64), second: (u64, u64), z: f64) -> (f64, f64) {
     let rate = |(hits, tries): (u64, u64)| hits.min(tries) as f64 / (tries.max(1)) as f64;
     let (p, q) = (rate(first), rate(second));
@@ -72,9 +72,10 @@ pub(super) fn garwood(hits: u64, confidence: f64) -> (f64, f64) {
     (low, quantile(x + 1.0, 1.0 - tail))
 }
 
-/// The interval of how many times as many results a unit of the first's spend brings as one of the second's, given how many
-/// there were in all: of those, the first's are binomial, and their rate's score interval is turned into the ratio
-/// (J. Przyborowski and H. Wilenski, Biometrika 31, 1940, for the condition). Bounds are missing where nothing bounds them.
+/// The interval of how many times as many results a unit of the first's spend brings as one of the second's, given
+/// how many there were in all: of those, the first's are binomial, and their rate's score interval is turned into the
+/// ratio (J. Przyborowski and H. Wilenski, Biometrika 31, 1940, for the condition). Bounds are missing where nothing
+/// bounds them.
 pub(super) fn ratio(first: (u64, f64), second: (u64, f64), z: f64) -> (Option<f64>, Option<f64>) {
     let (x, s) = first;
     let (y, t) = second;
@@ -99,8 +100,8 @@ pub(super) fn score_of_costs(first: (u64, f64), second: (u64, f64)) -> f64 {
     }
 }
 
-/// Corrects for several comparisons (S. Holm, Scandinavian Journal of Statistics 6, 1979): the smallest of `m` is multiplied
-/// by `m`, the next by `m - 1`, and none is below the one before it.
+/// Corrects for several comparisons (S. Holm, Scandinavian Journal of Statistics 6, 1979): the smallest of `m` is
+/// multiplied by `m`, the next by `m - 1`, and none is below the one before it.
 pub(super) fn holm(p: &[f64]) -> Vec<f64> {
     let mut order: Vec<usize> = (0..p.len()).collect();
     let of = |at: &usize| p.get(*at).copied().unwrap_or(1.0);
@@ -126,8 +127,8 @@ pub(super) fn tries_for_rates(low: f64, high: f64, alpha: f64, power: f64) -> f6
     ((za * null + zb * other) / (high - low)).powi(2)
 }
 
-/// How many results two spends need together, so that costs of which one is so many times the other are told apart with this
-/// power. `share` is the first's part of the spend; the larger need of both directions counts.
+/// How many results two spends need together, so that costs of which one is so many times the other are told apart
+/// with this power. `share` is the first's part of the spend; the larger need of both directions counts.
 pub(super) fn results_for_costs(share: f64, times: f64, alpha: f64, power: f64) -> f64 {
     let (za, zb) = (normal_quantile(1.0 - alpha / 2.0), normal_quantile(power));
     let need = |times: f64| {

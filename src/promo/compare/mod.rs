@@ -35,13 +35,13 @@ pub struct Comparing {
     pub measure: Measure,
     /// How sure a verdict must be; 0.95 by default.
     pub confidence: f64,
-    /// How likely a difference of [`least_effect`](Self::least_effect) must be to be seen, before "no difference" is said; 0.8 by
-    /// default.
+    /// How likely a difference of [`least_effect`](Self::least_effect) must be to be seen, before "no difference" is
+    /// said; 0.8 by default.
     pub power: f64,
     /// The least difference that matters, as a part of the lower value: 0.2, the default, is a fifth more.
     pub least_effect: f64,
-    /// How often the figures are looked at before a decision, this time among them. Each look could be fooled by chance, so
-    /// that the doubt that is allowed is divided by it; 1 by default.
+    /// How often the figures are looked at before a decision, this time among them. Each look could be fooled by
+    /// chance, so that the doubt that is allowed is divided by it; 1 by default.
     pub looks: u32,
 }
 
@@ -109,7 +109,8 @@ pub struct ArmFigures {
     /// For how much, of a cost.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub spend: Option<Amount>,
-    /// The rate as a part of one, or the cost per result in whole units of the currency; absent for a cost without results.
+    /// The rate as a part of one, or the cost per result in whole units of the currency; absent for a cost without
+    /// results.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub value: Option<f64>,
     /// Where the true value may begin (Wilson's interval for rates, Garwood's for costs).
@@ -127,8 +128,8 @@ pub struct Pair {
     pub first: String,
     /// The second one's name.
     pub second: String,
-    /// Of rates the first less the second; of costs how many times the second's cost per result the first's is. Absent where
-    /// one of them has no result.
+    /// Of rates the first less the second; of costs how many times the second's cost per result the first's is.
+    /// Absent where one of them has no result.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub effect: Option<f64>,
     /// Where the true effect may begin.
@@ -165,7 +166,8 @@ pub enum Verdict {
     /// Not enough data yet.
     #[non_exhaustive]
     NotEnoughData {
-        /// About how many more the one that lacks most needs, to see the least effect; absent where nothing was counted yet.
+        /// About how many more the one that lacks most needs, to see the least effect; absent where nothing was
+        /// counted yet.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         more: Option<u64>,
         /// More of what.
@@ -215,8 +217,8 @@ pub struct Comparison {
 }
 
 impl Comparing {
-    /// Compares by a measure: one that divides a count by a count that holds it (CTR, conversion rate), or spend by a count
-    /// (CPA, cost per join).
+    /// Compares by a measure: one that divides a count by a count that holds it (CTR, conversion rate), or spend by a
+    /// count (CPA, cost per join).
     ///
     /// # Errors
     /// `Config` for any other measure.
@@ -339,8 +341,8 @@ impl Comparing {
     /// Compares these. One that has no tries, more hits than tries, or no spend above zero is left out, and told.
     ///
     /// # Errors
-    /// `Config` where the settings are out of their range, two have one name, there are more than 50, or the spends are of
-    /// several currencies.
+    /// `Config` where the settings are out of their range, two have one name, there are more than 50, or the spends
+    /// are of several currencies.
     pub fn arms(&self, arms: &[Arm]) -> Result<Comparison> {
         self.check()?;
         let (hits, _) = self.sides()?;
