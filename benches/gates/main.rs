@@ -107,7 +107,8 @@ const GROUPS: &[Group] = &[
     ("contest.", contest::gates),
     ("promo.", promo::gates),
     ("trends.", trends::gates),
-    ("trends.", trends_cost::gates),
+    ("trends.post.", trends_cost::post_gates),
+    ("trends.heap", trends_cost::heap_gates),
     ("weight.", weight::gates),
 ];
 

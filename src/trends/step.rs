@@ -151,6 +151,12 @@ pub(super) struct Loaded {
     detector: Option<String>,
 }
 
+/// What must not change under a state. Other settings may.
+#[derive(Deserialize)]
+struct Kept {
+    bucket: Duration,
+}
+
 fn json<T: Serialize>(value: &T) -> Result<String> {
     serde_json::to_string(value)
         .map_err(|e| Error::config(format!("the trends' state cannot be written: {e}")))
@@ -187,7 +193,7 @@ impl Trends {
             });
             return Ok(());
         }
-        let config: super::WatchConfig = section(&read, "config")?;
+        let config: Kept = section(&read, "config")?;
         if config.bucket != self.0.config.bucket {
             return Err(Error::config(format!(
                 "the trends' state was made with buckets of {:?}, and now they are {:?}: go back to that, or remove all keys that \

@@ -19,6 +19,8 @@ use crate::model::PostId;
 const RISING: usize = 500;
 /// Topics that ended and are remembered.
 const ENDED: usize = 1_000;
+/// A topic of which the statistics said nothing for so long is over: they may have lost its terms to busier ones.
+const SILENT: SignedDuration = SignedDuration::from_hours(7 * 24);
 /// Examples of a topic.
 const EXAMPLES: usize = 3;
 /// Terms of a topic that are told.
@@ -141,7 +143,11 @@ impl Topics {
     fn tell(&mut self, of: &[Vec<&Signal>], begun: usize, scene: &Scene<'_>, told: &mut Told) {
         let live = std::mem::take(&mut self.live);
         for (at, (mut live, signals)) in live.into_iter().zip(of).enumerate() {
-            if !signals.is_empty() {
+            let silent = scene.end.duration_since(live.topic.updated) > SILENT;
+            if silent {
+                live.end(scene.end);
+            }
+            if silent || !signals.is_empty() {
                 let before = self.before(&live, scene.start);
                 judge::topic(&mut live, before, scene);
                 let into = match (live.rising.is_empty(), at >= begun) {
@@ -251,6 +257,13 @@ impl Live {
         }
     }
 
+    fn end(&mut self, at: Timestamp) {
+        self.rising.clear();
+        self.topic.state = TopicState::Ended;
+        self.topic.ends = None;
+        self.topic.updated = at;
+    }
+
     /// Takes in what is said of its terms.
     fn update(&mut self, signals: &[&Signal], scene: &Scene<'_>) {
         self.buckets += 1;
@@ -270,8 +283,7 @@ impl Live {
             self.topic.started = self.topic.started.min(signal.started);
         }
         if self.rising.is_empty() {
-            self.topic.state = TopicState::Ended;
-            self.topic.ends = None;
+            self.end(scene.end);
             return;
         }
         let known = signals.iter().filter_map(|signal| {
