@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
-"""Verifies the proof of a draw, from docs/contest_proof.md alone: it shares no code with the crate that made it.
+"""Verifies proofs of draws, from docs/contest_proof.md alone: it shares no code with the crate that made them.
 
-usage: contest_verify.py PROOF [CHAIN…]     CHAIN: the hash of a further chain that is trusted, 64 digits
-prints `valid …` and ends with 0, or says what is wrong and ends with 1.
+usage: contest_verify.py PROOF… [--trust CHAIN]…     CHAIN: the hash of a further chain that is trusted, 64 digits
+prints a line for each, `valid …` or what is wrong with it, and ends with 0 if all are valid, else with 1.
 
 Needs Python 3.10 or later and py_ecc for the curve: pip install py_ecc==8.0.0
 """
 
+import argparse
 import hashlib
 import hmac
 import json
@@ -287,16 +288,20 @@ def verify(proof, trusted):
     )
 
 
-def main(path, *trusted):
-    try:
-        print(verify(load(path), (QUICKNET, FIRST, *trusted)))
-    except Wrong as why:
-        print(why)
-        return 1
-    return 0
+def main():
+    words = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    words.add_argument("proof", nargs="+")
+    words.add_argument("--trust", action="append", default=[QUICKNET, FIRST], metavar="CHAIN")
+    words = words.parse_args()
+    wrong = 0
+    for path in words.proof:
+        try:
+            print(verify(load(path), words.trust))
+        except Wrong as why:
+            print(why)
+            wrong = 1
+    return wrong
 
 
 if __name__ == "__main__":
-    if len(sys.argv) < 2:
-        sys.exit(__doc__)
-    sys.exit(main(*sys.argv[1:]))
+    sys.exit(main())

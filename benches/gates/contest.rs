@@ -31,7 +31,10 @@ const DRAWS: u64 = 100_000;
 const ROUND: u64 = 1000;
 const RULES: &str = "Who likes this post takes part.";
 
-pub(crate) const WORKS: [Work; 3] = [
+pub(crate) const WORKS: [Work; 4] = [
+    ("contest.people", |entries, _| {
+        black_box(people(entries));
+    }),
     ("contest.freeze", |entries, _| {
         black_box(frozen(entries));
     }),
@@ -55,13 +58,17 @@ fn person(number: u64) -> PersonKey {
     PersonKey::new(key).unwrap()
 }
 
+fn people(entries: u64) -> Vec<PersonKey> {
+    (0..entries).map(person).collect()
+}
+
 fn draw_id() -> DrawId {
     DrawId::new("gates/1").unwrap()
 }
 
 fn frozen(entries: u64) -> Pool {
     let key = MasterKey::from_secret(&"5a".repeat(32).into()).unwrap();
-    Pool::freeze(&key, &draw_id(), (0..entries).map(person)).unwrap()
+    Pool::freeze(&key, &draw_id(), people(entries)).unwrap()
 }
 
 fn chain() -> OwnChain {
@@ -87,12 +94,14 @@ fn verify(entries: u64, words: &[String]) {
 }
 
 pub(crate) fn gates(report: &mut Report) {
-    let freeze = instructions(WORKS[0].0, ENTRIES, &[]);
-    let both = instructions(WORKS[1].0, ENTRIES, &[]);
-    let draw = both.and_then(|both| Ok(both - freeze.clone()?));
+    // Each stage needs what the one before it makes, which is taken off.
+    let [people, freeze, draw] = [0, 1, 2].map(|work| instructions(WORKS[work].0, ENTRIES, &[]));
+    let more = |all: &Result<f64, String>, before: &Result<f64, String>| {
+        Ok(all.clone()? - before.clone()?)
+    };
     for (name, count) in [
-        ("contest.freeze.instructions", freeze),
-        ("contest.draw.instructions", draw),
+        ("contest.freeze.instructions", more(&freeze, &people)),
+        ("contest.draw.instructions", more(&draw, &freeze)),
         ("contest.verify.instructions", verifying()),
     ] {
         match count {
@@ -111,7 +120,7 @@ fn verifying() -> Result<f64, String> {
         let file = File::create(folder.join(entries.to_string())).unwrap();
         drawn(entries).write(std::io::BufWriter::new(file)).unwrap();
     }
-    let count = instructions(WORKS[2].0, ENTRIES, &[folder.display().to_string()]);
+    let count = instructions(WORKS[3].0, ENTRIES, &[folder.display().to_string()]);
     std::fs::remove_dir_all(&folder).unwrap();
     count
 }

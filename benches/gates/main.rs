@@ -71,6 +71,7 @@ const WORKS: &[counted::Work] = &[
     contest::WORKS[0],
     contest::WORKS[1],
     contest::WORKS[2],
+    contest::WORKS[3],
 ];
 
 /// How the names of a group of figures begin, and what measures it.

@@ -73,7 +73,7 @@ fn proofs_that_do_not_hold_together_are_refused_without_harm() {
         &|proof| proof.entries = u64::MAX,
         &|proof| proof.path.clear(),
         &|proof| proof.path.push(vec![]),
-        &|proof| proof.path[0].truncate(14),
+        &|proof| proof.path[0].truncate(6),
         &|proof| {
             let again = proof.path[0][0];
             proof.path[0].push(again);

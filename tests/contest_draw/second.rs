@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use sociable::contest::beacon::{Beacon, Chain, OwnChain, Round};
 use sociable::contest::draw::{Evidence, Party, Proof, Reveal, Source};
@@ -24,26 +25,40 @@ fn python() -> Option<PathBuf> {
     python
 }
 
-/// Whether the second verifier calls a file valid, and what it says.
-fn verdict(python: &Path, file: &[u8], trusted: &[String]) -> (bool, String) {
-    static COUNT: std::sync::atomic::AtomicU32 = std::sync::atomic::AtomicU32::new(0);
-    let number = COUNT.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-    let name = format!("sociable-second-{}-{number}.json", std::process::id());
-    let path = std::env::temp_dir().join(name);
-    std::fs::write(&path, file).unwrap();
+/// Whether the second verifier calls all files valid, and what it says of each.
+fn verdicts(python: &Path, files: &[&[u8]], trusted: &[String]) -> (bool, Vec<String>) {
+    static COUNT: AtomicU32 = AtomicU32::new(0);
+    let number = COUNT.fetch_add(1, Ordering::Relaxed);
+    let folder = format!("sociable-second-{}-{number}", std::process::id());
+    let folder = std::env::temp_dir().join(folder);
+    std::fs::create_dir_all(&folder).unwrap();
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/contest_verify.py");
-    let told = Command::new(python)
-        .arg(script)
-        .arg(&path)
-        .args(trusted)
-        .output()
-        .unwrap();
-    std::fs::remove_file(&path).unwrap();
-    let said = String::from_utf8(told.stdout).unwrap();
+    let mut command = Command::new(python);
+    command.arg(script);
+    for (file, number) in files.iter().zip(0..) {
+        let path = folder.join(format!("{number}.json"));
+        std::fs::write(&path, file).unwrap();
+        command.arg(path);
+    }
+    for chain in trusted {
+        command.args(["--trust", chain]);
+    }
+    let told = command.output().unwrap();
+    std::fs::remove_dir_all(&folder).unwrap();
     let trouble = String::from_utf8_lossy(&told.stderr);
     assert!(trouble.is_empty(), "{trouble}");
     assert!(matches!(told.status.code(), Some(0 | 1)), "{}", told.status);
-    (told.status.success(), said.trim().to_owned())
+    let said: Vec<String> = (String::from_utf8(told.stdout).unwrap().lines())
+        .map(str::to_owned)
+        .collect();
+    assert_eq!(said.len(), files.len(), "{said:?}");
+    (told.status.success(), said)
+}
+
+/// The same of one file.
+fn verdict(python: &Path, file: &[u8], trusted: &[String]) -> (bool, String) {
+    let (valid, mut said) = verdicts(python, &[file], trusted);
+    (valid, said.remove(0))
 }
 
 fn valid(python: &Path, proof: &Proof) -> String {
@@ -130,9 +145,13 @@ fn the_second_verifier_knows_fallbacks_reveals_and_linked_draws() {
 #[test]
 fn the_second_verifier_refuses_each_tampered_proof_for_the_same_reason() {
     let Some(python) = python() else { return };
-    for case in tampered() {
-        let (valid, said) = verdict(&python, &case.file, &[]);
-        assert!(!valid, "{}", case.what);
+    let cases = tampered();
+    let files: Vec<&[u8]> = cases.iter().map(|case| &*case.file).collect();
+    let (valid, said) = verdicts(&python, &files, &[]);
+    assert!(!valid);
+    for (case, said) in cases.iter().zip(said) {
         assert!(said.starts_with(case.theirs), "{}: {said}", case.what);
     }
+    let (valid, _) = verdict(&python, files[0], &[]);
+    assert!(!valid, "one alone is refused too");
 }

@@ -38,6 +38,15 @@ impl Digest {
     }
 }
 
+impl Commitment {
+    /// The first bytes, as a number that orders as they do.
+    pub(super) fn begins(&self) -> u64 {
+        self.bytes()
+            .first_chunk()
+            .map_or(0, |first| u64::from_be_bytes(*first))
+    }
+}
+
 /// A hash over parts, one after the other.
 pub(crate) fn sha256(parts: &[&[u8]]) -> [u8; 32] {
     finished(Context::new(&SHA256), parts)

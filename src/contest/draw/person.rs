@@ -30,7 +30,12 @@ impl PersonKey {
     /// `Config` for an empty key, one of more than [`LONGEST_PERSON`] bytes, or one with control characters.
     pub fn new(key: impl Into<String>) -> Result<Self> {
         let key = key.into();
-        if key.is_empty() || key.len() > LONGEST_PERSON || key.chars().any(char::is_control) {
+        // Most keys are ASCII, of which it is told at once.
+        let controls = match key.is_ascii() {
+            true => key.bytes().any(|byte| byte.is_ascii_control()),
+            false => key.chars().any(char::is_control),
+        };
+        if key.is_empty() || key.len() > LONGEST_PERSON || controls {
             return Err(Error::config(format!(
                 "a person's key has 1 to {LONGEST_PERSON} bytes and no control characters: write it as `network:id`"
             )));

@@ -40,7 +40,9 @@ impl Pool {
             .into_iter()
             .map(|person| (salter.salt(&person).commitment(&person), person))
             .collect();
-        entries.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
+        // Nearly always the first bytes decide, which compare as one number.
+        entries
+            .sort_unstable_by(|(a, _), (b, _)| a.begins().cmp(&b.begins()).then_with(|| a.cmp(b)));
         let given = entries.len();
         // One person has one salt, and so one commitment.
         entries.dedup_by(|(a, _), (b, _)| a == b);
@@ -94,9 +96,13 @@ impl Pool {
     }
 
     /// How many entries there are: at least one.
-    #[expect(clippy::len_without_is_empty, reason = "no pool is empty")]
     pub fn len(&self) -> usize {
         self.commitments.len()
+    }
+
+    /// No pool is: there is none of nobody.
+    pub fn is_empty(&self) -> bool {
+        self.commitments.is_empty()
     }
 
     /// The public list, ascending.
