@@ -103,7 +103,7 @@ impl Contest {
 
     async fn set_award(&self, entry: &EntryId, status: &AwardStatus) -> Result<()> {
         let now = self.now();
-        self.change(|head| {
+        let changed = self.change(|head| {
             let at = head.touch(now);
             let id = head.id.clone();
             let awards = &mut head.draw_mut()?.awards;
@@ -120,9 +120,17 @@ impl Contest {
                 own.at = at;
             }
             Ok(())
-        })
-        .await?;
-        Ok(())
+        });
+        let (head, ()) = changed.await?;
+        // Before the announcement nobody has won yet; after it, who comes up has, and who falls out has not.
+        if head.stage < Stage::Announced {
+            return Ok(());
+        }
+        let stands = standing(&head)
+            .iter()
+            .any(|one| one.entry.as_ref() == Some(entry));
+        self.remember(entry, stands).await?;
+        self.remember_winners(&head).await
     }
 
     async fn must_have_awards(&self) -> Result<()> {
@@ -175,6 +183,13 @@ impl Contest {
         head.must_be(&[Stage::Drawn], "announce its winners")?;
         self.recheck().await?;
         let head = self.head().await?;
+        if standing(&head).is_empty() {
+            let what = format!(
+                "nobody has won the contest {}: all who were drawn fell out; `redraw`, or add what was missed to the next one",
+                self.id
+            );
+            return Err(Error::new(ErrorKind::Conflict, what));
+        }
         if head.announcement.is_none() {
             let prepared = self.announcement(&head).await?;
             let number = head.draw()?.number;
@@ -260,20 +275,9 @@ impl Contest {
 
     /// Keeps who won, for contests that exclude earlier winners.
     async fn remember_winners(&self, head: &Head) -> Result<()> {
-        let at = self.now();
         for award in standing(head) {
-            let Some(id) = &award.entry else { continue };
-            for account in self.entry(id).await?.accounts {
-                let key = keys::winner(&account.network, account.id.as_str());
-                self.keeper()
-                    .update(&key, |won: &mut Vec<Won>| {
-                        if won.iter().all(|one| one.contest != self.id.as_str()) {
-                            let contest = self.id.to_string();
-                            won.push(Won { contest, at });
-                        }
-                        Ok(Some(()))
-                    })
-                    .await?;
+            if let Some(id) = &award.entry {
+                self.remember(id, true).await?;
             }
         }
         Ok(())
@@ -282,16 +286,32 @@ impl Contest {
     /// Forgets who won, where a draw is void.
     pub(super) async fn forget_winners(&self, head: &Head) -> Result<()> {
         for award in standing(head) {
-            let Some(id) = &award.entry else { continue };
-            for account in self.entry(id).await?.accounts {
-                let key = keys::winner(&account.network, account.id.as_str());
-                self.keeper()
-                    .update(&key, |won: &mut Vec<Won>| {
-                        won.retain(|one| one.contest != self.id.as_str());
-                        Ok(Some(()))
-                    })
-                    .await?;
+            if let Some(id) = &award.entry {
+                self.remember(id, false).await?;
             }
+        }
+        Ok(())
+    }
+
+    /// Keeps, or forgets, that somebody won this contest.
+    async fn remember(&self, id: &EntryId, won: bool) -> Result<()> {
+        let at = self.now();
+        for account in self.entry(id).await?.accounts {
+            let key = keys::winner(&account.network, account.id.as_str());
+            self.keeper()
+                .update(&key, |wins: &mut Vec<Won>| {
+                    let here = |one: &Won| one.contest == self.id.as_str();
+                    match (won, wins.iter().any(here)) {
+                        (true, false) => wins.push(Won {
+                            contest: self.id.to_string(),
+                            at,
+                        }),
+                        (false, true) => wins.retain(|one| !here(one)),
+                        _ => return Ok(None),
+                    }
+                    Ok(Some(()))
+                })
+                .await?;
         }
         Ok(())
     }

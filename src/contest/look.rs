@@ -4,7 +4,7 @@
 //! How far a look came is one value, written only if nobody else wrote in between. Each page is a value of its own, named
 //! by a hash of what it holds and of the page before it: whoever writes it twice writes the same.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -13,8 +13,9 @@ use super::Contest;
 use super::collect::Step;
 use super::entry::{Deed, Evidence, EvidenceSource};
 use super::found::Found;
-use super::judge::{View, mark, seen_hash};
+use super::judge::{mark, seen_hash};
 use super::keys;
+use super::pages::Asked;
 use super::rules::{ConditionKind, Subject};
 use super::state::Head;
 use crate::client::after;
@@ -46,7 +47,7 @@ pub(super) struct Look {
     pub(super) ended: Option<Timestamp>,
     cursor: Option<Cursor>,
     /// The page that was read last.
-    page: Option<String>,
+    pub(super) page: Option<String>,
     pub(super) pages: u64,
     /// The network's own count, where it tells one.
     pub(super) total: Option<u64>,
@@ -58,26 +59,6 @@ pub(super) struct Look {
     restarts: u32,
     /// Of the entries that are asked for one by one, the last that was.
     pub(super) after: Option<String>,
-}
-
-/// A page that was read.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub(super) struct LookPage {
-    before: Option<String>,
-    seen: Vec<String>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    untold: Vec<String>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    none: Vec<String>,
-}
-
-/// What was told of those who were asked about: who belongs, of whom nothing is told, and who does not.
-#[derive(Default)]
-pub(super) struct Asked {
-    pub(super) seen: Vec<String>,
-    pub(super) untold: Vec<String>,
-    pub(super) none: Vec<String>,
 }
 
 /// What a page of a listing brought.
@@ -279,23 +260,6 @@ impl Contest {
         Ok(ended && written)
     }
 
-    async fn keep_page(&self, before: Option<String>, asked: Asked) -> Result<String> {
-        let parts = [&asked.seen, &asked.untold, &asked.none].map(|part| part.join(","));
-        let [seen, untold, none] = &parts;
-        let first = before.as_deref().unwrap_or_default();
-        let hash = keys::print(&["page", first, seen, untold, none]);
-        let page = LookPage {
-            before,
-            seen: asked.seen,
-            untold: asked.untold,
-            none: asked.none,
-        };
-        self.keeper()
-            .put(&keys::page(&self.id, &hash), &page)
-            .await?;
-        Ok(hash)
-    }
-
     async fn fetch(
         &self,
         head: &Head,
@@ -306,7 +270,19 @@ impl Contest {
         let network = self.network(&listing.account)?;
         let profile = network.profile();
         let name = profile.network.as_str();
-        let limit = profile.max_page.unwrap_or(PAGE).min(PAGE);
+        // What is billed is asked for in small pages, since each is put aside whole.
+        let priced = head
+            .rules
+            .about
+            .get(listing.subject)
+            .is_some_and(|subject| {
+                profile
+                    .supports(&listing.operation(subject))
+                    .price
+                    .is_some()
+            });
+        let most = if priced { PAGE } else { u32::MAX };
+        let limit = profile.max_page.unwrap_or(PAGE).min(most);
         let now = self.now();
         let Some(subject) = head.rules.about.get(listing.subject) else {
             return Ok(Fetched::nothing());
@@ -393,68 +369,6 @@ impl Contest {
         let post = network.post(post).await?;
         self.spent(leave, 1).await?;
         Ok(post.metrics.count(metric))
-    }
-
-    /// Who stood in a listing, as a look through it kept it.
-    pub(super) async fn view(&self, look: &Look) -> Result<View> {
-        let mut view = View {
-            began: look.began,
-            ..View::default()
-        };
-        let mut page = look.page.clone();
-        let read = |marks: &[String], into: &mut HashSet<u128>| {
-            let marks = marks.iter();
-            into.extend(marks.filter_map(|mark| u128::from_str_radix(mark, 16).ok()));
-        };
-        while let Some(hash) = page {
-            let key = keys::page(&self.id, &hash);
-            let kept = self.keeper().value::<LookPage>(&key).await?;
-            let Some((kept, _)) = kept else {
-                view.lacks = Some("a page of what was read is gone from the store".to_owned());
-                break;
-            };
-            read(&kept.seen, &mut view.seen);
-            read(&kept.untold, &mut view.untold);
-            read(&kept.none, &mut view.none);
-            page = kept.before;
-        }
-        let seen = view.seen.len() as u64;
-        if look.omitted > 0 {
-            let what = format!("{} of the listing could not be had", look.omitted);
-            view.lacks = view.lacks.or(Some(what));
-        }
-        if let Some(total) = look.total.filter(|total| *total > seen) {
-            let what = format!("the network counts {total}, and lists {seen}");
-            view.lacks = view.lacks.or(Some(what));
-        }
-        Ok(view)
-    }
-
-    /// A look that is asked entry by entry: how far it came, and at which write that stands.
-    pub(super) async fn asked(&self, key: &str) -> Result<(Look, Option<u64>)> {
-        Ok(match self.keeper().value::<Look>(key).await? {
-            Some((look, version)) => (look, Some(version)),
-            None => (Look::default(), None),
-        })
-    }
-
-    /// Writes how far a look came that is asked entry by entry, with what it brought; false where somebody was faster.
-    pub(super) async fn note_asked(
-        &self,
-        key: &str,
-        (mut look, version): (Look, Option<u64>),
-        asked: Asked,
-        to: Option<String>,
-    ) -> Result<bool> {
-        let now = self.now();
-        look.began = look.began.or(Some(now));
-        look.page = Some(self.keep_page(look.page.take(), asked).await?);
-        look.pages += 1;
-        if to.is_none() {
-            look.ended = Some(now);
-        }
-        look.after = to;
-        self.keeper().set(key, &look, version).await
     }
 }
 

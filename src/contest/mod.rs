@@ -70,7 +70,7 @@
 //!   rules say what that means.
 //! - A like or repost that was seen and is gone at the close is looked for a second time, and then no longer holds, unless
 //!   the rules let once be enough. A comment that is gone without a word falls or stands as the rules say
-//!   ([`Rules::vanished`]); what is changed or deleted after the close is decided by [`Rules::changed`].
+//!   (`vanished` of [`Rules`]); what is changed or deleted after the close is decided by their `changed`.
 //! - Where a clock goes back, what we do counts as done at the moment of what was done before. A freeze that was begun goes
 //!   on.
 //! - A value of the store that was changed by hand is refused, where a hash can tell: rules, list, commitment.
@@ -80,6 +80,7 @@ mod award;
 pub mod beacon;
 mod builder;
 mod collect;
+mod commented;
 mod commit;
 pub mod draw;
 mod drawing;
@@ -95,6 +96,7 @@ mod keys;
 mod list;
 mod look;
 mod money;
+mod pages;
 mod people;
 mod publication;
 mod report;

@@ -115,6 +115,36 @@ async fn who_won_lately_does_not_win_again() {
 }
 
 #[tokio::test]
+async fn who_comes_up_after_the_announcement_has_won_and_who_falls_out_has_not() {
+    let town = town().await;
+    let contest = town.opened(&town.likes().reserves(1_u32)).await;
+    for name in ["alice", "bob"] {
+        town.likes_it(name).await;
+    }
+    town.closes();
+    contest.freeze().await.unwrap();
+    let draw = drawn(&town, &contest).await;
+    contest.announce().await.unwrap();
+    let (first, second) = (draw.awards[0].entry.clone(), draw.awards[1].entry.clone());
+    contest
+        .decline(&first.clone().unwrap(), "has one already")
+        .await
+        .unwrap();
+    contest
+        .confirm(&second.clone().unwrap(), "ann")
+        .await
+        .unwrap();
+    let lucky = contest.entry(&first.unwrap()).await.unwrap().display();
+    town.clock.set(close() + DAY);
+    let mut rules = town.likes().exclusions(Exclusion::earlier_winners(30));
+    rules.window = EntryWindow::utc(close() + DAY, close() + 2 * DAY);
+    let next = town.contests().open("next", &rules).await.unwrap();
+    town.clock.set(close() + 2 * DAY);
+    next.freeze().await.unwrap();
+    assert_eq!(eligible(&next).await, [lucky]);
+}
+
+#[tokio::test]
 async fn fewer_entries_than_prizes_is_no_error() {
     let town = town().await;
     let contest = town
@@ -125,6 +155,17 @@ async fn fewer_entries_than_prizes_is_no_error() {
     }
     town.closes();
     contest.freeze().await.unwrap();
-    assert_eq!(drawn(&town, &contest).await.awards.len(), 2);
+    let draw = drawn(&town, &contest).await;
+    assert_eq!(draw.awards.len(), 2);
     assert_eq!(contest.winners().await.unwrap().len(), 2);
+    for award in &draw.awards {
+        let entry = award.entry.as_ref().unwrap();
+        contest
+            .decline(entry, "moved to another country")
+            .await
+            .unwrap();
+    }
+    let nobody = contest.announce().await.unwrap_err();
+    assert!(nobody.to_string().contains("nobody has won"), "{nobody}");
+    assert_eq!(town.world.texts("shop").len(), 2);
 }

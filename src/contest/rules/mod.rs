@@ -126,7 +126,8 @@ pub struct Rules {
     pub reserves: u32,
     /// How winners are found.
     pub mode: Mode,
-    /// What is unknown of somebody means this, where the condition or exclusion says nothing of its own.
+    /// What is unknown of somebody means this, where the condition or exclusion says nothing of its own. Where nothing is
+    /// said at all, a person decides.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unknown: Option<OnUnknown>,
     /// What becomes of an entry whose comment was changed or deleted after the close.
