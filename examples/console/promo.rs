@@ -3,6 +3,7 @@
 mod settings;
 mod show;
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
@@ -11,9 +12,9 @@ use sociable::jiff::civil::Date;
 use sociable::jiff::tz::TimeZone;
 use sociable::jiff::{SignedDuration, Timestamp};
 use sociable::promo::{
-    Amount, Budget, Comparison, Dimension, Fact, Language, Layout, Pacing, Page, Promo, Report,
+    Amount, Budget, Comparison, Dimension, Fact, Language, Layout, Pacing, Page, Promo, Report, Why,
 };
-use sociable::{Error, Period, Result};
+use sociable::{Currency, Error, Period, Result};
 
 use super::args::{Common, period};
 use super::jobs::zone;
@@ -171,22 +172,39 @@ async fn gather(args: &ReportArgs, period: Period, reach: &Reach, out: &Out) -> 
     })
 }
 
+/// What was spent on each day in a currency. A day of which something is not told counts as missing.
+fn spent(days: Option<&Report>, currency: Currency) -> Vec<(Date, Amount)> {
+    let mut spent: Vec<(Date, Amount)> = Vec::new();
+    let mut missing = BTreeSet::new();
+    for line in days.iter().flat_map(|days| &days.lines) {
+        let day = line.key.0.first().cloned().flatten();
+        let Some(day) = day.and_then(|day| day.parse().ok()) else {
+            continue;
+        };
+        let why = line.get(Fact::Spend).and_then(|figure| figure.why());
+        if matches!(why, Some(Why::Lacking { .. })) {
+            missing.insert(day);
+        }
+        let own = line.amounts(Fact::Spend).iter();
+        let own = own.filter(|amount| amount.currency() == currency);
+        spent.extend(own.map(|amount| (day, *amount)));
+    }
+    spent.retain(|(day, _)| !missing.contains(day));
+    spent
+}
+
 /// How the budgets stand: each is for all accounts that are billed in its currency.
 fn pacing(args: &ReportArgs, period: Period, days: Option<&Report>) -> Result<Vec<Pacing>> {
     let date = |at: Timestamp| at.to_zoned(args.zone.clone()).date();
     let last = period.until - SignedDuration::from_nanos(1);
     let now = Timestamp::now();
+    if days.is_some_and(|days| days.others.is_some()) && !args.budget.is_empty() {
+        return Err(Error::config(
+            "so many campaigns have no room by days, and a budget would lack some of them: ask for fewer accounts or a shorter period",
+        ));
+    }
     let pace = |total: &Amount| {
-        let mut spent: Vec<(Date, Amount)> = Vec::new();
-        for line in days.iter().flat_map(|days| &days.lines) {
-            let day = line.key.0.first().cloned().flatten();
-            let Some(day) = day.and_then(|day| day.parse().ok()) else {
-                continue;
-            };
-            let own = line.amounts(Fact::Spend).iter();
-            let own = own.filter(|amount| amount.currency() == total.currency());
-            spent.extend(own.map(|amount| (day, *amount)));
-        }
+        let spent = spent(days, total.currency());
         Budget::new(*total, date(period.since), date(last), args.zone.clone())?.pacing(&spent, now)
     };
     args.budget.iter().map(pace).collect()

@@ -267,6 +267,7 @@ impl<'a> Called<'a> {
         let words = language.words();
         let caution = |caution: &Caution| match caution {
             Caution::DifferentWindows => words.different_windows.to_owned(),
+            Caution::StillRunning => words.still_running.to_owned(),
             Caution::DifferentAttribution => words.different_attribution.to_owned(),
             Caution::Looks(looks) => words.looks.replace("{}", &looks.to_string()),
             Caution::LeftOut { name, why } => {

@@ -105,6 +105,7 @@ page_words! {
     no_data: "By {measure}, not enough data yet between {first} and {second}: nothing counted yet ({of}).", "По показателю «{measure}» данных пока мало: {first} и {second}; ещё ничего не посчитано ({of}).";
     more_pairs: "{} more pairs are in the comparison's own data.", "Ещё пар в данных сравнения: {}.";
     different_windows: "they speak of different times: what else happened then is in the difference", "сравниваются разные периоды: в разнице есть и то, что ещё тогда происходило";
+    still_running: "the period is not over: what is ahead now may not be at its end", "период ещё не закончился: к его концу впереди может быть другой";
     different_attribution: "results were counted by different attributions", "результаты посчитаны с разной атрибуцией";
     looks: "the figures are looked at {} times, so a verdict needs more certainty", "цифры смотрят не один раз ({}), поэтому для вывода нужна большая уверенность";
     not_compared: "{} is left out", "не участвует: {}";
