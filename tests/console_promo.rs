@@ -52,7 +52,11 @@ fn report(console: &Console, arguments: &[&str]) -> Done {
 #[track_caller]
 fn good(console: &Console, arguments: &[&str]) -> Vec<Value> {
     let done = report(console, arguments);
-    assert_eq!(done.code, 0, "{arguments:?}: {:?} {}", done.lines, done.stderr);
+    assert_eq!(
+        done.code, 0,
+        "{arguments:?}: {:?} {}",
+        done.lines, done.stderr
+    );
     done.lines
 }
 
@@ -74,7 +78,9 @@ fn days(back: i64) -> String {
     format!("{}..{}", day(back), day(0))
 }
 
-const LINE: [&str; 8] = ["by", "figures", "line", "name", "rows", "since", "until", "why"];
+const LINE: [&str; 8] = [
+    "by", "figures", "line", "name", "rows", "since", "until", "why",
+];
 
 #[test]
 fn the_sample_world_shows_something_at_once() {
@@ -92,24 +98,47 @@ fn the_sample_world_shows_something_at_once() {
     assert!(text(own[0], "since").ends_with('Z'));
     let shown = console.command(&["promo", "report"]).output().unwrap();
     let shown = String::from_utf8(shown.stdout).unwrap();
-    assert!(shown.contains("Opening week") && shown.contains("50.00 EUR"), "{shown}");
+    assert!(
+        shown.contains("Opening week") && shown.contains("50.00 EUR"),
+        "{shown}"
+    );
 }
 
 #[test]
 fn csv_and_a_page_are_written_and_hold_the_same_figures() {
     let console = bare("promo-files");
-    let files = ["--csv", "r.csv", "--html", "r.html", "--budget", "120EUR", "--period"];
+    let files = [
+        "--csv", "r.csv", "--html", "r.html", "--budget", "120EUR", "--period",
+    ];
     let lines = good(&console, &[&files[..], &[&days(6)]].concat());
     assert_eq!(of(&lines, "pacing").len(), 1);
     assert!(text(of(&lines, "pacing")[0], "words").contains("of 120.00 EUR spent"));
     let csv = written(&console, "r.csv");
-    assert!(csv.lines().count() >= 3 && csv.contains("Opening week") && csv.contains("50.00"), "{csv}");
+    assert!(
+        csv.lines().count() >= 3 && csv.contains("Opening week") && csv.contains("50.00"),
+        "{csv}"
+    );
     let page = written(&console, "r.html");
     assert!(page.contains("€50.00") && page.contains("Opening week"));
-    for chart in ["spend-by-time-eur", "pacing-1", "spend-shares-eur", "funnel"] {
+    for chart in [
+        "spend-by-time-eur",
+        "pacing-1",
+        "spend-shares-eur",
+        "funnel",
+    ] {
         assert!(page.contains(&format!("data-chart=\"{chart}\"")), "{chart}");
     }
-    good(&console, &["--html", "ru.html", "--language", "ru", "--title", "Ноябрь <1>"]);
+    good(
+        &console,
+        &[
+            "--html",
+            "ru.html",
+            "--language",
+            "ru",
+            "--title",
+            "Ноябрь <1>",
+        ],
+    );
     let page = written(&console, "ru.html");
     assert!(page.contains("lang=\"ru\"") && page.contains("Ноябрь &lt;1&gt;"));
 }
@@ -120,21 +149,35 @@ fn days_networks_and_accounts_have_lines_of_their_own() {
     let period = days(6);
     let lines = good(&console, &["--by", "day", "--period", &period]);
     let by_day = of(&lines, "line");
-    assert!(by_day.len() > 2, "the campaign ran for two days: {by_day:?}");
+    assert!(
+        by_day.len() > 2,
+        "the campaign ran for two days: {by_day:?}"
+    );
     assert!(text(&by_day[0]["by"], "day") < text(&by_day[1]["by"], "day"));
-    let spent: f64 = by_day.iter().filter_map(|line| line["figures"]["spend"]["amount"].as_str()).map(|amount| amount.parse::<f64>().unwrap()).sum();
+    let spent: f64 = by_day
+        .iter()
+        .filter_map(|line| line["figures"]["spend"]["amount"].as_str())
+        .map(|amount| amount.parse::<f64>().unwrap())
+        .sum();
     assert!((spent - 50.0).abs() < 1e-9, "days add up: {spent}");
     let lines = good(&console, &["--by", "network,account"]);
     let by = &of(&lines, "line")[0]["by"];
-    assert_eq!((text(by, "network"), text(by, "account")), ("memory", "shop"));
+    assert_eq!(
+        (text(by, "network"), text(by, "account")),
+        ("memory", "shop")
+    );
 }
 
 #[test]
 fn what_the_shop_sold_and_rates_come_from_files() {
     let console = bare("promo-shop");
     let name = text(&of(&good(&console, &[]), "line")[0]["by"], "campaign").to_owned();
-    let file = |name: &str, text: String| std::fs::write(console.folder.0.join(name), text).unwrap();
-    file("shop.csv", format!("campaign,orders,revenue,currency\n{name},5,200.00,EUR\n"));
+    let file =
+        |name: &str, text: String| std::fs::write(console.folder.0.join(name), text).unwrap();
+    file(
+        "shop.csv",
+        format!("campaign,orders,revenue,currency\n{name},5,200.00,EUR\n"),
+    );
     file("rates.toml", "to = \"USD\"\n[[rate]]\nfrom = \"EUR\"\nworth = \"1.10\"\ndate = \"2026-11-30\"\nsource = \"ECB\"\n".to_owned());
     let lines = good(&console, &["--revenue", "shop.csv"]);
     let figures = &of(&lines, "line")[0]["figures"];
@@ -143,7 +186,10 @@ fn what_the_shop_sold_and_rates_come_from_files() {
     assert_eq!(figures["revenue_by_spend"], 4);
     let lines = good(&console, &["--rates", "rates.toml"]);
     let spend = &of(&lines, "line")[0]["figures"]["spend"];
-    assert_eq!((text(spend, "amount"), text(spend, "currency")), ("55.00", "USD"));
+    assert_eq!(
+        (text(spend, "amount"), text(spend, "currency")),
+        ("55.00", "USD")
+    );
 
     // What cannot be used is told by file and line, before anything is asked.
     file("shop.csv", "campaign,ordres\nx,5\n".to_owned());
@@ -172,11 +218,19 @@ fn a_network_without_advertising_says_so_and_holds_back_no_other() {
     let done = report(&console, &["--from", "shop,sky"]);
     assert_eq!(done.code, 1, "{}", done.stderr);
     assert_eq!(of(&done.lines, "line").len(), 1, "the shop is reported");
-    let failed: Vec<&Value> = done.lines.iter().filter(|line| line["ok"] == false).collect();
+    let failed: Vec<&Value> = done
+        .lines
+        .iter()
+        .filter(|line| line["ok"] == false)
+        .collect();
     assert_eq!(failed.len(), 1);
     assert_eq!(failed[0]["account"], "sky");
     assert_eq!(failed[0]["error"]["kind"], "Unsupported");
-    assert!(text(&failed[0]["error"], "message").contains("bluesky"), "{:?}", failed[0]);
+    assert!(
+        text(&failed[0]["error"], "message").contains("bluesky"),
+        "{:?}",
+        failed[0]
+    );
 }
 
 #[cfg(all(feature = "vk", feature = "testing"))]
@@ -191,30 +245,49 @@ fn vk_reports_each_campaign_once_and_its_ads_when_asked() {
         "\n[[account]]\nname = \"shop\"\nnetwork = \"vk\"\nbase_url = \"{url}\"\ncommunity = 7001\n\
          community_token = \"env:VK_C\"\nuser_token = \"env:VK_U\"\nservice_token = \"env:VK_S\"\n"
     );
-    let secrets = [("VK_C", Fake::GROUP_TOKEN), ("VK_U", Fake::USER_TOKEN), ("VK_S", Fake::SERVICE_TOKEN)];
+    let secrets = [
+        ("VK_C", Fake::GROUP_TOKEN),
+        ("VK_U", Fake::USER_TOKEN),
+        ("VK_S", Fake::SERVICE_TOKEN),
+    ];
     let console = with("promo-vk", &accounts, &secrets);
     let autumn = fake.add_campaign("Autumn");
     let (leaves, rain) = (fake.add_ad(autumn, "Leaves"), fake.add_ad(autumn, "Rain"));
     let today = Timestamp::now().to_zoned(TimeZone::UTC).date();
     let yesterday = today.yesterday().unwrap();
-    let brought = |spent: i64, clicks: i64| AdFigures { spent, clicks, impressions: 1000, reach: 800, joins: 2 };
+    let brought = |spent: i64, clicks: i64| AdFigures {
+        spent,
+        clicks,
+        impressions: 1000,
+        reach: 800,
+        joins: 2,
+    };
     fake.set_ad_day(leaves, yesterday, brought(1005, 20));
     fake.set_ad_day(rain, yesterday, brought(2010, 11));
 
     let period = days(2);
     let lines = good(&console, &["--period", &period, "--html", "vk.html"]);
     let total = of(&lines, "total")[0];
-    assert_eq!(total["figures"]["spend"]["amount"], "30.15", "nothing counts twice: {total}");
+    assert_eq!(
+        total["figures"]["spend"]["amount"], "30.15",
+        "nothing counts twice: {total}"
+    );
     assert_eq!(total["figures"]["spend"]["currency"], "RUB");
     assert_eq!(total["figures"]["impressions"], 2000);
     assert_eq!(of(&lines, "line").len(), 1);
     assert_eq!(of(&lines, "line")[0]["name"], "Autumn");
     assert!(written(&console, "vk.html").contains("RUB\u{a0}30.15"));
     let lines = good(&console, &["--period", &period, "--by", "creative"]);
-    let mut names: Vec<&str> = of(&lines, "line").iter().map(|line| text(line, "name")).collect();
+    let mut names: Vec<&str> = of(&lines, "line")
+        .iter()
+        .map(|line| text(line, "name"))
+        .collect();
     names.sort_unstable();
     assert_eq!(names, ["Leaves", "Rain"]);
-    assert_eq!(of(&lines, "total")[0]["figures"]["spend"]["amount"], "30.15");
+    assert_eq!(
+        of(&lines, "total")[0]["figures"]["spend"]["amount"],
+        "30.15"
+    );
     assert_eq!(fake.complaints(), Vec::<String>::new());
 }
 
@@ -234,7 +307,10 @@ fn x_reports_in_the_currency_of_its_account() {
              consumer_key = \"env:X_K\"\nconsumer_secret = \"env:X_KS\"\naccess_token = \"env:X_T\"\naccess_token_secret = \"env:X_TS\"\n{more}"
         )
     };
-    let accounts = account("shop", &format!("ads_account = \"{ads}\"\nads_url = \"{url}\"\n")) + &account("plain", "");
+    let accounts = account(
+        "shop",
+        &format!("ads_account = \"{ads}\"\nads_url = \"{url}\"\n"),
+    ) + &account("plain", "");
     let secrets = [
         ("X_K", Fake::CONSUMER_KEY),
         ("X_KS", Fake::CONSUMER_SECRET),
@@ -251,11 +327,20 @@ fn x_reports_in_the_currency_of_its_account() {
         fake.set_ad_day(&ads, campaign, ago, brought);
     }
     let period = days(3);
-    let lines = good(&console, &["--from", "shop", "--period", &period, "--html", "x.html"]);
-    let names: Vec<&str> = of(&lines, "line").iter().map(|line| text(line, "name")).collect();
+    let lines = good(
+        &console,
+        &["--from", "shop", "--period", &period, "--html", "x.html"],
+    );
+    let names: Vec<&str> = of(&lines, "line")
+        .iter()
+        .map(|line| text(line, "name"))
+        .collect();
     assert_eq!(names, ["Autumn", "Spring"], "the larger spend first");
     let total = of(&lines, "total")[0];
-    assert_eq!(total["figures"]["spend"]["amount"], "14.050001", "exact to the millionth");
+    assert_eq!(
+        total["figures"]["spend"]["amount"], "14.050001",
+        "exact to the millionth"
+    );
     assert_eq!(total["figures"]["link_clicks"], 43);
     assert!(!of(&lines, "verdict").is_empty());
     assert!(written(&console, "x.html").contains("€14.050001"));
@@ -264,7 +349,10 @@ fn x_reports_in_the_currency_of_its_account() {
     assert_eq!(done.code, 1);
     assert_eq!(of(&done.lines, "line").len(), 2);
     let failed = done.lines.iter().find(|line| line["ok"] == false).unwrap();
-    assert!(text(&failed["error"], "message").contains("ads_account"), "{failed}");
+    assert!(
+        text(&failed["error"], "message").contains("ads_account"),
+        "{failed}"
+    );
     assert_eq!(fake.complaints(), Vec::<String>::new());
 }
 
@@ -272,7 +360,13 @@ fn x_reports_in_the_currency_of_its_account() {
 #[cfg(all(any(feature = "vk", feature = "x"), feature = "testing"))]
 fn serving(
     fake: impl sociable::testing::Service + 'static,
-) -> (String, (sociable::testing::loopback::Loopback, tokio::runtime::Runtime)) {
+) -> (
+    String,
+    (
+        sociable::testing::loopback::Loopback,
+        tokio::runtime::Runtime,
+    ),
+) {
     use std::sync::Arc;
 
     let runtime = tokio::runtime::Runtime::new().unwrap();
