@@ -195,16 +195,23 @@ async fn day(seed: u64) -> Result<(World, Summary, Files)> {
     let club = account(&world, CLUB, &lost)?;
     let mut prize = Prize::new(store.clone(), club, times)?;
     let mut adverts = Adverts::new(&world, times, seed + 30)?;
-    let mut listening = Listening::new(store, account(&world, NEWS, &lost)?)?;
+    let news = account(&world, NEWS, &lost)?;
+    // By midnight before it, the day has begun.
+    let mut listening = Listening::new(store, news, times.morning - hours(8))?;
     // Who writes to us lives in the town as well.
     let town = Town::new(&world, seed)?;
     let time = &*shared;
 
     let at_work = async {
         time.sleep_until(times.morning).await;
-        // The first answer to a post of the plan is lost on its way.
-        world.disturb_call(&Operation::PUBLISH, Disturbance::LoseAnswer);
         tokio::try_join!(
+            async {
+                // An answer to the post of a quarter past nine is lost on its way.
+                let just_before = times.morning + minutes(75) - Duration::from_millis(1);
+                time.sleep_until(just_before).await;
+                world.disturb_call(&Operation::PUBLISH, Disturbance::LoseAnswer);
+                Ok(())
+            },
             async {
                 outbox
                     .run_until(time.sleep_until(times.evening))

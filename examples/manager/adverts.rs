@@ -1,16 +1,17 @@
 //! Paid promotion: what was booked, and what it brought.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use sociable::adapters::memory::{Memory, PromotionYield, World};
 use sociable::client::{Clock, Random, SeededRandom};
 use sociable::jiff::Timestamp;
-use sociable::jiff::civil::date;
+use sociable::jiff::civil::{Date, date};
 use sociable::jiff::tz::TimeZone;
 use sociable::promo::{
     Amount, Budget, Comparing, Dimension, Fact, Layout, Measure, Page, Promo, Verdict,
 };
-use sociable::{Currency, Draft, Money, Period, Result, SocialNetwork};
+use sociable::{Currency, Draft, Error, Money, Period, Result, SocialNetwork};
 
 use crate::summary::Summary;
 use crate::{Files, Times};
@@ -87,7 +88,17 @@ impl Adverts {
         let now: Timestamp = self.times.evening;
         let (from, _) = self.times.adverts;
         let period = Period::new(from, now);
-        let mut promo = Promo::builder(Layout::by([Dimension::Campaign]));
+        let layout = Layout::by([Dimension::Campaign]).measures([
+            Measure::Fact(Fact::Spend),
+            Measure::Fact(Fact::Impressions),
+            Measure::Fact(Fact::Clicks),
+            Measure::Fact(Fact::LinkClicks),
+            Measure::Fact(Fact::Conversions),
+            Measure::CtrLinkClicks,
+            Measure::CostPerLinkClick,
+            Measure::Cpm,
+        ]);
+        let mut promo = Promo::builder(layout);
         for (name, network) in &self.accounts {
             promo = promo.account(*name, network.clone());
         }
@@ -116,34 +127,41 @@ impl Adverts {
                 ("cpm", Measure::Cpm),
             ] {
                 if let Some(value) = line.get(measure).and_then(|told| told.as_f64()) {
-                    summary.figure(format!("{name}.{}", line.label()), value);
+                    summary.figure(format!("{name}.{}", called(&line.label())), value);
                 }
             }
         }
         let comparison = Comparing::new(Measure::CtrLinkClicks)?.report(&report)?;
         if let Some(best) = &comparison.best {
-            summary.fact("best_campaign", best);
+            summary.fact("best_campaign", called(best));
         }
         for pair in &comparison.pairs {
             let better = match &pair.verdict {
-                Verdict::Better { winner, .. } => winner,
+                Verdict::Better { winner, .. } => called(winner),
                 _ => "undecided",
             };
-            summary.fact(format!("better.{} or {}", pair.first, pair.second), better);
+            let names = (called(&pair.first), called(&pair.second));
+            summary.fact(format!("better.{} or {}", names.0, names.1), better);
             summary.words(pair.words());
         }
-        let total = Amount::from(Money::minor(self.euros, Currency::EUR));
+        let total = Amount::new(i128::from(self.euros), 2, Currency::EUR);
+        let total = total.ok_or_else(|| Error::config("the budget is too large to be told"))?;
         let budget = Budget::new(total, date(2026, 11, 29), date(2026, 12, 2), TimeZone::UTC)?;
-        let spent: Vec<_> = days
-            .lines
-            .iter()
-            .filter_map(|line| {
-                let day = line.key.0.first()?.as_deref()?.parse().ok()?;
-                let mut amounts = line.amounts(Fact::Spend).iter();
-                let euros = amounts.find(|amount| amount.currency() == Currency::EUR)?;
-                Some((day, euros.clone()))
-            })
-            .collect();
+        let mut spent: BTreeMap<Date, Amount> = BTreeMap::new();
+        for line in &days.lines {
+            let day = line
+                .key
+                .0
+                .first()
+                .and_then(|day| day.as_ref()?.parse().ok());
+            let mut amounts = line.amounts(Fact::Spend).iter();
+            let euros = amounts.find(|amount| amount.currency() == Currency::EUR);
+            if let (Some(day), Some(euros)) = (day, euros) {
+                let so_far = spent.entry(day).or_insert(Amount::zero(Currency::EUR));
+                *so_far = so_far.plus(*euros)?;
+            }
+        }
+        let spent: Vec<(Date, Amount)> = spent.into_iter().collect();
         let pacing = budget.pacing(&spent, now)?;
         summary.words(pacing.words());
         if let Some(ratio) = pacing.ratio.as_ref() {
@@ -158,4 +176,9 @@ impl Adverts {
         files.add("report.csv", report.csv()?);
         Ok(())
     }
+}
+
+/// A campaign's name without the id that the report puts behind it.
+fn called(label: &str) -> &str {
+    label.split_once(" (").map_or(label, |(name, _)| name)
 }

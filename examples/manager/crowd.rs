@@ -8,7 +8,7 @@ use sociable::adapters::memory::{Memory, World};
 use sociable::client::{Clock, Random, SeededRandom, jitter};
 use sociable::jiff::Timestamp;
 use sociable::jiff::tz::TimeZone;
-use sociable::{Draft, Engagement, Error, Post, PostId, Result, SocialNetwork, Target};
+use sociable::{AccountRef, Draft, Engagement, Error, Post, PostId, Result, SocialNetwork, Target};
 
 use crate::{CLUB, STAFF, hours, minutes};
 
@@ -132,6 +132,7 @@ struct Deed {
 enum What {
     Says(String),
     Likes,
+    Follows,
     Reposts,
     TakesRepostBack,
     Comments(&'static str),
@@ -220,7 +221,7 @@ impl Crowd {
                 self.deeds.push(Deed { at, who, what });
             };
             // One of each kind is there whatever the seed says.
-            let kind = if number < 4 {
+            let kind = if number < 6 {
                 number as u64
             } else {
                 random.next() % 16
@@ -237,11 +238,14 @@ impl Crowd {
             if kind != 2 {
                 does(40, What::Reposts);
             }
+            if kind != 4 {
+                does(50, What::Follows);
+            }
             match kind {
                 3 => does(900, What::TakesRepostBack),
-                4 => does(900, What::TakesCommentBack),
+                5 => does(900, What::TakesCommentBack),
                 // Two comments are one entry.
-                5 => does(600, What::Comments("Did I say tea?")),
+                6 => does(600, What::Comments("Did I say tea?")),
                 _ => {}
             }
         }
@@ -294,6 +298,10 @@ impl Crowd {
                     if let Some(comment) = comments.remove(&deed.who) {
                         person.delete(&comment.id).await?;
                     }
+                }
+                What::Follows => {
+                    let club = Target::from(AccountRef::handle(CLUB));
+                    person.engage(&club, &Engagement::follow()).await?;
                 }
                 What::Likes => engage(person, Engagement::like()).await?,
                 What::Reposts => engage(person, Engagement::repost()).await?,

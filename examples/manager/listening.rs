@@ -10,17 +10,19 @@ use sociable::trends::{Feed, Proposal, Safety, Trends};
 use sociable::{AccountRef, Engagement, MessageDraft, Recipient, Result, SocialNetwork, Target};
 
 use crate::summary::Summary;
-use crate::{CLUB, MANAGER, NEWS, OURS};
+use crate::{CLUB, MANAGER, NEWS, OURS, hours, minutes};
 
 pub(crate) struct Listening {
     trends: Trends,
     news: Arc<Memory>,
+    /// From when on each hour counts.
+    day: Timestamp,
     /// What was proposed, and when.
     proposed: Vec<(Timestamp, Proposal)>,
 }
 
 impl Listening {
-    pub(crate) fn new(store: Arc<dyn KeyValue>, news: Arc<Memory>) -> Result<Self> {
+    pub(crate) fn new(store: Arc<dyn KeyValue>, news: Arc<Memory>, day: Timestamp) -> Result<Self> {
         let trends = Trends::builder(store)
             .account(NEWS, news.clone())
             .topics(["tea", "charity", "winter"])
@@ -29,6 +31,7 @@ impl Listening {
         Ok(Self {
             trends,
             news,
+            day,
             proposed: Vec::new(),
         })
     }
@@ -42,14 +45,28 @@ impl Listening {
             let person = Target::from(AccountRef::Handle(handle));
             self.news.engage(&person, &Engagement::follow()).await?;
         }
+        // An hour is looked at a quarter of an hour after it is over. Before the day nobody waits for what came of it.
+        let mut look = clock.now() + minutes(15);
         loop {
+            clock.sleep_until(look).await;
             let step = self.trends.step().await?;
-            if !step.new.is_empty() || !step.changed.is_empty() {
+            for topic in step.new.iter().chain(&step.changed) {
+                if self
+                    .proposed
+                    .iter()
+                    .any(|(_, known)| known.topic.id == topic.id)
+                {
+                    continue;
+                }
                 for proposal in self.trends.propose().await? {
                     self.propose(proposal, clock.now()).await?;
                 }
             }
-            clock.sleep_until(step.next).await;
+            look += if clock.now() < self.day {
+                hours(3)
+            } else {
+                hours(1)
+            };
         }
     }
 

@@ -10,7 +10,7 @@ use sociable::contest::draw::{Proof, Trust};
 use sociable::contest::{Award, AwardStatus, Contest, Contests, Entrant, Rules};
 use sociable::jiff::Timestamp;
 use sociable::store::KeyValue;
-use sociable::{Draft, Engagement, Error, PostId, Result, SocialNetwork, Target};
+use sociable::{AccountRef, Draft, Engagement, Result, SocialNetwork, Target};
 
 use crate::summary::Summary;
 use crate::{CLUB, Files, Times, line, minutes};
@@ -18,8 +18,8 @@ use crate::{CLUB, Files, Times, line, minutes};
 /// The rules; they lie beside this file.
 const RULES: &str = include_str!("rules.toml");
 
-const INVITATION: &str = "We give three winter boxes away! Like this post, pass it on and tell us below what tea you would \
-                          drink. Until Tuesday noon; the draw can be checked by everybody.";
+const INVITATION: &str = "We give three winter boxes away! Follow us, like this post, pass it on and tell us below what \
+                          tea you would drink. Until Tuesday noon; the draw can be checked by everybody.";
 
 pub(crate) struct Prize {
     contests: Contests,
@@ -73,27 +73,21 @@ impl Prize {
         self.sealed = Some((clock.now(), committed.round_at));
         clock.sleep_until(committed.round_at).await;
         let drawn = contest.draw().await?;
-        // Half an hour later the first of them does not pass the post on any more.
+        // Half an hour later the first of them does not follow us any more.
         clock.sleep_until(clock.now() + minutes(30)).await;
-        self.changes_mind(&contest, drawn.awards.first(), &post.id)
-            .await?;
+        self.leaves(&contest, drawn.awards.first()).await?;
         contest.recheck().await?;
         contest.announce().await?;
         Ok(())
     }
 
-    async fn changes_mind(
-        &self,
-        contest: &Contest,
-        award: Option<&Award>,
-        post: &PostId,
-    ) -> Result<()> {
-        let Some(handle) = self.handle(contest, award).await? else {
-            return Ok(());
-        };
-        let person = self.club.world().network(&handle)?;
-        let off = Engagement::repost().off();
-        person.engage(&Target::from(post), &off).await.map(drop)
+    async fn leaves(&self, contest: &Contest, award: Option<&Award>) -> Result<()> {
+        if let Some(handle) = self.handle(contest, award).await? {
+            let person = self.club.world().network(&handle)?;
+            let club = Target::from(AccountRef::handle(CLUB));
+            person.engage(&club, &Engagement::follow().off()).await?;
+        }
+        Ok(())
     }
 
     /// Who stands at a place.

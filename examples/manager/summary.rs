@@ -73,7 +73,11 @@ impl Summary {
             name: name.into(),
             value: json!(value),
             n: None,
-            shown: format!("{value:.4}"),
+            shown: if value.fract() == 0.0 {
+                format!("{value}")
+            } else {
+                format!("{value:.4}")
+            },
         });
     }
 
@@ -99,8 +103,9 @@ impl Summary {
                 self.count(name, value as u64, n);
             }
         }
-        let planned = outbox.report(times.morning, times.evening, &TimeZone::UTC);
-        let planned = planned.await?;
+        let planned = outbox
+            .report(times.morning, times.evening, &TimeZone::UTC)
+            .await?;
         let all = planned.states.values().sum();
         self.count("posts.answers_lost", lost, all);
         self.count("posts.doubled", planned.surplus, all);

@@ -208,6 +208,21 @@ fn found_at(place: usize, post: &Record, records: &[Record]) -> Timestamp {
     records[place..].iter().find(shows).unwrap().at
 }
 
+/// How many cases were solved, needed no answer, and are open.
+pub(crate) fn outcomes(records: &[Record]) -> [usize; 3] {
+    let mut counts = [0; 3];
+    for matter in matters(records).values() {
+        let needless = has(&matter.first().text, &PRAISE) && matter.answers.is_empty();
+        let which = match matter.solved_at() {
+            Some(_) => 0,
+            None if needless => 1,
+            None => 2,
+        };
+        counts[which] += 1;
+    }
+    counts
+}
+
 /// The figures of the outbox and the desk once more.
 pub(crate) fn recomputed(records: &[Record], plan: &str) -> Vec<Figure> {
     let mut figures = Vec::new();
