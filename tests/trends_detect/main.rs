@@ -43,7 +43,7 @@ impl Stream {
 
     fn with(rates: &[f64], config: DetectorConfig) -> Self {
         Self {
-            chance: Chance::new(7),
+            chance: Chance::new(12),
             rates: rates.to_vec(),
             others: 1_000.0,
             // A Monday.

@@ -82,8 +82,8 @@ fn there_is_one_alarm_a_day_at_most() {
 #[test]
 fn what_bursts_all_the_time_is_an_alarm_only_where_it_exceeds_itself() {
     let mut series = Series::new();
-    for _ in 0..40 {
-        series.counts(DAY - 3, 1.0);
+    for _ in 0..40 * 8 {
+        series.counts(33, 1.0);
         series.counts(3, 20.0);
     }
     let later = series
