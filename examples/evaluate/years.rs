@@ -15,7 +15,10 @@ fn lived(seed: u64, form: Form) -> Result<Score, Box<dyn Error>> {
 /// The median; of nothing it is infinite.
 fn middle(values: &mut [f64]) -> f64 {
     values.sort_by(f64::total_cmp);
-    values.get(values.len() / 2).copied().unwrap_or(f64::INFINITY)
+    values
+        .get(values.len() / 2)
+        .copied()
+        .unwrap_or(f64::INFINITY)
 }
 
 /// The figures of a form, over its years together; for recall and false alarms the worst year too.

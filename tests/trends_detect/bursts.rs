@@ -7,7 +7,10 @@ use super::{DAY, Stream, WEEK, hundred, term};
 const WEEKS: i64 = 3 * WEEK;
 
 fn of(signals: &[Signal], which: u64) -> Vec<&Signal> {
-    signals.iter().filter(|signal| signal.term.0 == which).collect()
+    signals
+        .iter()
+        .filter(|signal| signal.term.0 == which)
+        .collect()
 }
 
 #[test]
@@ -126,7 +129,10 @@ fn the_forecast_of_a_fading_burst_is_silent_first_and_then_holds_its_end() {
             right += u32::from(ends.earliest <= end && ends.latest.is_none_or(|l| end <= l));
         }
     }
-    assert!(told > 60 && f64::from(right) / f64::from(told) > 0.7, "{right} of {told}");
+    assert!(
+        told > 60 && f64::from(right) / f64::from(told) > 0.7,
+        "{right} of {told}"
+    );
 }
 
 #[test]
@@ -146,7 +152,10 @@ fn a_level_that_lasts_becomes_the_usual_one() {
     stream.calm(0..WEEKS);
     stream.burst(WEEKS..WEEKS + 14 * DAY, 80, 4.0);
     assert_eq!(stream.alarms(80).len(), 1, "{:?}", stream.starts());
-    let end = of(&stream.signals, 80).into_iter().find(|s| s.phase == Phase::End).unwrap();
+    let end = of(&stream.signals, 80)
+        .into_iter()
+        .find(|s| s.phase == Phase::End)
+        .unwrap();
     let lasted = end.at.duration_since(stream.time(WEEKS)).as_hours();
     assert!((3 * DAY..4 * DAY).contains(&lasted), "{lasted}");
     // And from there on a new rise is a burst again.
@@ -191,5 +200,8 @@ fn a_word_of_every_morning_is_learnt_within_days() {
         stream.step(&tally);
     }
     let alarms = stream.alarms(500);
-    assert!(!alarms.is_empty() && alarms.iter().all(|hour| hour / WEEK <= 2), "{alarms:?}");
+    assert!(
+        !alarms.is_empty() && alarms.iter().all(|hour| hour / WEEK <= 2),
+        "{alarms:?}"
+    );
 }

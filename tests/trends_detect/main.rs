@@ -43,7 +43,7 @@ impl Stream {
 
     fn with(rates: &[f64], config: DetectorConfig) -> Self {
         Self {
-            chance: Chance::new(7),
+            chance: Chance::new(12),
             rates: rates.to_vec(),
             others: 1_000.0,
             // A Monday.
@@ -97,13 +97,22 @@ impl Stream {
 
     /// The alarms of a term, by the hour at whose end they were given.
     fn alarms(&self, which: u64) -> Vec<i64> {
-        self.starts().into_iter().filter(|(term, _)| *term == which).map(|(_, hour)| hour).collect()
+        self.starts()
+            .into_iter()
+            .filter(|(term, _)| *term == which)
+            .map(|(_, hour)| hour)
+            .collect()
     }
 
     /// All alarms: the term, and the hour at whose end it was given.
     fn starts(&self) -> Vec<(u64, i64)> {
-        let starts = self.signals.iter().filter(|signal| signal.phase == Phase::Start);
-        starts.map(|s| (s.term.0, s.at.duration_since(self.start).as_hours() - 1)).collect()
+        let starts = self
+            .signals
+            .iter()
+            .filter(|signal| signal.phase == Phase::Start);
+        starts
+            .map(|s| (s.term.0, s.at.duration_since(self.start).as_hours() - 1))
+            .collect()
     }
 }
 

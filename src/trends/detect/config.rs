@@ -18,7 +18,7 @@ pub struct DetectorConfig {
     pub zone: String,
     /// Days that are like a Sunday, whatever their weekday, and teach nothing about it.
     pub holidays: Vec<Date>,
-    /// How many false alarms a week are allowed for, over all terms: above 0, by default 0.5.
+    /// How many false alarms a week are allowed for, over all terms: above 0, by default 0.7.
     pub false_alarms_a_week: f64,
     /// Fewer authors in the bucket are never an alarm; by default 5.
     pub min_authors: f64,
@@ -37,7 +37,7 @@ impl Default for DetectorConfig {
         Self {
             zone: "UTC".to_owned(),
             holidays: Vec::new(),
-            false_alarms_a_week: 0.5,
+            false_alarms_a_week: 0.7,
             min_authors: 5.0,
             min_posts: 10,
             min_ratio: 2.0,

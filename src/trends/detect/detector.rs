@@ -29,6 +29,9 @@ const SPREAD: Duration = Duration::from_secs(14 * 86_400);
 /// A level that lasts so long has become the usual one.
 const SETTLED: SignedDuration = SignedDuration::from_hours(72);
 
+/// However long nothing was counted, so much of the evidence stays: with none a term would be as good as new.
+const REMEMBERED: f32 = 0.1;
+
 /// A term's first day teaches without a cap.
 const FREE: Duration = DAY;
 
@@ -162,7 +165,7 @@ impl Detector {
         if warm {
             self.judge(tally, &moment, &counts, &mut signals);
         }
-        self.go_on(tally, &moment, &pace, &counts, &mut signals);
+        self.go_on(tally, &moment, &counts, &mut signals);
         if tally.complete && !volume.odd {
             self.learn(slot, &moment, &pace, warm);
         }
@@ -187,7 +190,7 @@ impl Detector {
         if let Some(last) = kept.last {
             let gap = tally.start.duration_since(last).as_secs_f32();
             if gap > WEEK.as_secs_f32() {
-                let keep = 0.5f32.powf(gap / LEVEL.as_secs_f32());
+                let keep = 0.5f32.powf(gap / LEVEL.as_secs_f32()).max(REMEMBERED);
                 for term in &mut kept.terms {
                     term.forget(keep);
                 }
@@ -312,7 +315,6 @@ impl Detector {
         &mut self,
         tally: &Tally,
         moment: &Moment,
-        pace: &Pace,
         counts: &[Count],
         signals: &mut Vec<Signal>,
     ) {
@@ -328,7 +330,7 @@ impl Detector {
                 continue;
             };
             let lately = term.spans(moment, 0.0).nth(1).unwrap_or(bucket);
-            term.learn_habit(moment, pace);
+            term.learn_habit(moment);
             burst.go_on(moment.slot, &bucket, &lately, quiet);
             let settled = at.duration_since(burst.raised) >= SETTLED;
             let done = burst.over() || settled;

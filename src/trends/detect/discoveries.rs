@@ -15,7 +15,8 @@ pub(super) fn corrected(p: &[f64], tests: usize) -> Vec<f64> {
         let rank = (p.len() - place) as f64;
         least = least.min(at(index) * tests / rank);
         if let Some(slot) = corrected.get_mut(index) {
-            *slot = least;
+            // Rounding must not make it smaller than the test itself.
+            *slot = least.max(at(index));
         }
     }
     corrected

@@ -76,12 +76,9 @@ impl OwnWeek {
     pub(super) fn take(&mut self, slot: usize, seen: f32, daily: bool) {
         let hour = hour(slot).0;
         if daily {
-            self.day.learn(hour, seen / self.week.at(slot), HABIT);
+            self.day.learn(hour, seen / self.week.at(slot), 1.0);
         } else {
-            self.week.learn(slot, seen / self.day.at(hour), HABIT);
+            self.week.learn(slot, seen / self.day.at(hour), 1.0);
         }
     }
 }
-
-/// The share of the way that a factor moves to what came twice.
-const HABIT: f32 = 0.7;

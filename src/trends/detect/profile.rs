@@ -16,8 +16,8 @@ pub(super) struct Factors<const N: usize>(Box<[f32; N]>);
 /// One for every hour of the week.
 pub(super) type Profile = Factors<SLOTS>;
 
-/// Factors keep within these, so that one odd hour can neither hide a term nor make it impossible.
-const BOUNDS: (f32, f32) = (0.02, 400.0);
+/// Factors keep within these: a term may be written of in one hour of the week alone, but none is ruled out in any.
+const BOUNDS: (f32, f32) = (0.02, 100_000.0);
 
 impl<const N: usize> Default for Factors<N> {
     fn default() -> Self {

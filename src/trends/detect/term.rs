@@ -278,7 +278,8 @@ impl Term {
         if self.week.is_none() && self.authors >= OWN_PROFILE {
             self.week = Some(OwnWeek::default());
         }
-        let level = self.level(moment);
+        // Without the prior, which would make the first hours of a term look busier than all later ones.
+        let level = (self.authors / self.volume * moment.volume * moment.shape).max(LEAST);
         if let Some(week) = &mut self.week {
             let chance = 1.0 / level + moment.pooled[0];
             week.learn(moment.slot, seen / level, chance, pace);
@@ -310,7 +311,7 @@ impl Term {
 
     /// Learns from a bucket within a burst, where the same hour was part of a burst a week ago, or yesterday: a habit is
     /// no news, however sudden it is.
-    pub(super) fn learn_habit(&mut self, moment: &Moment, pace: &Pace) {
+    pub(super) fn learn_habit(&mut self, moment: &Moment) {
         let Some(habit) = &self.habit else { return };
         let (daily, weekly) = (habit.daily(moment.slot), habit.weekly(moment.slot));
         if !daily && !weekly {
@@ -319,8 +320,6 @@ impl Term {
         let Some((seen, _)) = self.back(0, moment) else {
             return;
         };
-        self.authors = self.authors * pace.level + seen;
-        self.volume = self.volume * pace.level + moment.volume;
         let level = self.level(moment);
         let week = self.week.get_or_insert_default();
         week.take(moment.slot, seen / level, daily);
