@@ -49,7 +49,7 @@ struct Mark {
 
 /// What was read.
 pub(super) enum Found {
-    Post(String, Post),
+    Post(String, Box<Post>),
     Deleted(String, PostId),
     /// What lies between is lost.
     Gap(Timestamp, Timestamp),
@@ -286,7 +286,7 @@ impl Reading {
                             .extend(post.map(|post| Found::Deleted(name.clone(), post)));
                     }
                     _ => {
-                        let post = event.post.map(|post| *post);
+                        let post = event.post;
                         self.found
                             .extend(post.map(|post| Found::Post(name.clone(), post)));
                     }
@@ -335,7 +335,8 @@ impl Reading {
                     continue;
                 }
                 oldest = at.map_or(oldest, |at| oldest.min(at));
-                self.found.push(Found::Post(profile.network.clone(), post));
+                self.found
+                    .push(Found::Post(profile.network.clone(), Box::new(post)));
             }
             match found.next {
                 // A page of nothing but old posts ends it; a pinned one among others does not.
