@@ -3,7 +3,6 @@
 // Helpers of tests lie outside test functions.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::expect_used)]
 
-use proptest::prelude::*;
 use sociable::jiff::civil::{Date, date};
 use sociable::jiff::tz::TimeZone;
 use sociable::jiff::{Timestamp, ToSpan};
@@ -13,79 +12,10 @@ use sociable::promo::{
 };
 use sociable::{Absent, ErrorKind, Period};
 
-/// A chart as it stands on a page.
-#[derive(Debug)]
-struct Chart {
-    name: String,
-    told: usize,
-    marks: usize,
-    absent: usize,
-    /// The cells of each row of its table.
-    rows: Vec<Vec<String>>,
-    html: String,
-}
+use read::{chart, charts, text};
 
-fn between<'a>(text: &'a str, from: &str, to: &str) -> &'a str {
-    let start = text
-        .find(from)
-        .unwrap_or_else(|| panic!("no {from} in {text}"))
-        + from.len();
-    let end = text[start..]
-        .find(to)
-        .unwrap_or_else(|| panic!("no {to} behind {from}"));
-    &text[start..start + end]
-}
-
-/// The text of a piece of markup.
-fn text(markup: &str) -> String {
-    let mut text = String::new();
-    let mut within = true;
-    for c in markup.chars() {
-        match c {
-            '<' => within = false,
-            '>' => within = true,
-            c if within => text.push(c),
-            _ => {}
-        }
-    }
-    text.replace("&lt;", "<")
-        .replace("&gt;", ">")
-        .replace("&quot;", "\"")
-        .replace("&amp;", "&")
-}
-
-fn charts(page: &str) -> Vec<Chart> {
-    let figures = page.split("<figure").skip(1);
-    let chart = |figure: &str| {
-        let html = figure.split("</figure>").next().unwrap();
-        let svg = between(html, "<svg", "</svg>");
-        let body = between(html, "<tbody>", "</tbody>");
-        let row = |row: &str| {
-            let cells = row.split("<bdi>").skip(1);
-            cells
-                .map(|cell| text(cell.split("</bdi>").next().unwrap()))
-                .collect()
-        };
-        Chart {
-            name: between(html, "data-chart=\"", "\"").to_owned(),
-            told: between(html, "data-rows=\"", "\"").parse().unwrap(),
-            marks: svg.matches("class=\"mark ").count(),
-            absent: svg.matches("class=\"mark absent\"").count(),
-            rows: body.split("<tr>").skip(1).map(row).collect(),
-            html: html.to_owned(),
-        }
-    };
-    figures.map(chart).collect()
-}
-
-fn chart(page: &str, name: &str) -> Chart {
-    let all = charts(page);
-    let names: Vec<String> = all.iter().map(|chart| chart.name.clone()).collect();
-    let mut found = all.into_iter().filter(|chart| chart.name == name);
-    found
-        .next()
-        .unwrap_or_else(|| panic!("{name} is not among {names:?}"))
-}
+mod any;
+mod read;
 
 fn amount(text: &str, currency: &str) -> Amount {
     Amount::parse(text, currency).unwrap()
@@ -542,58 +472,4 @@ fn a_report_by_days_alone_is_a_page_too() {
     let time = chart(&html, "spend-by-time-eur");
     assert_eq!(time.marks, 2);
     assert_eq!(time.rows[0][2], "€17.25");
-}
-
-#[derive(Clone, Debug)]
-struct Told {
-    campaign: u8,
-    day: i64,
-    cents: Option<i64>,
-    dollars: bool,
-    counts: [u64; 3],
-}
-
-fn told() -> impl Strategy<Value = Told> {
-    let cents = prop_oneof![1 => Just(None), 8 => (-500_i64..100_000).prop_map(Some)];
-    let counts = (0..100_000_u64, 0..3000_u64, 0..200_u64);
-    (0_u8..16, 0_i64..90, cents, any::<bool>(), counts).prop_map(
-        |(campaign, day, cents, dollars, counts)| Told {
-            campaign,
-            day,
-            cents,
-            dollars,
-            counts: counts.into(),
-        },
-    )
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(48))]
-
-    /// Whatever rows tell: credits, two currencies in one campaign, days without a figure.
-    #[test]
-    fn whatever_a_report_tells_each_chart_is_whole(told in prop::collection::vec(told(), 0..60)) {
-        let rows: Vec<Row> = told.iter().map(|one| {
-            let name = format!("campaign {}", one.campaign);
-            let currency = if one.dollars { "USD" } else { "EUR" };
-            let cents = one.cents.unwrap_or(0);
-            let sign = if cents < 0 { "-" } else { "" };
-            let spend = format!("{sign}{}.{:02}", cents.abs() / 100, cents.abs() % 100);
-            let row = row(&name, nth(one.day), &spend, currency, one.counts);
-            if one.cents.is_none() { row.absent(Fact::Spend, Absent::NotYet) } else { row }
-        }).collect();
-        let (lines, days) = (by_campaign(&rows), by_day(&rows));
-        let compared = Comparison::usual(&lines);
-        let mut page = Page::new(&lines).days(&days);
-        for one in &compared {
-            page = page.comparison(one);
-        }
-        let html = page.html().unwrap();
-        for chart in charts(&html) {
-            prop_assert_eq!(chart.marks, chart.rows.len(), "{}", chart.name);
-            prop_assert_eq!(chart.told, chart.rows.len());
-            prop_assert!(chart.marks > 0);
-            prop_assert!(!chart.html.contains("NaN"));
-        }
-    }
 }
