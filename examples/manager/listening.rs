@@ -25,6 +25,7 @@ impl Listening {
     pub(crate) fn new(store: Arc<dyn KeyValue>, news: Arc<Memory>, day: Timestamp) -> Result<Self> {
         let trends = Trends::builder(store)
             .account(NEWS, news.clone())
+            .clock(news.world().clock())
             .topics(["tea", "charity", "winter"])
             .feed(Feed::home())
             .build()?;

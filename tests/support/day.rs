@@ -144,7 +144,14 @@ fn matters(records: &[Record]) -> BTreeMap<&str, Matter<'_>> {
             "post" => {
                 authors.insert(&record.id, &record.by);
             }
+            // A conversation in which none of ours ever speaks is not with us.
             "message" if !ours(&record.by) => {
+                let with_us = records.iter().any(|other| {
+                    other.kind == "message" && other.within == record.within && ours(&other.by)
+                });
+                if !with_us {
+                    continue;
+                }
                 authors.insert(within.unwrap(), &record.by);
             }
             "post_edited" | "post_deleted" => {
