@@ -137,6 +137,6 @@ pub(super) mod slots {
     pub(in super::super) fn deserialize<'de, D: Deserializer<'de>>(
         deserializer: D,
     ) -> Result<Vec<Part>, D::Error> {
-        all(deserializer, |rest| Part::unpack(rest))
+        all(deserializer, Part::unpack)
     }
 }
