@@ -10,7 +10,7 @@ use std::error::Error;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use sociable::adapters::memory::World;
+use sociable::adapters::memory::{PromotionYield, World};
 use sociable::client::{Clock, SetClock};
 use sociable::jiff::civil::{Date, date};
 use sociable::jiff::tz::TimeZone;
@@ -28,8 +28,9 @@ own,utm-gifts,2026-11-02,2026-11-22,96,3012.00,1410.25,EUR
 own,utm-night,2026-11-02,2026-11-22,4,88.00,31.00,EUR
 ";
 
-/// A campaign: whose, its name, from which hour on and for how many, and its budget.
-type Campaign = (&'static str, &'static str, i64, i64, Money);
+/// A campaign: whose, its name, from which hour on and for how many, its budget, and of how many that see it one follows the
+/// link.
+type Campaign = (&'static str, &'static str, i64, i64, Money, u32);
 
 const CAMPAIGNS: [Campaign; 5] = [
     (
@@ -38,6 +39,7 @@ const CAMPAIGNS: [Campaign; 5] = [
         0,
         14 * 24,
         Money::minor(42_000, Currency::EUR),
+        61,
     ),
     (
         "shop",
@@ -45,6 +47,7 @@ const CAMPAIGNS: [Campaign; 5] = [
         4 * 24,
         17 * 24,
         Money::minor(31_050, Currency::EUR),
+        83,
     ),
     (
         "shop",
@@ -52,6 +55,7 @@ const CAMPAIGNS: [Campaign; 5] = [
         9 * 24,
         3 * 24,
         Money::minor(2400, Currency::EUR),
+        97,
     ),
     (
         "shop-us",
@@ -59,6 +63,7 @@ const CAMPAIGNS: [Campaign; 5] = [
         2 * 24,
         16 * 24,
         Money::minor(27_500, Currency::USD),
+        74,
     ),
     (
         "shop-us",
@@ -66,6 +71,7 @@ const CAMPAIGNS: [Campaign; 5] = [
         8 * 24,
         12 * 24,
         Money::minor(13_000, Currency::USD),
+        70,
     ),
 ];
 
@@ -76,14 +82,15 @@ async fn advertise(
     start: Timestamp,
 ) -> sociable::Result<Vec<String>> {
     let mut ids = Vec::new();
-    for (account, name, from, hours, budget) in CAMPAIGNS {
+    for (account, name, from, hours, budget, link) in CAMPAIGNS {
         let shop = world.network(account)?;
         let post = shop
             .publish(&Draft::text(format!("{name}: fresh tea!")))
             .await?;
         let since = start + SignedDuration::from_hours(from);
         let period = Period::new(since, since + SignedDuration::from_hours(hours));
-        let id = world.promote(&post.id, name, period, budget)?;
+        let brings = PromotionYield::new().impressions_per_link_click(link);
+        let id = world.promote_with(&post.id, name, period, budget, brings)?;
         ids.push(id.as_str().to_owned());
     }
     clock.advance(std::time::Duration::from_secs(17 * 24 * 3600 + 15 * 3600));
