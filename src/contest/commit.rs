@@ -67,7 +67,7 @@ impl Contest {
         head.must_be(&[Stage::Frozen], "commit to its entries")?;
         let head = self.ensure_commitment(head, lead).await?;
         let published = match self.whereabouts(&head, Slot::Commitment).await? {
-            Whereabouts::Out(publication) => publication,
+            Whereabouts::Out(publication) => *publication,
             Whereabouts::NotOut => {
                 // It waited for too long: one that names a later round takes its place.
                 self.renew_if_near(&head, lead).await?;

@@ -101,7 +101,7 @@ impl Slot {
 
 /// What is known of a post that may be out.
 pub(super) enum Whereabouts {
-    Out(Publication),
+    Out(Box<Publication>),
     NotOut,
 }
 
@@ -143,7 +143,9 @@ impl Contest {
             return Ok(Whereabouts::NotOut);
         };
         match publication.state {
-            PublicationState::Published => return Ok(Whereabouts::Out(publication.clone())),
+            PublicationState::Published => {
+                return Ok(Whereabouts::Out(Box::new(publication.clone())));
+            }
             PublicationState::Ready => return Ok(Whereabouts::NotOut),
             PublicationState::Sending => {
                 let until = after(publication.begun_at, ON_ITS_WAY);
@@ -165,7 +167,7 @@ impl Contest {
         match network.reconcile(&publication.prepared).await? {
             Reconciled::Published(post) => {
                 let kept = self.note_published(slot, &publication.key, &post).await?;
-                Ok(Whereabouts::Out(kept))
+                Ok(Whereabouts::Out(Box::new(kept)))
             }
             Reconciled::NotPublished => {
                 self.note_state(slot, &publication.key, PublicationState::Ready, None)
@@ -191,7 +193,7 @@ impl Contest {
     pub(super) async fn publish_once(&self, slot: Slot) -> Result<Publication> {
         let head = self.head().await?;
         let publication = match self.whereabouts(&head, slot).await? {
-            Whereabouts::Out(kept) => return Ok(kept),
+            Whereabouts::Out(kept) => return Ok(*kept),
             Whereabouts::NotOut => slot.of(&head).cloned(),
         };
         let Some(publication) = publication else {
