@@ -88,10 +88,7 @@ async fn main() -> Result<()> {
     }
     let committed = contest.commit().await?;
     println!("published: {}", committed.line);
-    println!(
-        "decided by round {} at {}",
-        committed.round, committed.round_at
-    );
+    println!("decided by a round of {}", committed.round_at);
     clock.set(committed.round_at);
     contest.draw().await?;
     contest.announce().await?;

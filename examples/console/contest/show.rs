@@ -101,10 +101,10 @@ pub(super) fn state_for_people(state: &State, names: &Names) -> String {
     if let Some(draw) = state.draws.last() {
         if let Some(committed) = &draw.committed {
             lines.push(committed.line.clone());
-            lines.push(format!(
-                "round {} decides, at {}",
-                committed.round, committed.round_at
-            ));
+            lines.push(match committed.round {
+                Some(round) => format!("round {round} decides, at {}", committed.round_at),
+                None => format!("what parties reveal until {} decides", committed.round_at),
+            });
         }
         for award in &draw.awards {
             let entry = award.entry.as_ref();
