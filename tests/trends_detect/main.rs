@@ -10,15 +10,17 @@ mod properties;
 mod volumes;
 mod years;
 
-#[path = "../../examples/evaluate/weeks/chance.rs"]
-mod chance;
+// Some of it is for the gates and the example.
+#[allow(dead_code)]
+#[path = "../../examples/evaluate/weeks/mod.rs"]
+mod weeks;
 
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use sociable::trends::detect::{Detector, DetectorConfig, Phase, Signal, Tally, TermCount, TermId};
 
-use chance::Chance;
+use weeks::Chance;
 
 const HOUR: Duration = Duration::from_secs(3600);
 const DAY: i64 = 24;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use sociable::trends::detect::{VolumeAlarm, VolumeConfig, VolumeWatch};
 
-use super::chance::Chance;
+use super::weeks::Chance;
 
 const FIVE: SignedDuration = SignedDuration::from_mins(5);
 const DAY: i64 = 288;

@@ -1,11 +1,8 @@
 //! Simulated years, of which the gates live more.
 
-#[path = "../../examples/evaluate/weeks/mod.rs"]
-mod weeks;
-
 use sociable::trends::detect::{Detector, DetectorConfig};
 
-use weeks::{Form, Score, Year};
+use super::weeks::{self, Form, Score, Year};
 
 fn lived(seed: u64, form: Form) -> Score {
     let mut detector = Detector::new(DetectorConfig::new()).unwrap();

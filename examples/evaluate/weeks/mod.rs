@@ -28,6 +28,7 @@ use jiff::{SignedDuration, Timestamp};
 use sociable::trends::detect::{Tally, TermCount, TermId};
 
 use chance::Chance;
+pub(crate) use chance::Chance;
 pub(crate) use score::{Score, score};
 
 const HOUR: Duration = Duration::from_secs(3600);
@@ -140,7 +141,9 @@ struct Term {
 }
 
 /// When people of a kind are awake and about: weight by the hour of the day, and at weekends.
-const WAYS: [(fn(f64) -> f64, f64); 6] = [
+type Way = (fn(f64) -> f64, f64);
+
+const WAYS: [Way; 6] = [
     (|_| 1.0, 1.0),
     (|h| peak(h, 13.0, 5.0), 0.4),
     (|h| peak(h, 20.5, 3.0), 1.0),
@@ -246,12 +249,12 @@ pub(crate) struct Year {
 
 /// The Monday that the year begins with.
 pub(crate) fn beginning() -> Timestamp {
-    Timestamp::from_second(1_767_571_200).expect("a moment of January 2026")
+    Timestamp::UNIX_EPOCH + SignedDuration::from_secs(1_767_571_200)
 }
 
 /// When an hour of the year begins.
 pub(crate) fn time(hour: usize) -> Timestamp {
-    beginning() + SignedDuration::from_hours(i64::try_from(hour).expect("an hour of a year"))
+    beginning() + SignedDuration::from_hours(hour as i64)
 }
 
 impl Year {
@@ -311,7 +314,7 @@ impl Year {
         let chance = &mut self.chance;
         let mut authors = Vec::with_capacity(self.form.terms);
         for (index, term) in self.terms.iter_mut().enumerate() {
-            if hour % DAY == 0 {
+            if hour.is_multiple_of(DAY) {
                 term.wander = 0.95 * term.wander + 0.03 * chance.normal();
             }
             term.mood = 0.7 * term.mood + (1.0f64 - 0.49).sqrt() * term.lasting * chance.normal();

@@ -128,7 +128,7 @@ mod tests {
             "{handle:0}",
             "{handle:x}",
             "{handle3}",
-            &"(a{1000}){1000}",
+            "(a{1000}){1000}",
         ] {
             assert!(Pattern::read(wrong).is_err(), "{wrong}");
         }
