@@ -22,7 +22,7 @@ struct Paper {
 }
 
 impl Paper {
-    fn new(template: &Memory, pages: Vec<Result<Page<Promotion>>>) -> Arc<dyn SocialNetwork> {
+    fn network(template: &Memory, pages: Vec<Result<Page<Promotion>>>) -> Arc<dyn SocialNetwork> {
         let mut profile = Profile::clone(&template.profile());
         profile.network = "paper".into();
         Arc::new(Self {
@@ -99,7 +99,7 @@ async fn a_network_that_fails_is_told_and_holds_back_no_other() {
         ErrorKind::Unavailable,
         "the cabinet is closed: come back later",
     );
-    let paper = Paper::new(&town.shop, vec![Ok(first), Err(failing)]);
+    let paper = Paper::network(&town.shop, vec![Ok(first), Err(failing)]);
     let promo = Promo::builder(campaigns())
         .account("paper", paper)
         .account("shop", Arc::new(town.shop))
@@ -128,7 +128,7 @@ async fn what_a_network_omits_and_does_not_offer_is_told() {
     // What is neither a campaign nor a part of one could count twice.
     let group = promotion("g", day(1), 100).kind(PromotionKind::Other("ad_set".to_owned()));
     let page = Page::new(vec![promotion("a", day(1), 100), group]).omitted(vec![gone]);
-    let paper = Paper::new(&town.shop, vec![Ok(page)]);
+    let paper = Paper::network(&town.shop, vec![Ok(page)]);
     let promo = Promo::builder(campaigns())
         .account("paper", paper)
         .build()
@@ -147,7 +147,7 @@ async fn what_a_network_omits_and_does_not_offer_is_told() {
 async fn a_list_that_does_not_move_on_ends() {
     let town = town().await;
     let page = |id| Page::new(vec![promotion(id, day(1), 100)]).next(Some(Cursor::new("1")));
-    let paper = Paper::new(&town.shop, vec![Ok(page("a")), Ok(page("b"))]);
+    let paper = Paper::network(&town.shop, vec![Ok(page("a")), Ok(page("b"))]);
     let promo = Promo::builder(campaigns())
         .account("paper", paper)
         .build()
@@ -169,7 +169,7 @@ async fn a_page_that_comes_again_counts_once() {
         promotion("b", day(1), 100),
         promotion("c", day(1), 100),
     ]);
-    let paper = Paper::new(&town.shop, vec![Ok(first), Ok(second)]);
+    let paper = Paper::network(&town.shop, vec![Ok(first), Ok(second)]);
     let promo = Promo::builder(campaigns())
         .account("paper", paper)
         .build()
@@ -193,7 +193,7 @@ async fn ads_stand_under_their_campaign_and_its_money_counts_once() {
     };
     let page = Page::new(vec![whole, ad("ad1", 100), ad("ad2", 200)]);
     let paper = |layout: Layout| {
-        let network = Paper::new(&town.shop, vec![Ok(page.clone())]);
+        let network = Paper::network(&town.shop, vec![Ok(page.clone())]);
         Promo::builder(layout)
             .account("paper", network)
             .build()

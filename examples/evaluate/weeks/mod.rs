@@ -27,7 +27,6 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use sociable::trends::detect::{Tally, TermCount, TermId};
 
-use chance::Chance;
 pub(crate) use chance::Chance;
 pub(crate) use score::{Score, score};
 
