@@ -133,7 +133,6 @@ async fn main() -> Result<(), Box<dyn Error>> {
         .account("shop", Arc::new(world.network("shop")?))
         .account("shop-us", Arc::new(world.network("shop-us")?))
         .rows(orders.collect::<sociable::Result<Vec<_>>>()?)
-        .clock(Arc::new(clock.clone()))
         .build()?;
     let period = Period::new(start, "2026-11-23T00:00:00Z".parse()?);
     let report = promo.report(&period).await?;

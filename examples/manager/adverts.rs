@@ -98,7 +98,7 @@ impl Adverts {
             Measure::CostPerLinkClick,
             Measure::Cpm,
         ]);
-        let mut promo = Promo::builder(layout).clock(self.world.clock());
+        let mut promo = Promo::builder(layout);
         for (name, network) in &self.accounts {
             promo = promo.account(*name, network.clone());
         }

@@ -103,7 +103,7 @@ impl PromoBuilder {
         self
     }
 
-    /// Goes by this clock; by default by that of the machine.
+    /// Goes by this clock; by default by that of the first account.
     pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
         self.clock = Some(clock);
         self
@@ -127,11 +127,16 @@ impl PromoBuilder {
                 )));
             }
         }
+        let first = self.accounts.first().map(|(_, network)| network.clock());
+        let clock = self
+            .clock
+            .or(first)
+            .unwrap_or_else(|| Arc::new(SystemClock::new()));
         Ok(Promo(Arc::new(Inner {
             accounts: self.accounts,
             rows: self.rows,
             layout: self.layout,
-            clock: self.clock.unwrap_or_else(|| Arc::new(SystemClock::new())),
+            clock,
         })))
     }
 }

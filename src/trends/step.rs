@@ -379,6 +379,8 @@ impl Trends {
                 .unwrap_or(Timestamp::MAX);
             end.saturating_add(wait).unwrap_or(Timestamp::MAX)
         });
+        // A bucket that is over and stays open waits for a feed, so that this round could not close it either.
+        let over = over.filter(|over| *over > now);
         let next = due.into_iter().chain(over).min();
         // Never the same moment again: a round that cannot get on must not spin.
         next.unwrap_or(Timestamp::MAX)

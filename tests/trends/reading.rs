@@ -130,6 +130,28 @@ async fn a_round_before_its_time_asks_nothing() {
 }
 
 #[tokio::test]
+async fn a_bucket_that_waits_for_a_feed_makes_no_rounds_of_its_own() {
+    let mut place = place(12).await;
+    // Half an hour later than the place's rounds: each hour is over long before the feed is due again.
+    place.clock.advance(HOUR / 2);
+    let trends = place
+        .builder()
+        .feed(Feed::home().every(HOUR))
+        .build()
+        .unwrap();
+    let mut step = place.hour(&trends).await;
+    let until = place.clock.now() + HOUR * 6;
+    let mut rounds = 0;
+    while place.clock.now() < until {
+        assert!(rounds < 20, "it spins: {}", step.next);
+        place.clock.set(step.next);
+        step = round(&trends).await;
+        rounds += 1;
+    }
+    assert!(rounds >= 6, "{rounds}");
+}
+
+#[tokio::test]
 async fn another_process_goes_on_where_the_first_one_stopped() {
     let tell = |two: bool| async move {
         let mut place = place(30).await;
