@@ -22,6 +22,8 @@ use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
+#[path = "evaluate/figure.rs"]
+mod figure;
 #[path = "evaluate/measure.rs"]
 mod measure;
 #[path = "evaluate/volumes.rs"]
@@ -31,7 +33,7 @@ mod weeks;
 #[path = "evaluate/years.rs"]
 mod years;
 
-use measure::Figure;
+use figure::Figure;
 
 const SAMPLE: &str = r#"{"text": "Третий день нет интернета, Ромашка, сколько можно ждать?", "labels": {"ромашка": -1}}
 {"text": "Ромашка, спасибо за быструю помощь!", "labels": {"ромашка": 1}}

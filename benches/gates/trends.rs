@@ -4,6 +4,7 @@
 //! none that anything was tuned on.
 
 use std::hint::black_box;
+use std::path::Path;
 
 use jiff::SignedDuration;
 use sociable::trends::detect::{Detector, DetectorConfig, Tally};
@@ -11,6 +12,10 @@ use sociable::trends::detect::{Detector, DetectorConfig, Tally};
 use crate::counted::{Work, instructions};
 use crate::figures::{Bound, Report};
 
+#[path = "../../examples/evaluate/figure.rs"]
+mod figure;
+#[path = "../../examples/evaluate/volumes.rs"]
+mod volumes;
 #[path = "../../examples/evaluate/weeks/mod.rs"]
 mod weeks;
 
@@ -46,7 +51,34 @@ fn step(turns: u64, _: &[String]) {
     }
 }
 
+/// Bursts that people labelled in series of counts, beside a z-score with as many alarms: in the folder `volumes` of what
+/// `SOCIABLE_DATA` names, which is not ours to pass on.
+fn counted_series(report: &mut Report) {
+    const NAME: &str = "trends.volumes.f1";
+    let measured = match std::env::var_os("SOCIABLE_DATA") {
+        Some(folder) => volumes::figures(&Path::new(&folder).join("volumes")),
+        None => Err("SOCIABLE_DATA names no folder with series of counts".into()),
+    };
+    let figures = match measured {
+        Ok(figures) => figures,
+        Err(why) => return report.unmeasured(NAME, &why.to_string()),
+    };
+    let value = |name: &str| {
+        let found = figures.iter().find(|figure| figure.name == name);
+        found.map_or(f64::NAN, |figure| figure.value)
+    };
+    let theirs = value("volumes.z_score.f1");
+    report.figure(NAME, value("volumes.f1"), Bound::AtLeast(theirs));
+    report.figure("trends.volumes.f1_z_score", theirs, Bound::Free);
+    report.figure(
+        "trends.volumes.alarms",
+        value("volumes.alarms"),
+        Bound::Free,
+    );
+}
+
 pub(crate) fn gates(report: &mut Report) {
+    counted_series(report);
     let years = [
         ("", 2_026, Form::default()),
         (".second", 60_221, Form::default()),

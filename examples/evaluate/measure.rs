@@ -3,19 +3,10 @@
 use std::collections::BTreeMap;
 use std::error::Error;
 
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use sociable::desk::triage::{Assessment, Brand, Input, Lexicon, Polarity, Vocabulary};
 
-/// Something measured, over so many decisions.
-#[derive(Clone, Debug, Serialize)]
-pub(crate) struct Figure {
-    /// The file and what was measured in it, with dots between.
-    pub(crate) name: String,
-    /// A share between 0 and 1, or a count.
-    pub(crate) value: f64,
-    /// How many there were to decide.
-    pub(crate) n: usize,
-}
+use super::figure::Figure;
 
 /// How companies are written that files name by a short word. Others are looked for by that word.
 const COMPANIES: [(&str, &[&str]); 16] = [

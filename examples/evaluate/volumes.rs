@@ -20,7 +20,7 @@ use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
 use sociable::trends::detect::{VolumeConfig, VolumeWatch};
 
-use crate::measure::Figure;
+use super::figure::Figure;
 
 /// What names the windows.
 pub(crate) const WINDOWS: &str = "windows.json";

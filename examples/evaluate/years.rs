@@ -4,7 +4,7 @@ use std::error::Error;
 
 use sociable::trends::detect::{Detector, DetectorConfig};
 
-use crate::measure::Figure;
+use super::figure::Figure;
 use crate::weeks::{Form, Score, Year, score};
 
 fn lived(seed: u64, form: Form) -> Result<Score, Box<dyn Error>> {

@@ -29,8 +29,15 @@ mod transport;
 use std::fmt;
 use std::sync::Arc;
 
-#[cfg(any(feature = "desk", feature = "oauth"))]
-pub(crate) use self::clock::{after, between};
+#[cfg(any(
+    feature = "contest",
+    feature = "desk",
+    feature = "oauth",
+    feature = "trends"
+))]
+pub(crate) use self::clock::after;
+#[cfg(any(feature = "contest", feature = "desk", feature = "oauth"))]
+pub(crate) use self::clock::between;
 #[cfg(feature = "oauth")]
 pub(crate) use self::{address::only_secure, scrub::hidden};
 #[cfg(any(

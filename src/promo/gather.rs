@@ -35,13 +35,14 @@ const MOST_DAYS: usize = 400;
 /// world.add_account("shop");
 /// let shop = world.network("shop")?;
 /// let post = shop.publish(&Draft::text("Fresh tea!")).await?;
-/// let (from, until) = ("2026-11-01T00:00:00Z".parse().unwrap(), "2026-11-08T00:00:00Z".parse().unwrap());
-/// world.promote(&post.id, "tea", Money::minor(70_00, Currency::EUR), Period::new(from, until))?;
+/// let until = Timestamp::now();
+/// let week = Period::new(until - SignedDuration::from_hours(7 * 24), until);
+/// world.promote(&post.id, "tea", week, Money::minor(70_00, Currency::EUR))?;
 ///
 /// let promo = Promo::builder(Layout::by([Dimension::Network, Dimension::Campaign]))
 ///     .account("shop", Arc::new(shop))
 ///     .build()?;
-/// let report = promo.report(&Period::new(from, until)).await?;
+/// let report = promo.report(&week).await?;
 /// println!("{}", report.table());
 /// assert!(report.total.get(Measure::Cpm).is_some());
 /// # Ok(())

@@ -14,9 +14,9 @@ use serde::ser::{Serialize, Serializer};
 #[cfg(any(feature = "desk", feature = "trends"))]
 pub(crate) mod budget;
 pub(crate) mod disk;
-// Jobs compare words and texts.
 #[cfg(any(feature = "vk", feature = "x"))]
 pub(crate) mod doubts;
+// Jobs compare words and texts.
 #[cfg(any(feature = "desk", feature = "trends"))]
 pub(crate) mod fold;
 #[cfg(feature = "x")]

@@ -1,5 +1,7 @@
 //! How well it judges texts that others wrote and labelled (issue 6), where these are at hand.
 
+#[path = "../../examples/evaluate/figure.rs"]
+mod figure;
 #[path = "../../examples/evaluate/measure.rs"]
 mod measure;
 
