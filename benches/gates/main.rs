@@ -76,6 +76,7 @@ const WORKS: &[counted::Work] = &[
     promo::ROW,
     promo::CSV,
     trends_cost::POSTS,
+    trends_cost::MADE,
     trends::STEP,
 ];
 

@@ -94,7 +94,7 @@ macro_rules! words {
     feature = "trends"
 ))]
 pub(crate) use setters;
-#[cfg(any(feature = "desk", feature = "memory"))]
+#[cfg(any(feature = "desk", feature = "memory", feature = "trends"))]
 pub(crate) use words;
 
 mod account;

@@ -1,7 +1,6 @@
 //! Whether two texts are the same one, passed on: by the shares of their shingles (runs of three words), estimated from
 //! a sketch (Broder, "On the resemblance and containment of documents", 1997).
 
-use std::collections::HashSet;
 use std::hash::Hasher;
 
 use serde::{Deserialize, Serialize};
@@ -28,8 +27,30 @@ pub(crate) struct Sketch(Vec<u32>);
 
 impl Sketch {
     /// `None` for texts too short to be told apart.
+    #[cfg(feature = "desk")]
     pub(crate) fn of(text: &str) -> Option<Self> {
-        let shingles = shingles(text)?;
+        shingles(text).map(|shingles| Self::least(&shingles))
+    }
+
+    /// Of a text that was read already: of its words' hashes, in order, without names and addresses.
+    #[cfg(feature = "trends")]
+    pub(crate) fn of_words(words: &[u64]) -> Option<Self> {
+        let words = words.get(..MOST).unwrap_or(words);
+        if words.len() < FEWEST {
+            return None;
+        }
+        let one = |sum: u64, word: &u64| {
+            let sum = (sum.rotate_left(23) ^ word).wrapping_mul(0xff51_afd7_ed55_8ccd);
+            sum ^ (sum >> 32)
+        };
+        let shingles: Vec<u64> = (words.windows(WORDS))
+            .map(|run| run.iter().fold(0, one))
+            .collect();
+        Some(Self::least(&shingles))
+    }
+
+    /// The least hashes. A shingle that comes twice changes nothing.
+    fn least(shingles: &[u64]) -> Self {
         let least = (0..BANDS * ROWS).map(|n| {
             // Odd numbers keep the multiplication one to one.
             let factor = 0x9e37_79b9_7f4a_7c15_u64.wrapping_mul(2 * n as u64 + 1) | 1;
@@ -39,7 +60,7 @@ impl Sketch {
             });
             u32::try_from(mixed.min().unwrap_or_default()).unwrap_or_default()
         });
-        Some(Self(least.collect()))
+        Self(least.collect())
     }
 
     /// The keys by which texts that are alike find one another.
@@ -76,7 +97,8 @@ impl Sketch {
 
 /// The hashes of a text's shingles. What passing on adds or changes (capitals, marks, names of accounts, addresses) does
 /// not count.
-fn shingles(text: &str) -> Option<HashSet<u64>> {
+#[cfg(feature = "desk")]
+fn shingles(text: &str) -> Option<Vec<u64>> {
     let words: Vec<String> = text
         .split_whitespace()
         .filter(|word| !word.starts_with(['@', '#']) && !word.contains("://"))
@@ -101,7 +123,7 @@ fn shingles(text: &str) -> Option<HashSet<u64>> {
     Some(words.windows(WORDS).map(hash).collect())
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "desk"))]
 mod tests {
     use super::*;
 

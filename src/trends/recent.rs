@@ -101,7 +101,6 @@ impl Copies {
     pub(super) fn note(
         &mut self,
         reading: &Reading,
-        post: &Post,
         author: u32,
         bucket: i64,
         example: impl FnOnce() -> Example,
@@ -110,13 +109,13 @@ impl Copies {
             true => FEWEST_WORDS_WITH_LINK,
             false => FEWEST_WORDS,
         };
-        if reading.words < fewest {
+        if reading.words.len() < fewest {
             return false;
         }
         let nominates = reading.named.len() >= FEWEST_NAMED;
         let sketch = match nominates {
             true => None,
-            false => Sketch::of(post.text.as_str()),
+            false => Sketch::of_words(&reading.words),
         };
         let keys: Vec<u64> = match &sketch {
             Some(sketch) => sketch.band_keys().collect(),

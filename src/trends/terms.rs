@@ -18,7 +18,7 @@ const MOST_NAMED: usize = 12;
 /// A shorter word says too little.
 const FEWEST_LETTERS: usize = 3;
 /// So many words' stems are remembered. A power of two.
-const REMEMBERED: usize = 8_192;
+const REMEMBERED: usize = 32_768;
 /// Who names fewer accounts nominates nobody.
 pub(super) const FEWEST_NAMED: usize = 2;
 
@@ -79,8 +79,8 @@ pub(super) struct Reading {
     pub(super) named: Vec<(u64, Option<u64>)>,
     /// What its words tell together.
     pub(super) sign: Sign,
-    /// How many words it has besides hashtags, mentions and links.
-    pub(super) words: usize,
+    /// The hashes of its words' forms, in order, besides hashtags, mentions and links.
+    pub(super) words: Vec<u64>,
     /// The whole text in one form, links and names included.
     pub(super) print: u64,
     /// Whether it names a page on the web.
@@ -185,7 +185,8 @@ impl Reader {
     pub(super) fn read(&mut self, network: &str, post: &Post, out: &mut Reading) {
         out.terms.clear();
         out.named.clear();
-        (out.sign, out.words, out.print, out.link) = (Sign::default(), 0, 0, false);
+        out.words.clear();
+        (out.sign, out.print, out.link) = (Sign::default(), 0, false);
         let text = post.text.as_str();
         let mut end = text.len().min(MOST_BYTES);
         while !text.is_char_boundary(end) {
@@ -316,7 +317,7 @@ impl Reader {
     /// Takes in the word whose form was just read.
     fn word(&mut self, letters: bool, place: Range<usize>, out: &mut Reading) {
         let form = hash(&[&self.form]);
-        out.words += 1;
+        out.words.push(form);
         out.print = mix(out.print ^ form);
         if !letters || self.lexicon.is_stop(form) {
             return;

@@ -287,7 +287,7 @@ impl Watch {
         let author = who as u32;
         let shown = || example(network, post, at);
         let bucket = start.as_second();
-        if (self.rest.copies).note(reading, post, author, bucket, shown) {
+        if (self.rest.copies).note(reading, author, bucket, shown) {
             open.dropped += 1;
             for found in &reading.terms {
                 if let Some(hot) = open.counter.hot_mut(found.id) {
