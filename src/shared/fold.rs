@@ -27,9 +27,16 @@ pub(crate) fn script(letter: char) -> Option<Script> {
 
 /// A letter or digit in its one form: small, without accents, of usual width; `None` for a mark that only decorates
 /// the letter before it.
+#[inline]
 pub(crate) fn fold(c: char) -> Option<char> {
+    match c {
+        'a'..='z' | '0'..='9' | 'а'..='я' | 'α'..='ρ' | 'σ'..='ω' => Some(c),
+        _ => fold_rare(c),
+    }
+}
+
+fn fold_rare(c: char) -> Option<char> {
     Some(match c {
-        'a'..='z' | '0'..='9' | 'а'..='я' => c,
         'A'..='Z' => c.to_ascii_lowercase(),
         'А'..='Я' => shifted(c, 0x20),
         'ё' | 'Ё' => 'е',

@@ -46,6 +46,11 @@ pub(super) fn hash(parts: &[&str]) -> u64 {
     hasher.finish()
 }
 
+/// A hash of one word.
+pub(super) fn hash_of(word: &str) -> u64 {
+    SipHasher13::new().hash(word.as_bytes())
+}
+
 /// Spreads the bits of a number (the finalizer of MurmurHash3, which is one to one).
 pub(super) fn mix(number: u64) -> u64 {
     let number = (number ^ (number >> 33)).wrapping_mul(0xff51_afd7_ed55_8ccd);
@@ -93,6 +98,7 @@ impl Sign {
 const MOST_LETTERS: usize = 48;
 
 /// Adds a letter in its one form to a word. What only decorates the letter before it adds nothing.
+#[inline]
 pub(super) fn push_letter(word: &mut String, letter: char) {
     match fold(letter) {
         Some(folded) if word.len() < MOST_LETTERS * 2 => word.push(folded),
@@ -123,6 +129,7 @@ pub(super) fn words(text: &str) -> impl Iterator<Item = String> + '_ {
         .filter(|word| !word.is_empty())
 }
 
+#[inline]
 pub(super) fn is_letter(c: char) -> bool {
     match c {
         '\0'..='\x7f' => c.is_ascii_alphanumeric(),
@@ -167,9 +174,9 @@ static LEXICON: LazyLock<Lexicon> = LazyLock::new(|| {
         for (section, word) in listed(file) {
             let (form, sign) = (folded(word), Sign::named(section));
             let (key, map) = if sign == Sign::STOP {
-                (hash(&[&form]), &mut lexicon.stops)
+                (hash_of(&form), &mut lexicon.stops)
             } else {
-                (hash(&[&lexicon.stem(&form)]), &mut lexicon.signs)
+                (hash_of(&lexicon.stem(&form)), &mut lexicon.signs)
             };
             let known = map.entry(key).or_default();
             *known = known.and(sign);
@@ -261,7 +268,7 @@ mod tests {
     #[test]
     fn lists_are_read_with_their_sections() {
         let lexicon = Lexicon::standard();
-        assert!(lexicon.is_stop(hash(&["это"])) && lexicon.is_stop(hash(&["και"])));
+        assert!(lexicon.is_stop(hash_of("это")) && lexicon.is_stop(hash_of("και")));
         for (word, sign) in [
             ("розыгрыша", Sign::PRIZE),
             ("giveaways", Sign::PRIZE),
@@ -269,7 +276,7 @@ mod tests {
             ("nominates", Sign::NOMINATE),
         ] {
             let stem = lexicon.stem(&folded(word));
-            assert!(lexicon.sign(hash(&[&stem])).has(sign), "{word}");
+            assert!(lexicon.sign(hash_of(&stem)).has(sign), "{word}");
         }
     }
 }

@@ -279,8 +279,8 @@ impl Shown {
 /// What is shown of a post.
 pub(super) fn example(network: &str, post: &Post, at: Timestamp) -> Example {
     let text = post.text.as_str();
-    let short: String = text.chars().take(EXCERPT).collect();
-    let mark = if short.len() < text.len() { "…" } else { "" };
+    let end = text.char_indices().nth(EXCERPT).map(|(at, _)| at);
+    let short = end.and_then(|end| text.get(..end));
     let author = post.author.as_ref();
     Example {
         network: network.to_owned(),
@@ -288,6 +288,6 @@ pub(super) fn example(network: &str, post: &Post, at: Timestamp) -> Example {
         url: post.url.as_ref().map(|url| url.as_str().to_owned()),
         author: author.and_then(|author| author.handle.as_ref().map(|name| name.as_str().into())),
         at,
-        text: format!("{short}{mark}"),
+        text: short.map_or_else(|| text.to_owned(), |short| format!("{short}…")),
     }
 }

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::lexicon::{Lexicon, Sign, hash, is_joint, is_letter, mix, push_letter};
+use super::lexicon::{Lexicon, Sign, hash, hash_of, is_joint, is_letter, mix, push_letter};
 use super::topic::{Term, TermKind};
 use crate::model::Post;
 use crate::text::SpanKind;
@@ -12,13 +12,13 @@ const MOST_BYTES: usize = 4 * 1024;
 /// Hashtags and words of one post, each once.
 const MOST_WORDS: usize = 24;
 /// Hashtags and words that are paired: the first ones, hashtags before words.
-const MOST_PAIRED: usize = 8;
+const MOST_PAIRED: usize = 6;
 /// Accounts and pages of one post.
 const MOST_NAMED: usize = 12;
 /// A shorter word says too little.
 const FEWEST_LETTERS: usize = 3;
 /// So many words' stems are remembered. A power of two.
-const REMEMBERED: usize = 32_768;
+const REMEMBERED: usize = 131_072;
 /// Who names fewer accounts nominates nobody.
 pub(super) const FEWEST_NAMED: usize = 2;
 
@@ -102,7 +102,7 @@ pub(super) fn is_pair(id: u64) -> bool {
 
 /// The id of a term by its kind and form.
 fn id(kind: Kind, form: &str) -> u64 {
-    of_kind(kind, hash(&[form]))
+    of_kind(kind, hash_of(form))
 }
 
 /// The id of a hashtag, with or without its `#`.
@@ -316,7 +316,7 @@ impl Reader {
 
     /// Takes in the word whose form was just read.
     fn word(&mut self, letters: bool, place: Range<usize>, out: &mut Reading) {
-        let form = hash(&[&self.form]);
+        let form = hash_of(&self.form);
         out.words.push(form);
         out.print = mix(out.print ^ form);
         if !letters || self.lexicon.is_stop(form) {
@@ -338,7 +338,7 @@ impl Reader {
             return (*id, *sign);
         }
         let stem = self.lexicon.stem(&self.form);
-        let (id, sign) = (id(Kind::Word, &stem), self.lexicon.sign(hash(&[&stem])));
+        let (id, sign) = (id(Kind::Word, &stem), self.lexicon.sign(hash_of(&stem)));
         if let Some(slot) = self.stems.get_mut(slot) {
             *slot = (form, id, sign);
         }
@@ -353,7 +353,7 @@ impl Reader {
         if self.form.is_empty() {
             return;
         }
-        let form = hash(&[&self.form]);
+        let form = hash_of(&self.form);
         out.print = mix(out.print ^ form ^ 1);
         let (_, sign) = self.stem(form);
         out.sign = out.sign.and(sign);
