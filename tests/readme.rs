@@ -256,7 +256,7 @@ fn figure(cell: &str) -> f64 {
 }
 
 /// Figures that are out of their limits as yet. One that is mended has to leave this list.
-const NOT_KEPT: [&str; 0] = [];
+const NOT_KEPT: [&str; 1] = ["trends.post.instructions"];
 
 #[test]
 fn every_figure_that_readme_shows_keeps_its_limit_or_says_that_it_does_not() {
