@@ -6,6 +6,8 @@
 //! The number is the seed of what happens by chance. `--json` prints the summary as lines of JSON, `--records FILE` writes
 //! what the network itself recorded, by which every figure can be checked.
 
+#[path = "desk_day/office.rs"]
+mod office;
 #[path = "desk_day/staff.rs"]
 mod staff;
 #[path = "desk_day/summary.rs"]
@@ -14,25 +16,16 @@ mod summary;
 mod town;
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use clap::Parser;
 use sociable::adapters::memory::World;
 use sociable::client::{Clock, SetClock};
-use sociable::desk::triage::{Intent, Lexicon};
-use sociable::desk::{Desk, Route, SearchPlan};
 use sociable::jiff::Timestamp;
-use sociable::outbox::{Outbox, PlanReader};
 use sociable::store::MemoryStore;
 use sociable::{Error, Result};
 
+use office::{OURS, Office};
 use town::Town;
-
-/// Our accounts.
-const OURS: [&str; 3] = ["daisy", "daisy_shop", "daisy_cafe"];
-
-/// What stands in an answer that brings the solution.
-const SOLVED: &str = "solved";
 
 /// What is published when; it lies beside this file.
 const PLAN: &str = include_str!("desk_day/plan.csv");
@@ -50,10 +43,6 @@ struct Args {
     records: Option<std::path::PathBuf>,
 }
 
-fn minutes(count: u64) -> Duration {
-    Duration::from_secs(count * 60)
-}
-
 /// Lives the day, and gives the network with its records and what is to be told.
 async fn day(seed: u64) -> Result<(World, summary::Summary)> {
     let morning: Timestamp = "2026-12-01T08:00:00Z"
@@ -66,51 +55,16 @@ async fn day(seed: u64) -> Result<(World, summary::Summary)> {
     let shared: Arc<dyn Clock> = Arc::new(clock.clone());
     let world = World::with_clock(Arc::clone(&shared));
     world.keep_records();
-    let store = Arc::new(MemoryStore::new());
-
-    let mut outbox = Outbox::builder(store.clone())
-        .clock(Arc::clone(&shared))
-        .worker("day");
-    let mut desk = Desk::builder(store)
-        .classifier(Arc::new(Lexicon::standard()))
-        .clock(Arc::clone(&shared))
-        .search(
-            SearchPlan::new("brand")
-                .terms("Daisy Tea")
-                .every(minutes(15)),
-        )
-        .route(Route::new("parcels", staff::WAREHOUSE).intents(Intent::Complaint))
-        .service(staff::WAREHOUSE, minutes(60))
-        // Complaints that are said to nobody: the network does not tell what becomes of them, so that the desk looks.
-        .look_after((1..=24).map(|half| minutes(30 * half)));
     for name in OURS {
         world.add_account(name);
-        let network = Arc::new(world.network(name)?);
-        outbox = outbox.network(name, network.clone());
-        desk = desk.account(name, network);
     }
-    let (outbox, desk) = (outbox.build()?, desk.build()?);
-
-    let reader = PlanReader::new(morning).accounts(OURS.map(|name| (name, "memory")));
-    let plan = reader.csv(PLAN)?;
-    let added = outbox.add(&plan.entries(morning, &[])?).await?;
-    if !added.is_clean() {
-        return Err(Error::config(format!("the plan is not clean: {added:?}")));
-    }
+    let account = |name: &str| world.network(name).map(Arc::new);
+    let store = Arc::new(MemoryStore::new());
+    let office = Office::open(store, &shared, account, PLAN, morning).await?;
 
     let town = Town::new(&world, seed)?;
     let time = &*shared;
-    let work = async {
-        tokio::try_join!(
-            async { outbox.run_until(time.sleep_until(evening)).await.map(drop) },
-            town.live(time),
-            staff::watch(&desk, time),
-            staff::agent(&desk, time, "ann", seed + 1),
-            staff::agent(&desk, time, "bob", seed + 2),
-            staff::warehouse(&desk, time, seed + 3),
-        )
-        .map(drop)
-    };
+    let work = office.work(&town, time, evening, seed);
     // The staff works until the evening comes.
     let day = async {
         tokio::select! {
@@ -120,7 +74,7 @@ async fn day(seed: u64) -> Result<(World, summary::Summary)> {
         }
     };
     clock.drive(day).await?;
-    let summary = summary::Summary::of(&outbox, &desk, morning, evening).await?;
+    let summary = summary::Summary::of(&office.outbox, &office.desk, morning, evening).await?;
     Ok((world, summary))
 }
 

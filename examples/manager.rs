@@ -18,6 +18,8 @@ mod crowd;
 mod day;
 #[path = "manager/listening.rs"]
 mod listening;
+#[path = "desk_day/office.rs"]
+mod office;
 #[path = "manager/prize.rs"]
 mod prize;
 #[path = "desk_day/staff.rs"]
@@ -35,22 +37,18 @@ use std::time::Duration;
 use clap::Parser;
 use sociable::adapters::memory::{Memory, World};
 use sociable::client::{Client, Clock, Disturbance, Notice, Observer, SetClock};
-use sociable::desk::triage::{Intent, Lexicon};
-use sociable::desk::{Desk, Route, SearchPlan};
 use sociable::jiff::Timestamp;
-use sociable::outbox::{Outbox, PlanReader};
 use sociable::store::MemoryStore;
 use sociable::{Error, Operation, Result};
 
 use adverts::Adverts;
 use crowd::Crowd;
 use listening::Listening;
+use office::{OURS, Office, minutes};
 use prize::Prize;
 use summary::Summary;
 use town::Town;
 
-/// The accounts that the plan is published on and the desk answers for.
-const OURS: [&str; 3] = ["daisy", "daisy_shop", "daisy_cafe"];
 /// Our account that holds contests.
 const CLUB: &str = "daisy_club";
 /// Our account that reads what the town says.
@@ -59,9 +57,6 @@ const NEWS: &str = "daisy_news";
 const MANAGER: &str = "rosa";
 /// Who works for us and may not win.
 const STAFF: [&str; 2] = ["ann_of_daisy", "bob_of_daisy"];
-
-/// What stands in an answer that brings the solution.
-const SOLVED: &str = "solved";
 
 /// What is published when; it lies beside this file.
 const PLAN: &str = include_str!("manager/plan.csv");
@@ -77,10 +72,6 @@ struct Args {
     /// Prints the summary as lines of JSON.
     #[arg(long)]
     json: bool,
-}
-
-fn minutes(count: u64) -> Duration {
-    Duration::from_secs(count * 60)
 }
 
 fn hours(count: u64) -> Duration {
@@ -164,33 +155,8 @@ async fn day(seed: u64) -> Result<(World, Summary, Files)> {
 
     let store = Arc::new(MemoryStore::new());
     let lost = Arc::new(Lost::default());
-    let mut outbox = Outbox::builder(store.clone())
-        .clock(Arc::clone(&shared))
-        .worker("day");
-    let mut desk = Desk::builder(store.clone())
-        .classifier(Arc::new(Lexicon::standard()))
-        .clock(Arc::clone(&shared))
-        .search(
-            SearchPlan::new("brand")
-                .terms("Daisy Tea")
-                .every(minutes(15)),
-        )
-        .route(Route::new("parcels", staff::WAREHOUSE).intents(Intent::Complaint))
-        .service(staff::WAREHOUSE, minutes(60))
-        // Complaints that are said to nobody: the network does not tell what becomes of them, so that the desk looks.
-        .look_after((1..=24).map(|half| minutes(30 * half)));
-    for name in OURS {
-        let network = account(&world, name, &lost)?;
-        outbox = outbox.network(name, network.clone());
-        desk = desk.account(name, network);
-    }
-    let (outbox, desk) = (outbox.build()?, desk.build()?);
-    let reader = PlanReader::new(times.morning).accounts(OURS.map(|name| (name, "memory")));
-    let plan = reader.csv(PLAN)?;
-    let added = outbox.add(&plan.entries(times.morning, &[])?).await?;
-    if !added.is_clean() {
-        return Err(Error::config(format!("the plan is not clean: {added:?}")));
-    }
+    let ours = |name: &str| account(&world, name, &lost);
+    let office = Office::open(store.clone(), &shared, ours, PLAN, times.morning).await?;
 
     let club = account(&world, CLUB, &lost)?;
     let mut prize = Prize::new(store.clone(), club, times)?;
@@ -212,17 +178,7 @@ async fn day(seed: u64) -> Result<(World, Summary, Files)> {
                 world.disturb_call(&Operation::PUBLISH, Disturbance::LoseAnswer);
                 Ok(())
             },
-            async {
-                outbox
-                    .run_until(time.sleep_until(times.evening))
-                    .await
-                    .map(drop)
-            },
-            town.live(time),
-            staff::watch(&desk, time),
-            staff::agent(&desk, time, "ann", seed + 1),
-            staff::agent(&desk, time, "bob", seed + 2),
-            staff::warehouse(&desk, time, seed + 3),
+            office.work(&town, time, times.evening, seed),
         )
         .map(drop)
     };
@@ -249,7 +205,7 @@ async fn day(seed: u64) -> Result<(World, Summary, Files)> {
     let mut files = Files::default();
     let mut summary = Summary::new(seed);
     summary
-        .outbox_and_desk(&outbox, &desk, times, lost.0.load(Ordering::Relaxed))
+        .outbox_and_desk(&office, times, lost.0.load(Ordering::Relaxed))
         .await?;
     prize.tell(&mut summary, &mut files).await?;
     clock.drive(adverts.tell(&mut summary, &mut files)).await?;

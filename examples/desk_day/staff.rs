@@ -8,8 +8,8 @@ use sociable::desk::clock::{Standing, Status};
 use sociable::desk::triage::{Intent, Polarity};
 use sociable::desk::{Answer, Case, CaseId, Channel, Desk, HandoffState, QueueQuery};
 
+use crate::office::{SOLVED, minutes};
 use crate::town::sleep;
-use crate::{SOLVED, minutes};
 
 /// The service that finds parcels.
 pub(crate) const WAREHOUSE: &str = "warehouse";

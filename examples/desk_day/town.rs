@@ -9,7 +9,7 @@ use sociable::{
     Since, SocialNetwork,
 };
 
-use crate::{OURS, SOLVED, minutes};
+use crate::office::{OURS, SOLVED, minutes};
 
 /// What somebody wants.
 #[derive(Clone, Copy)]

@@ -10,7 +10,8 @@ use sociable::jiff::Timestamp;
 use sociable::jiff::tz::TimeZone;
 use sociable::{AccountRef, Draft, Engagement, Error, Post, PostId, Result, SocialNetwork, Target};
 
-use crate::{CLUB, STAFF, hours, minutes};
+use crate::office::minutes;
+use crate::{CLUB, STAFF, hours};
 
 /// The tag of the nominations.
 pub(crate) const CHALLENGE: &str = "#ColdTeaChallenge";

@@ -9,8 +9,9 @@ use sociable::store::KeyValue;
 use sociable::trends::{Feed, Proposal, Safety, Trends};
 use sociable::{AccountRef, Engagement, MessageDraft, Recipient, Result, SocialNetwork, Target};
 
+use crate::office::{OURS, minutes};
 use crate::summary::Summary;
-use crate::{CLUB, MANAGER, NEWS, OURS, hours, minutes};
+use crate::{CLUB, MANAGER, NEWS, hours};
 
 pub(crate) struct Listening {
     trends: Trends,

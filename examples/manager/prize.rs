@@ -12,8 +12,9 @@ use sociable::jiff::Timestamp;
 use sociable::store::KeyValue;
 use sociable::{AccountRef, Draft, Engagement, Result, SocialNetwork, Target};
 
+use crate::office::minutes;
 use crate::summary::Summary;
-use crate::{CLUB, Files, Times, line, minutes};
+use crate::{CLUB, Files, Times, line};
 
 /// The rules; they lie beside this file.
 const RULES: &str = include_str!("rules.toml");

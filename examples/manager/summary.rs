@@ -2,13 +2,12 @@
 
 use std::time::Duration;
 
-use sociable::desk::Desk;
 use sociable::desk::clock::Status;
 use sociable::jiff::tz::TimeZone;
-use sociable::outbox::Outbox;
 use sociable::serde_json::{Value, json};
 use sociable::{Error, Result};
 
+use crate::office::Office;
 use crate::{Times, day};
 
 /// One figure or fact: its value, of how many, and how a person reads it.
@@ -88,11 +87,11 @@ impl Summary {
 
     pub(crate) async fn outbox_and_desk(
         &mut self,
-        outbox: &Outbox,
-        desk: &Desk,
+        office: &Office,
         times: Times,
         lost: u64,
     ) -> Result<()> {
+        let Office { outbox, desk } = office;
         self.words("The plan and the desk");
         let figures = day::Summary::of(outbox, desk, times.morning, times.evening).await?;
         for day::Figure { name, value, n } in figures.0 {

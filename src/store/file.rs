@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use async_trait::async_trait;
 
-use super::memory::listed;
+use super::memory::{from, listed};
 use super::{KeyValue, Versioned};
 use serde::{Deserialize, Serialize};
 
@@ -130,6 +130,7 @@ impl KeyValue for FileStore {
         limit: u32,
     ) -> Result<Vec<(String, Versioned)>> {
         let values = self.values().await?;
-        Ok(listed(&values, prefix, after, limit, |whole| whole))
+        let values = values.range::<str, _>(from(prefix, after));
+        Ok(listed(values, prefix, limit, |whole| whole))
     }
 }

@@ -7,6 +7,7 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 
 use super::queue::sooner;
+use super::tokens::Kept;
 use super::{
     Job, JobChange, JobQuery, KeyValue, Lease, LeaseChange, LeaseRequest, Queue, Queued, Versioned,
     head,
@@ -19,18 +20,25 @@ pub struct MemoryStore(Mutex<Values>);
 
 #[derive(Default)]
 struct Values {
-    by_key: BTreeMap<String, Versioned>,
+    kept: Kept,
+    /// The keys of what is kept, in the order in which they are listed.
+    keys: BTreeSet<String>,
     jobs: BTreeMap<String, Queued>,
     /// The jobs that have a time, in its order.
     due: BTreeSet<(Timestamp, String)>,
-    /// How many writes there were, of all keys: so no version comes twice, removed values included.
-    writes: u64,
 }
 
 impl Values {
-    fn next(&mut self) -> u64 {
-        self.writes += 1;
-        self.writes
+    fn listed(
+        &self,
+        prefix: &str,
+        after: Option<&str>,
+        limit: u32,
+        part: fn(&str) -> &str,
+    ) -> Vec<(String, Versioned)> {
+        let keys = self.keys.range::<str, _>(from(prefix, after));
+        let values = keys.filter_map(|key| Some((key, self.kept.get(key)?)));
+        listed(values, prefix, limit, part)
     }
 
     /// Puts a job in the place of what stood under its id.
@@ -51,26 +59,31 @@ impl Values {
     }
 }
 
-/// What [`KeyValue::list`] answers of values in the order of their keys, with this part of each.
-pub(super) fn listed(
-    values: &BTreeMap<String, Versioned>,
-    prefix: &str,
-    after: Option<&str>,
-    limit: u32,
-    part: fn(&str) -> &str,
-) -> Vec<(String, Versioned)> {
+/// From where on keys are listed.
+pub(super) fn from<'a>(
+    prefix: &'a str,
+    after: Option<&'a str>,
+) -> (Bound<&'a str>, Bound<&'a str>) {
     let from = match after {
         Some(after) if after >= prefix => Bound::Excluded(after),
         _ => Bound::Included(prefix),
     };
-    let mut found = Vec::new();
-    for (key, kept) in values.range::<str, _>((from, Bound::Unbounded)) {
-        if found.len() >= limit as usize || !key.starts_with(prefix) {
-            break;
-        }
-        found.push((key.clone(), Versioned::new(part(&kept.value), kept.version)));
-    }
+    (from, Bound::Unbounded)
+}
+
+/// What [`KeyValue::list`] answers of values in the order of their keys, with this part of each.
+pub(super) fn listed<'a>(
+    values: impl Iterator<Item = (&'a String, &'a Versioned)>,
+    prefix: &str,
+    limit: u32,
+    part: fn(&str) -> &str,
+) -> Vec<(String, Versioned)> {
+    let found = values
+        .take_while(|(key, _)| key.starts_with(prefix))
+        .take(limit as usize);
     found
+        .map(|(key, kept)| (key.clone(), Versioned::new(part(&kept.value), kept.version)))
+        .collect()
 }
 
 impl MemoryStore {
@@ -93,22 +106,22 @@ impl std::fmt::Debug for MemoryStore {
 #[async_trait]
 impl KeyValue for MemoryStore {
     async fn get(&self, key: &str) -> Result<Option<Versioned>> {
-        Ok(self.lock().by_key.get(key).cloned())
+        Ok(self.lock().kept.get(key).cloned())
     }
 
     async fn put(&self, key: &str, value: &str, expected: Option<u64>) -> Result<Option<u64>> {
         let mut values = self.lock();
-        if values.by_key.get(key).map(|v| v.version) != expected {
-            return Ok(None);
+        let version = values.kept.put(key, value, expected);
+        if version.is_some() && expected.is_none() {
+            values.keys.insert(key.to_owned());
         }
-        let version = values.next();
-        let value = Versioned::new(value, version);
-        values.by_key.insert(key.to_owned(), value);
-        Ok(Some(version))
+        Ok(version)
     }
 
     async fn remove(&self, key: &str) -> Result<()> {
-        self.lock().by_key.remove(key);
+        let mut values = self.lock();
+        values.kept.remove(key);
+        values.keys.remove(key);
         Ok(())
     }
 
@@ -118,9 +131,7 @@ impl KeyValue for MemoryStore {
         after: Option<&str>,
         limit: u32,
     ) -> Result<Vec<(String, Versioned)>> {
-        Ok(listed(&self.lock().by_key, prefix, after, limit, |whole| {
-            whole
-        }))
+        Ok(self.lock().listed(prefix, after, limit, |whole| whole))
     }
 
     async fn list_heads(
@@ -129,7 +140,7 @@ impl KeyValue for MemoryStore {
         after: Option<&str>,
         limit: u32,
     ) -> Result<Vec<(String, Versioned)>> {
-        Ok(listed(&self.lock().by_key, prefix, after, limit, head))
+        Ok(self.lock().listed(prefix, after, limit, head))
     }
 }
 
@@ -140,7 +151,7 @@ impl Queue for MemoryStore {
         if values.jobs.contains_key(&job.id) {
             return Ok(false);
         }
-        let version = values.next();
+        let version = values.kept.next();
         values.keep(Queued::new(job.clone(), version));
         Ok(true)
     }
@@ -180,7 +191,7 @@ impl Queue for MemoryStore {
             .collect();
         let mut leased = Vec::with_capacity(ids.len());
         for id in ids {
-            let version = values.next();
+            let version = values.kept.next();
             if let Some(queued) = values.jobs.get_mut(&id) {
                 queued.version = version;
                 queued.lease = Some(Lease::new(&request.worker, request.until));
@@ -200,7 +211,7 @@ impl Queue for MemoryStore {
         else {
             return Ok(None);
         };
-        queued.version = values.next();
+        queued.version = values.kept.next();
         queued.job.value.clone_from(&change.value);
         queued.job.due = change.due;
         match change.lease {

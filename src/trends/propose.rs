@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::judge::{length, percent};
-use super::lexicon::{Lexicon, hash, words};
+use super::lexicon::{Lexicon, hash_of, words};
 use super::proposal::{DraftCheck, Effort, Fit, Proposal, Safety};
 use super::safety;
 use super::topic::{Flag, TermKind, Topic, TriggerKind};
@@ -25,7 +25,7 @@ impl Ours {
         let lexicon = Lexicon::standard();
         let stems = |text: &str| {
             words(text)
-                .map(|word| hash(&[&lexicon.stem(&word)]))
+                .map(|word| hash_of(&lexicon.stem(&word)))
                 .collect()
         };
         Self(
@@ -48,7 +48,7 @@ impl Ours {
         for text in texts {
             all += 1;
             let stems: Vec<u64> = words(text)
-                .map(|word| hash(&[&lexicon.stem(&word)]))
+                .map(|word| hash_of(&lexicon.stem(&word)))
                 .collect();
             let stands =
                 |phrase: &[u64]| !phrase.is_empty() && phrase.iter().all(|one| stems.contains(one));

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use super::judge::percent;
-use super::lexicon::{ByHash, Lexicon, hash, listed, words};
+use super::lexicon::{ByHash, Lexicon, hash_of, listed, words};
 use super::proposal::Safety;
 use super::topic::{Flag, Topic};
 
@@ -37,7 +37,7 @@ static LISTS: LazyLock<ByHash<List>> = LazyLock::new(|| {
                 name,
             };
             for form in words(word) {
-                let stem = hash(&[&lexicon.stem(&form)]);
+                let stem = hash_of(&lexicon.stem(&form));
                 let known = lists.entry(stem).or_insert(list);
                 if list.keeps_out {
                     *known = list;
@@ -53,7 +53,7 @@ fn found(text: &str) -> BTreeMap<&'static str, (bool, String)> {
     let lexicon = Lexicon::standard();
     let mut found = BTreeMap::new();
     for word in words(text) {
-        if let Some(list) = LISTS.get(&hash(&[&lexicon.stem(&word)])) {
+        if let Some(list) = LISTS.get(&hash_of(&lexicon.stem(&word))) {
             found.entry(list.name).or_insert((list.keeps_out, word));
         }
     }

@@ -1,17 +1,13 @@
 //! Columns over time, one part upon another.
 
-use plotters::chart::ChartBuilder;
 use plotters::prelude::Rectangle;
-use plotters::style::TRANSPARENT;
-use plotters::style::text_anchor::{HPos, VPos};
+use plotters::style::text_anchor::HPos;
 
 use super::canvas::{Ink, Look, Mark};
-use super::picture::{Drawing, dot, filled, fine, from_zero, stroke, words, write};
+use super::picture::{Drawing, dot, filled, fine, from_zero, stroke};
+use super::upright::{HEIGHT, upright, write_below};
 use crate::error::Result;
 
-const HEIGHT: u32 = 250;
-const LEFT: i32 = 52;
-const BELOW: i32 = 22;
 /// How many words stand below the columns at most.
 const WORDS: usize = 7;
 
@@ -65,24 +61,8 @@ pub(super) fn columns(
     let (low, high) = from_zero(ends);
     let count = names.len().max(1) as f64;
     Drawing::new(HEIGHT, &marks, |area| {
-        let mut chart = ChartBuilder::on(area)
-            .margin_top(fine(18))
-            .margin_right(fine(6))
-            .x_label_area_size(fine(BELOW))
-            .y_label_area_size(fine(LEFT))
-            .build_cartesian_2d(0.0..count, (low * 1.04)..(high * 1.04))?;
-        chart
-            .configure_mesh()
-            .disable_x_mesh()
-            .disable_x_axis()
-            .axis_style(TRANSPARENT)
-            .set_all_tick_mark_size(fine(4))
-            .y_labels(6)
-            .y_label_formatter(&|value| tick(*value))
-            .bold_line_style(stroke(Ink::Grid))
-            .light_line_style(TRANSPARENT)
-            .label_style(words(Ink::Tick, HPos::Right, VPos::Center))
-            .draw()?;
+        let values = (low * 1.04)..(high * 1.04);
+        let chart = upright(area, (18, 6), 0.0..count, values, &tick)?;
         let at = |x: f64, y: f64| chart.backend_coord(&(x, y));
         for (row, (part, place)) in parts.iter().zip(&stacked).enumerate() {
             let mark = Ink::Mark(u16::try_from(row).unwrap_or(u16::MAX));
@@ -106,15 +86,9 @@ pub(super) fn columns(
             stroke(Ink::Base),
         ))?;
         let every = names.len().div_ceil(WORDS).max(1);
-        let bottom = fine(i32::try_from(HEIGHT).unwrap_or(0) - BELOW + 6);
         for (column, name) in names.iter().enumerate().step_by(every) {
             let (x, _) = at(column as f64 + 0.5, 0.0);
-            write(
-                area,
-                name,
-                (x, bottom),
-                words(Ink::Tick, HPos::Center, VPos::Top),
-            )?;
+            write_below(area, name, x, HPos::Center)?;
         }
         Ok(())
     })

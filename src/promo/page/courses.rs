@@ -1,17 +1,12 @@
 //! Lines over time: what was planned, what has been, and what is to be expected.
 
-use plotters::chart::ChartBuilder;
 use plotters::prelude::PathElement;
-use plotters::style::TRANSPARENT;
-use plotters::style::text_anchor::{HPos, VPos};
+use plotters::style::text_anchor::HPos;
 
 use super::canvas::{Ink, Look, Mark};
-use super::picture::{Drawing, dot, fine, from_zero, stroke, words, write};
+use super::picture::{Drawing, dot, fine, from_zero, stroke};
+use super::upright::{HEIGHT, upright, write_below};
 use crate::error::Result;
-
-const HEIGHT: u32 = 250;
-const LEFT: i32 = 52;
-const BELOW: i32 = 22;
 
 /// A line through its points in their order.
 #[derive(Clone, Debug)]
@@ -51,24 +46,8 @@ pub(super) fn courses(
     let points = courses.iter().flat_map(|course| &course.points);
     let (low, high) = from_zero(points.map(|point| point.value));
     Drawing::new(HEIGHT, &marks, |area| {
-        let mut chart = ChartBuilder::on(area)
-            .margin_top(fine(10))
-            .margin_right(fine(14))
-            .x_label_area_size(fine(BELOW))
-            .y_label_area_size(fine(LEFT))
-            .build_cartesian_2d(0.0..1.0, (low * 1.05)..(high * 1.05))?;
-        chart
-            .configure_mesh()
-            .disable_x_mesh()
-            .disable_x_axis()
-            .axis_style(TRANSPARENT)
-            .set_all_tick_mark_size(fine(4))
-            .y_labels(6)
-            .y_label_formatter(&|value| tick(*value))
-            .bold_line_style(stroke(Ink::Grid))
-            .light_line_style(TRANSPARENT)
-            .label_style(words(Ink::Tick, HPos::Right, VPos::Center))
-            .draw()?;
+        let values = (low * 1.05)..(high * 1.05);
+        let chart = upright(area, (10, 14), 0.0..1.0, values, &tick)?;
         let at = |when: f64, value: f64| chart.backend_coord(&(when.clamp(0.0, 1.0), value));
         area.draw(&PathElement::new(
             vec![at(0.0, 0.0), at(1.0, 0.0)],
@@ -94,7 +73,6 @@ pub(super) fn courses(
                 nth = nth.saturating_add(1);
             }
         }
-        let bottom = fine(i32::try_from(HEIGHT).unwrap_or(0) - BELOW + 6);
         for (when, name) in below {
             let across = match when {
                 when if *when <= 0.02 => HPos::Left,
@@ -102,7 +80,7 @@ pub(super) fn courses(
                 _ => HPos::Center,
             };
             let (x, _) = at(*when, 0.0);
-            write(area, name, (x, bottom), words(Ink::Tick, across, VPos::Top))?;
+            write_below(area, name, x, across)?;
         }
         Ok(())
     })

@@ -18,6 +18,7 @@ mod show;
 mod table;
 mod time;
 mod titles;
+mod upright;
 mod words;
 
 use jiff::tz::TimeZone;
