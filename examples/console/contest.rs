@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 use serde_json::json;
 use sociable::contest::{Contest, Contests, EntryId, EntryQuery, Redraw};
-use sociable::store::{KeyValue, MemoryStore};
+use sociable::store::KeyValue;
 use sociable::{Error, ErrorKind, Result};
 
 use super::args::Common;
@@ -61,10 +61,7 @@ pub(crate) async fn run(
 }
 
 async fn work(args: &ContestArgs, common: &Common, reach: &Reach, out: &Out) -> Result<bool> {
-    let store: Arc<dyn KeyValue> = match jobs::store(&args.jobs, common, reach, out).await? {
-        Some(store) => Arc::new(store),
-        None => Arc::new(MemoryStore::new()),
-    };
+    let store = jobs::values(&args.jobs, common, reach, out).await?;
     let contests = contests(args, store, reach, out)?;
     match &args.verb {
         ContestVerb::Open(open) => {

@@ -16,7 +16,7 @@ use sociable::desk::{
     Answer, CaseId, Desk, PersonRef, QueueQuery, ReputationQuery, Template, reputation,
 };
 use sociable::jiff::Timestamp;
-use sociable::store::{KeyValue, MemoryStore};
+use sociable::store::KeyValue;
 use sociable::{Error, ErrorKind, Period, Result};
 
 use super::args::Common;
@@ -306,10 +306,7 @@ pub(crate) async fn run(
     reach: &Reach,
     out: &Out,
 ) -> Result<bool> {
-    let store: Arc<dyn KeyValue> = match jobs::store(&args.jobs, common, reach, out).await? {
-        Some(store) => Arc::new(store),
-        None => Arc::new(MemoryStore::new()),
-    };
+    let store = jobs::values(&args.jobs, common, reach, out).await?;
     let desk = desk(args, store, common, reach, out)?;
     if common.state.is_none() && reach.is_sample() {
         // The sample world begins anew with each run, and so does what the desk knows of it.

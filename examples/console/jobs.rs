@@ -1,11 +1,12 @@
 //! What the jobs' verbs share: where their state is kept, who decides, and how figures are shown.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use clap::Args;
 use serde_json::Value;
 use sociable::jiff::tz::TimeZone;
-use sociable::store::EmbeddedStore;
+use sociable::store::{EmbeddedStore, KeyValue, MemoryStore};
 use sociable::{Error, Result};
 
 use super::args::Common;
@@ -56,6 +57,19 @@ pub(crate) async fn store(
             "say where the jobs' state is kept: add --jobs FILE (or --state FILE, which keeps it as FILE.jobs)",
         )),
     }
+}
+
+/// The same, for a job that can begin anew with each run.
+pub(crate) async fn values(
+    file: &Option<PathBuf>,
+    common: &Common,
+    reach: &Reach,
+    out: &Out,
+) -> Result<Arc<dyn KeyValue>> {
+    Ok(match store(file, common, reach, out).await? {
+        Some(store) => Arc::new(store),
+        None => Arc::new(MemoryStore::new()),
+    })
 }
 
 pub(crate) fn zone(name: &str) -> Result<TimeZone, String> {

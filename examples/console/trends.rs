@@ -9,7 +9,7 @@ use std::time::Duration;
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 use sociable::jiff::SignedDuration;
-use sociable::store::{KeyValue, MemoryStore};
+use sociable::store::KeyValue;
 use sociable::trends::{
     Example, Feed, NetworkTrend, Proposal, Safety, Standing, Step, Topic, Trends,
 };
@@ -116,10 +116,7 @@ pub(crate) async fn run(
     reach: &Reach,
     out: &Out,
 ) -> Result<bool> {
-    let store: Arc<dyn KeyValue> = match jobs::store(&args.jobs, common, reach, out).await? {
-        Some(store) => Arc::new(store),
-        None => Arc::new(MemoryStore::new()),
-    };
+    let store = jobs::values(&args.jobs, common, reach, out).await?;
     match &args.verb {
         TrendsVerb::Watch { reads, every } => {
             let trends = trends(reads, Vec::new(), store, reach, out)?;

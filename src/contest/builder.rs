@@ -1,4 +1,3 @@
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -6,10 +5,10 @@ use super::beacon::Beacon;
 use super::draw::Trust;
 use super::keep::Keeper;
 use super::{Contests, Inner};
-use crate::client::{Clock, SystemClock};
+use crate::client::Clock;
 use crate::error::{Error, Result};
 use crate::model::Money;
-use crate::network::SocialNetwork;
+use crate::network::{SocialNetwork, by_name, known};
 use crate::store::KeyValue;
 
 /// Settings for [`Contests`]. What is wrong with them shows on [`build`](Self::build).
@@ -126,33 +125,15 @@ impl ContestsBuilder {
     /// # Errors
     /// `Config` where there is no account, two have one name, or the one that publishes is not there.
     pub fn build(self) -> Result<Contests> {
-        let mut accounts: BTreeMap<String, Arc<dyn SocialNetwork>> = BTreeMap::new();
-        let first = self.accounts.first().map(|(_, network)| network.clock());
-        for (name, network) in self.accounts {
-            if accounts.insert(name.clone(), network).is_some() {
-                return Err(Error::config(format!(
-                    "the contests have two accounts called `{name}`: give each a name of its own"
-                )));
-            }
-        }
+        let (accounts, clock) = by_name(self.accounts, self.clock)?;
         if accounts.is_empty() {
             return Err(Error::config(
                 "the contests have no account to look by: add one",
             ));
         }
-        if let Some(name) = &self.publisher
-            && !accounts.contains_key(name)
-        {
-            let there: Vec<&str> = accounts.keys().map(String::as_str).collect();
-            return Err(Error::config(format!(
-                "the account `{name}` is to publish, and is not there; there are: {}",
-                there.join(", ")
-            )));
+        if let Some(name) = &self.publisher {
+            known(&accounts, name, "the publisher")?;
         }
-        let clock = self
-            .clock
-            .or(first)
-            .unwrap_or_else(|| Arc::new(SystemClock::new()));
         Ok(Contests(Arc::new(Inner {
             keeper: Keeper::new(self.store),
             accounts,

@@ -103,7 +103,6 @@ mod report;
 mod rules;
 mod state;
 
-use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
@@ -130,7 +129,7 @@ pub use state::{Committed, Dispute, DrawTold, Frozen, Lost, Settled, Stage, Stat
 
 use crate::client::Clock;
 use crate::error::{Error, Result};
-use crate::network::SocialNetwork;
+use crate::network::ByName;
 use crate::store::KeyValue;
 use beacon::Beacon;
 use builder::Settings;
@@ -192,7 +191,7 @@ pub struct Contests(Arc<Inner>);
 
 struct Inner {
     keeper: Keeper,
-    accounts: BTreeMap<String, Arc<dyn SocialNetwork>>,
+    accounts: ByName,
     clock: Arc<dyn Clock>,
     beacon: Option<Arc<dyn Beacon>>,
     second: Option<Arc<dyn Beacon>>,

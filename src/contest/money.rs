@@ -4,32 +4,10 @@ use super::Contest;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::Money;
 use crate::operation::Operation;
+use crate::shared::cap::{reserved, settled};
 
 /// What was put aside for one call: the price of each thing that is told, and how many it was put aside for.
 pub(super) type Leave = Option<(Money, u32)>;
-
-fn times(price: Money, count: u32) -> Option<Money> {
-    let mut sum = price;
-    sum.amount = sum.amount.checked_mul(i64::from(count))?;
-    Some(sum)
-}
-
-/// Whether a sum is at most a cap; sums of two currencies are not.
-fn at_most(sum: Money, cap: Money) -> bool {
-    let mut back = cap;
-    back.amount = -back.amount;
-    sum.plus(back).is_some_and(|over| over.amount <= 0)
-}
-
-/// What is spent once a call for so many things is made, if that stays within the cap.
-fn reserved(spent: Option<Money>, price: Money, most: u32, cap: Money) -> Option<Money> {
-    let cost = times(price, most)?;
-    let sum = match spent {
-        Some(spent) => spent.plus(cost)?,
-        None => cost,
-    };
-    at_most(sum, cap).then_some(sum)
-}
 
 impl Contest {
     /// Puts aside what a call costs at most.
@@ -72,35 +50,11 @@ impl Contest {
         let Some((price, most)) = leave else {
             return Ok(());
         };
-        let billed = u32::try_from(told).unwrap_or(u32::MAX).max(1);
-        let back = times(price, most.saturating_sub(billed));
         self.change(|head| {
-            if let (Some(spent), Some(mut back)) = (head.spent, back) {
-                back.amount = -back.amount;
-                head.spent = spent.plus(back);
-            }
+            head.spent = settled(head.spent, price, most, told);
             Ok(())
         })
         .await?;
         Ok(())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::model::Currency;
-
-    #[test]
-    fn what_is_put_aside_stays_within_the_cap() {
-        let price = Money::micros(5_000, Currency::USD);
-        let cap = Money::minor(1, Currency::USD);
-        let once = reserved(None, price, 2, cap);
-        assert_eq!(once, Some(Money::micros(10_000, Currency::USD)));
-        assert_eq!(reserved(once, price, 1, cap), None);
-        assert_eq!(
-            reserved(None, price, 1, Money::minor(1, Currency::EUR)),
-            None
-        );
     }
 }

@@ -8,10 +8,10 @@ use super::plan::SearchPlan;
 use super::route::Route;
 use super::triage::{Classifier, Lexicon};
 use super::{Desk, Inner};
-use crate::client::{Clock, SystemClock};
+use crate::client::Clock;
 use crate::error::{Error, Result};
 use crate::model::Since;
-use crate::network::SocialNetwork;
+use crate::network::{SocialNetwork, by_name, known};
 use crate::store::KeyValue;
 
 /// Settings for a [`Desk`]. What is wrong with them shows on [`build`](Self::build).
@@ -186,32 +186,13 @@ impl DeskBuilder {
     /// `Config` where there is no account, two have one name, a policy names a calendar that is not there, a search cannot
     /// work or names an account that is not there, or a rule names a service that is not there.
     pub fn build(self) -> Result<Desk> {
-        let mut accounts: BTreeMap<String, Arc<dyn SocialNetwork>> = BTreeMap::new();
-        let first = self.accounts.first().map(|(_, network)| network.clock());
-        for (name, network) in self.accounts {
-            if accounts.contains_key(&name) {
-                return Err(Error::config(format!(
-                    "the desk has two accounts called `{name}`: give each a name of its own"
-                )));
-            }
-            accounts.insert(name, network);
-        }
+        let (accounts, clock) = by_name(self.accounts, self.clock)?;
         if accounts.is_empty() {
             return Err(Error::config("the desk has no account to look at: add one"));
         }
         let settings = self.settings;
-        let there = || accounts.keys().cloned().collect::<Vec<_>>().join(", ");
-        let known = |name: &String, who: &str| {
-            if accounts.contains_key(name) {
-                return Ok(());
-            }
-            let there = there();
-            Err(Error::config(format!(
-                "{who} names the account `{name}`, which the desk does not have; it has: {there}"
-            )))
-        };
         for name in settings.policies.keys() {
-            known(name, "a policy")?;
+            known(&accounts, name, "a policy")?;
         }
         let mut names: Vec<&str> = Vec::new();
         for search in &settings.searches {
@@ -224,17 +205,13 @@ impl DeskBuilder {
             }
             names.push(&search.name);
             for name in &search.accounts {
-                known(name, &format!("the search `{}`", search.name))?;
+                known(&accounts, name, &format!("the search `{}`", search.name))?;
             }
         }
         for route in &settings.routes {
             settings.known_service(&route.service)?;
         }
         self.rules.check()?;
-        let clock = self
-            .clock
-            .or(first)
-            .unwrap_or_else(|| Arc::new(SystemClock::new()));
         let classifier = (self.classifier).unwrap_or_else(|| Arc::new(Lexicon::standard()));
         Ok(Desk(Arc::new(Inner {
             keeper: Keeper::new(self.store, self.rules),

@@ -76,7 +76,6 @@ mod template;
 pub mod triage;
 mod work;
 
-use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
@@ -98,7 +97,7 @@ pub use step::{Step, Trouble};
 pub use template::Template;
 
 use crate::client::Clock;
-use crate::network::SocialNetwork;
+use crate::network::ByName;
 use crate::store::KeyValue;
 use builder::Settings;
 use keep::Keeper;
@@ -110,7 +109,7 @@ pub struct Desk(Arc<Inner>);
 
 struct Inner {
     keeper: Keeper,
-    accounts: BTreeMap<String, Arc<dyn SocialNetwork>>,
+    accounts: ByName,
     clock: Arc<dyn Clock>,
     classifier: Arc<dyn Classifier>,
     settings: Settings,

@@ -11,10 +11,10 @@ use super::layout::Layout;
 use super::report::{LeftOut, Report, Trouble};
 use super::row::Row;
 use super::tally::Tally;
-use crate::client::{Clock, SystemClock};
+use crate::client::Clock;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{PageRequest, Period, PromotionQuery};
-use crate::network::SocialNetwork;
+use crate::network::{ByName, SocialNetwork, by_name};
 
 /// How many days are asked for one by one at most.
 const MOST_DAYS: usize = 400;
@@ -54,7 +54,7 @@ const MOST_DAYS: usize = 400;
 pub struct Promo(Arc<Inner>);
 
 struct Inner {
-    accounts: Vec<(String, Arc<dyn SocialNetwork>)>,
+    accounts: ByName,
     rows: Vec<Row>,
     layout: Layout,
     clock: Arc<dyn Clock>,
@@ -63,14 +63,10 @@ struct Inner {
 impl fmt::Debug for Promo {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Promo")
-            .field("accounts", &names(&self.0.accounts))
+            .field("accounts", &self.0.accounts.keys())
             .field("layout", &self.0.layout)
             .finish_non_exhaustive()
     }
-}
-
-fn names(accounts: &[(String, Arc<dyn SocialNetwork>)]) -> Vec<&str> {
-    accounts.iter().map(|(name, _)| name.as_str()).collect()
 }
 
 /// Settings for a [`Promo`]. What is wrong with them shows on [`build`](Self::build).
@@ -84,8 +80,9 @@ pub struct PromoBuilder {
 
 impl fmt::Debug for PromoBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names = self.accounts.iter().map(|(name, _)| name);
         f.debug_struct("PromoBuilder")
-            .field("accounts", &names(&self.accounts))
+            .field("accounts", &names.collect::<Vec<_>>())
             .finish_non_exhaustive()
     }
 }
@@ -116,25 +113,9 @@ impl PromoBuilder {
     /// `Config` where two accounts have one name, or the layout contradicts itself.
     pub fn build(self) -> Result<Promo> {
         self.layout.check()?;
-        for (at, (name, _)) in self.accounts.iter().enumerate() {
-            if self
-                .accounts
-                .iter()
-                .take(at)
-                .any(|(other, _)| other == name)
-            {
-                return Err(Error::config(format!(
-                    "two accounts are called `{name}`: give each a name of its own"
-                )));
-            }
-        }
-        let first = self.accounts.first().map(|(_, network)| network.clock());
-        let clock = self
-            .clock
-            .or(first)
-            .unwrap_or_else(|| Arc::new(SystemClock::new()));
+        let (accounts, clock) = by_name(self.accounts, self.clock)?;
         Ok(Promo(Arc::new(Inner {
-            accounts: self.accounts,
+            accounts,
             rows: self.rows,
             layout: self.layout,
             clock,
@@ -218,7 +199,7 @@ impl Promo {
         Ok(days)
     }
 
-    pub(super) fn accounts(&self) -> &[(String, Arc<dyn SocialNetwork>)] {
+    pub(super) fn accounts(&self) -> &ByName {
         &self.0.accounts
     }
 
@@ -259,7 +240,7 @@ impl Promo {
         }
         let mut report = tally.finish()?;
         // Whoever answers first must not decide the order.
-        let place = |account: &str| self.0.accounts.iter().position(|(name, _)| name == account);
+        let place = |account: &str| self.0.accounts.keys().position(|name| name == account);
         troubles.sort_by_cached_key(|trouble: &Trouble| place(&trouble.account));
         left_out.sort_by_cached_key(|one: &LeftOut| (place(&one.account), one.id.clone()));
         // What is left out is left out of each day.

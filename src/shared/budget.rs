@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::client::after;
 use crate::model::Money;
+use crate::shared::cap::{reserved, settled};
 
 /// What was used of a day.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -43,19 +44,6 @@ pub(crate) fn tomorrow(now: Timestamp) -> Timestamp {
     )
 }
 
-fn times(price: Money, count: u32) -> Option<Money> {
-    let mut sum = price;
-    sum.amount = sum.amount.checked_mul(i64::from(count))?;
-    Some(sum)
-}
-
-/// Whether a sum is at most a cap; sums of two currencies are not.
-fn at_most(sum: Money, cap: Money) -> bool {
-    let mut back = cap;
-    back.amount = -back.amount;
-    sum.plus(back).is_some_and(|over| over.amount <= 0)
-}
-
 impl DayBudget {
     fn today(&mut self, now: Timestamp) {
         let today = day(now);
@@ -82,16 +70,10 @@ impl DayBudget {
             let Some(cap) = bounds.cost else {
                 return Err("the network bills for it, and it has no `max_cost_a_day`");
             };
-            let most = times(price, bounds.page.max(1));
-            let sum = match (self.spent, most) {
-                (Some(spent), Some(most)) => spent.plus(most),
-                (None, most) => most,
-                (_, None) => None,
-            };
-            if !sum.is_some_and(|sum| at_most(sum, cap)) {
+            let Some(sum) = reserved(self.spent, price, bounds.page.max(1), cap) else {
                 return Err("one more call could pass its `max_cost_a_day`");
-            }
-            self.spent = sum;
+            };
+            self.spent = Some(sum);
         }
         self.calls += 1;
         Ok(())
@@ -108,13 +90,8 @@ impl DayBudget {
         if self.day != day(now) {
             return;
         }
-        let billed = u32::try_from(found).unwrap_or(u32::MAX).max(1);
-        let back = bounds.page.max(1).saturating_sub(billed);
-        if let (Some(spent), Some(mut back)) =
-            (self.spent, price.and_then(|price| times(price, back)))
-        {
-            back.amount = -back.amount;
-            self.spent = spent.plus(back);
+        if let Some(price) = price {
+            self.spent = settled(self.spent, price, bounds.page.max(1), found);
         }
     }
 

@@ -13,6 +13,9 @@ use serde::ser::{Serialize, Serializer};
 // Jobs bound what a day may cost.
 #[cfg(any(feature = "desk", feature = "trends"))]
 pub(crate) mod budget;
+// And all that they may cost.
+#[cfg(any(feature = "contest", feature = "desk", feature = "trends"))]
+pub(crate) mod cap;
 pub(crate) mod disk;
 #[cfg(any(feature = "vk", feature = "x"))]
 pub(crate) mod doubts;

@@ -1,4 +1,3 @@
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,9 +7,9 @@ use super::propose::Ours;
 use super::settings::WatchConfig;
 use super::watch::Watch;
 use super::{Inner, Trends};
-use crate::client::{Clock, SystemClock};
+use crate::client::Clock;
 use crate::error::{Error, Result};
-use crate::network::SocialNetwork;
+use crate::network::{SocialNetwork, by_name, known};
 use crate::store::KeyValue;
 
 /// Settings for [`Trends`]. What is wrong with them shows on [`build`](Self::build).
@@ -105,16 +104,7 @@ impl TrendsBuilder {
     /// `Config` where there is no account, two have one name, a feed cannot be read, is there twice or names an account
     /// that is not there, a topic has no letter, or a setting of the watch cannot work.
     pub fn build(self) -> Result<Trends> {
-        let first = self.accounts.first().map(|(_, network)| network.clock());
-        let mut accounts: BTreeMap<String, Arc<dyn SocialNetwork>> = BTreeMap::new();
-        for (name, network) in self.accounts {
-            if accounts.contains_key(&name) {
-                return Err(Error::config(format!(
-                    "there are two accounts called `{name}`: give each a name of its own"
-                )));
-            }
-            accounts.insert(name, network);
-        }
+        let (accounts, clock) = by_name(self.accounts, self.clock)?;
         if accounts.is_empty() {
             return Err(Error::config("there is no account to read by: add one"));
         }
@@ -132,13 +122,7 @@ impl TrendsBuilder {
                 )));
             }
             for account in &feed.accounts {
-                if !accounts.contains_key(account) {
-                    let there: Vec<&str> = accounts.keys().map(String::as_str).collect();
-                    return Err(Error::config(format!(
-                        "the feed {name} names the account `{account}`, which is not there; there are: {}",
-                        there.join(", ")
-                    )));
-                }
+                known(&accounts, account, &format!("the feed {name}"))?;
             }
             names.push(name);
         }
@@ -158,10 +142,7 @@ impl TrendsBuilder {
         Ok(Trends(Arc::new(Inner {
             keeper: Keeper::new(self.store),
             accounts,
-            clock: self
-                .clock
-                .or(first)
-                .unwrap_or_else(|| Arc::new(SystemClock::new())),
+            clock,
             feeds,
             ours: Ours::new(&self.topics),
             config: self.config,

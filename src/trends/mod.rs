@@ -74,7 +74,6 @@ mod topic;
 mod topics;
 mod watch;
 
-use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -93,7 +92,7 @@ pub use topic::{
 pub use watch::Watch;
 
 use crate::client::Clock;
-use crate::network::SocialNetwork;
+use crate::network::ByName;
 use crate::store::KeyValue;
 use keep::Keeper;
 use propose::Ours;
@@ -105,7 +104,7 @@ pub struct Trends(Arc<Inner>);
 
 struct Inner {
     keeper: Keeper,
-    accounts: BTreeMap<String, Arc<dyn SocialNetwork>>,
+    accounts: ByName,
     clock: Arc<dyn Clock>,
     feeds: Vec<Feed>,
     ours: Ours,
