@@ -1,9 +1,11 @@
 //! Whether two texts are the same one, passed on: by the shares of their shingles (runs of three words), estimated from
 //! a sketch (Broder, "On the resemblance and containment of documents", 1997).
 
+#[cfg(feature = "desk")]
 use std::hash::Hasher;
 
 use serde::{Deserialize, Serialize};
+#[cfg(feature = "desk")]
 use siphasher::sip::SipHasher13;
 
 /// How many words make a shingle.
@@ -17,13 +19,34 @@ const ROWS: usize = 3;
 /// ... and there are so many bands: texts that share nine tenths meet in one of them nearly always, and texts that share
 /// six tenths in three of four cases.
 const BANDS: usize = 6;
+const HASHES: usize = BANDS * ROWS;
 /// From which share of common shingles two texts are the same.
 const SAME: f64 = 0.6;
+
+/// By each of them the shingles stand in another order: odd, so that the multiplication is one to one, and of random bits, so
+/// that no order follows from another.
+const FACTORS: [u64; HASHES] = {
+    let mut factors = [0; HASHES];
+    let mut state = 0_u64;
+    let mut n = 0;
+    while n < HASHES {
+        state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        factors[n] = spread(spread(state)) | 1;
+        n += 1;
+    }
+    factors
+};
+
+/// Spreads the bits of a number; one to one.
+const fn spread(number: u64) -> u64 {
+    let number = number.wrapping_mul(0xff51_afd7_ed55_8ccd);
+    number ^ (number >> 32)
+}
 
 /// What is left of a text to tell whether another is the same. The text cannot be made from it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
-pub(crate) struct Sketch(Vec<u32>);
+pub(crate) struct Sketch([u32; HASHES]);
 
 impl Sketch {
     /// `None` for texts too short to be told apart.
@@ -39,10 +62,7 @@ impl Sketch {
         if words.len() < FEWEST {
             return None;
         }
-        let one = |sum: u64, word: &u64| {
-            let sum = (sum.rotate_left(23) ^ word).wrapping_mul(0xff51_afd7_ed55_8ccd);
-            sum ^ (sum >> 32)
-        };
+        let one = |sum: u64, word: &u64| spread(sum.rotate_left(23) ^ word);
         let shingles: Vec<u64> = (words.windows(WORDS))
             .map(|run| run.iter().fold(0, one))
             .collect();
@@ -51,16 +71,10 @@ impl Sketch {
 
     /// The least hashes. A shingle that comes twice changes nothing.
     fn least(shingles: &[u64]) -> Self {
-        let least = (0..BANDS * ROWS).map(|n| {
-            // Odd numbers keep the multiplication one to one.
-            let factor = 0x9e37_79b9_7f4a_7c15_u64.wrapping_mul(2 * n as u64 + 1) | 1;
-            let mixed = shingles.iter().map(|hash| {
-                let hash = hash.wrapping_mul(factor);
-                (hash ^ (hash >> 29)).wrapping_mul(0xbf58_476d_1ce4_e5b9) >> 32
-            });
-            u32::try_from(mixed.min().unwrap_or_default()).unwrap_or_default()
-        });
-        Self(least.collect())
+        Self(FACTORS.map(|factor| {
+            let mixed = (shingles.iter()).map(|hash| (hash.wrapping_mul(factor) >> 32) as u32);
+            mixed.min().unwrap_or_default()
+        }))
     }
 
     /// The keys by which texts that are alike find one another.
@@ -77,13 +91,10 @@ impl Sketch {
     /// The same keys as numbers.
     #[cfg(feature = "trends")]
     pub(crate) fn band_keys(&self) -> impl Iterator<Item = u64> + '_ {
-        self.0.chunks(ROWS).zip(0..).map(|(rows, number)| {
-            let mut hasher = SipHasher13::new();
-            hasher.write_u32(number);
-            for row in rows {
-                hasher.write_u32(*row);
-            }
-            hasher.finish()
+        let bands = self.0.as_chunks::<ROWS>().0;
+        bands.iter().zip(1..).map(|(rows, number): (_, u64)| {
+            let one = |sum: u64, row: &u32| spread(sum ^ u64::from(*row));
+            rows.iter().fold(spread(number), one)
         })
     }
 

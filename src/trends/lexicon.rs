@@ -1,62 +1,12 @@
-//! Words in one form, their stems, and what is known of some.
+//! The stems of words, and what is known of some.
 
-use std::collections::HashMap;
-use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::LazyLock;
 
-use rust_stemmers::{Algorithm, Stemmer};
-use siphasher::sip::SipHasher13;
+use frostem::{Algorithm, Stemmer};
 
-use crate::shared::fold::{Script, fold, script};
-
-/// Passes on what is a hash already.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct AsItIs(u64);
-
-impl Hasher for AsItIs {
-    fn finish(&self) -> u64 {
-        self.0
-    }
-
-    fn write(&mut self, bytes: &[u8]) {
-        for byte in bytes {
-            self.0 = self.0.rotate_left(8) ^ u64::from(*byte);
-        }
-    }
-
-    fn write_u32(&mut self, hash: u32) {
-        self.0 = mix(u64::from(hash));
-    }
-
-    fn write_u64(&mut self, hash: u64) {
-        self.0 = hash;
-    }
-}
-
-/// A map whose keys are hashes.
-pub(super) type ByHash<V> = HashMap<u64, V, BuildHasherDefault<AsItIs>>;
-
-/// A hash of parts, the same in every process. The length keeps parts apart, whatever they hold.
-pub(super) fn hash(parts: &[&str]) -> u64 {
-    let mut hasher = SipHasher13::new();
-    for part in parts {
-        hasher.write_u32(u32::try_from(part.len()).unwrap_or(u32::MAX));
-        hasher.write(part.as_bytes());
-    }
-    hasher.finish()
-}
-
-/// A hash of one word.
-pub(super) fn hash_of(word: &str) -> u64 {
-    SipHasher13::new().hash(word.as_bytes())
-}
-
-/// Spreads the bits of a number (the finalizer of MurmurHash3, which is one to one).
-pub(super) fn mix(number: u64) -> u64 {
-    let number = (number ^ (number >> 33)).wrapping_mul(0xff51_afd7_ed55_8ccd);
-    let number = (number ^ (number >> 33)).wrapping_mul(0xc4ce_b9fe_1a85_ec53);
-    number ^ (number >> 33)
-}
+use super::hashes::{ByHash, hash_of};
+use super::letters::folded;
+use crate::shared::fold::{Script, script};
 
 /// What is known of a word.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -94,59 +44,6 @@ impl Sign {
     }
 }
 
-/// A longer word is cut: no language has it.
-const MOST_LETTERS: usize = 48;
-
-/// Adds a letter in its one form to a word. What only decorates the letter before it adds nothing.
-#[inline]
-pub(super) fn push_letter(word: &mut String, letter: char) {
-    match fold(letter) {
-        Some(folded) if word.len() < MOST_LETTERS * 2 => word.push(folded),
-        Some(_) => {}
-        // й may be written as two.
-        None if letter == '\u{306}' && word.ends_with('и') => {
-            word.pop();
-            word.push('й');
-        }
-        None => {}
-    }
-}
-
-/// A word in its one form: small letters, no accents, `ё` as `е`, usual widths.
-pub(super) fn folded(text: &str) -> String {
-    let mut word = String::with_capacity(text.len());
-    for letter in text.chars() {
-        push_letter(&mut word, letter);
-    }
-    word
-}
-
-/// The words of a text in their one form.
-pub(super) fn words(text: &str) -> impl Iterator<Item = String> + '_ {
-    text.split(|c: char| !(is_letter(c) || is_joint(c)))
-        .map(|part| folded(part.trim_matches(is_apostrophe)))
-        .map(|word| word.replace(is_apostrophe, ""))
-        .filter(|word| !word.is_empty())
-}
-
-#[inline]
-pub(super) fn is_letter(c: char) -> bool {
-    match c {
-        '\0'..='\x7f' => c.is_ascii_alphanumeric(),
-        '\u{400}'..='\u{481}' | '\u{48a}'..='\u{52f}' | '\u{388}'..='\u{3ce}' => true,
-        _ => c.is_alphanumeric(),
-    }
-}
-
-fn is_apostrophe(c: char) -> bool {
-    matches!(c, '\'' | '’' | 'ʼ')
-}
-
-/// What may stand within a word.
-pub(super) fn is_joint(c: char) -> bool {
-    is_apostrophe(c) || matches!(c, '\u{300}'..='\u{36f}' | '\u{ad}' | '\u{200d}')
-}
-
 /// The stems of three languages, and what is known of some words.
 pub(super) struct Lexicon {
     english: Stemmer,
@@ -160,9 +57,9 @@ pub(super) struct Lexicon {
 
 static LEXICON: LazyLock<Lexicon> = LazyLock::new(|| {
     let mut lexicon = Lexicon {
-        english: Stemmer::create(Algorithm::English),
-        russian: Stemmer::create(Algorithm::Russian),
-        greek: Stemmer::create(Algorithm::Greek),
+        english: Stemmer::new(Algorithm::English),
+        russian: Stemmer::new(Algorithm::Russian),
+        greek: Stemmer::new(Algorithm::Greek),
         stops: ByHash::default(),
         signs: ByHash::default(),
     };
@@ -174,9 +71,9 @@ static LEXICON: LazyLock<Lexicon> = LazyLock::new(|| {
         for (section, word) in listed(file) {
             let (form, sign) = (folded(word), Sign::named(section));
             let (key, map) = if sign == Sign::STOP {
-                (hash_of(&form), &mut lexicon.stops)
+                (hash_of(form.as_bytes()), &mut lexicon.stops)
             } else {
-                (hash_of(&lexicon.stem(&form)), &mut lexicon.signs)
+                (lexicon.stem_hash(&form), &mut lexicon.signs)
             };
             let known = map.entry(key).or_default();
             *known = known.and(sign);
@@ -218,7 +115,12 @@ impl Lexicon {
         stemmer.stem(form).into_owned()
     }
 
-    /// What is known of a form with this hash.
+    /// The hash of a word's stem.
+    pub(super) fn stem_hash(&self, form: &str) -> u64 {
+        hash_of(self.stem(form).as_bytes())
+    }
+
+    /// Whether a form with this hash says nothing of a topic.
     pub(super) fn is_stop(&self, form: u64) -> bool {
         self.stops.contains_key(&form)
     }
@@ -231,6 +133,7 @@ impl Lexicon {
 
 #[cfg(test)]
 mod tests {
+    use super::super::letters::words;
     use super::*;
 
     fn stems(text: &str) -> Vec<String> {
@@ -257,26 +160,20 @@ mod tests {
     }
 
     #[test]
-    fn a_form_is_the_same_however_it_is_written() {
-        assert_eq!(folded("ΤΈΛΟΣ"), folded("τέλος"));
-        assert_eq!(folded("Ёж"), folded("еж"));
-        assert_eq!(folded("и\u{306}од"), "йод");
-        let all: Vec<String> = words("don’t «stop», it's 100% café!").collect();
-        assert_eq!(all, ["dont", "stop", "its", "100", "cafe"]);
-    }
-
-    #[test]
     fn lists_are_read_with_their_sections() {
         let lexicon = Lexicon::standard();
-        assert!(lexicon.is_stop(hash_of("это")) && lexicon.is_stop(hash_of("και")));
+        assert!(
+            lexicon.is_stop(hash_of("это".as_bytes()))
+                && lexicon.is_stop(hash_of("και".as_bytes()))
+        );
         for (word, sign) in [
             ("розыгрыша", Sign::PRIZE),
             ("giveaways", Sign::PRIZE),
             ("репосты", Sign::PASS_ON),
             ("nominates", Sign::NOMINATE),
         ] {
-            let stem = lexicon.stem(&folded(word));
-            assert!(lexicon.sign(hash_of(&stem)).has(sign), "{word}");
+            let stem = lexicon.stem_hash(&folded(word));
+            assert!(lexicon.sign(stem).has(sign), "{word}");
         }
     }
 }

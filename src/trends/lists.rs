@@ -3,7 +3,8 @@
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::lexicon::{Lexicon, folded, words};
+use super::letters::{folded, words};
+use super::lexicon::Lexicon;
 use super::topic::{Listed, TermKind, Topic, TopicId};
 use crate::model::Trend;
 

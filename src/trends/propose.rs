@@ -3,7 +3,8 @@
 use jiff::Timestamp;
 
 use super::judge::{length, percent};
-use super::lexicon::{Lexicon, hash_of, words};
+use super::letters::words;
+use super::lexicon::Lexicon;
 use super::proposal::{DraftCheck, Effort, Fit, Proposal, Safety};
 use super::safety;
 use super::topic::{Flag, TermKind, Topic, TriggerKind};
@@ -23,11 +24,7 @@ pub(super) struct Ours(Vec<(String, Vec<u64>)>);
 impl Ours {
     pub(super) fn new(topics: &[String]) -> Self {
         let lexicon = Lexicon::standard();
-        let stems = |text: &str| {
-            words(text)
-                .map(|word| hash_of(&lexicon.stem(&word)))
-                .collect()
-        };
+        let stems = |text: &str| words(text).map(|word| lexicon.stem_hash(&word)).collect();
         Self(
             topics
                 .iter()
@@ -47,9 +44,7 @@ impl Ours {
         let mut fit = Fit::default();
         for text in texts {
             all += 1;
-            let stems: Vec<u64> = words(text)
-                .map(|word| hash_of(&lexicon.stem(&word)))
-                .collect();
+            let stems: Vec<u64> = words(text).map(|word| lexicon.stem_hash(&word)).collect();
             let stands =
                 |phrase: &[u64]| !phrase.is_empty() && phrase.iter().all(|one| stems.contains(one));
             let mut fits = false;

@@ -1,11 +1,12 @@
 //! What is remembered of posts that came of late: ids, texts, nominations, and what can be shown. All of it bounded.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::lexicon::{ByHash, mix};
+use super::hashes::{ByHash, mix};
 use super::terms::{FEWEST_NAMED, Reading};
 use super::topic::{Example, Storm};
 use crate::model::{Post, PostRef};
@@ -48,16 +49,41 @@ const FEWEST_WORDS_WITH_LINK: usize = 3;
 /// A text that somebody wrote first.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 struct Known {
-    /// `None` where the text is known word for word alone.
-    sketch: Option<Sketch>,
-    keys: Vec<u64>,
+    what: What,
     author: u32,
     /// The bucket whose copies are counted, by its start in seconds.
     bucket: i64,
     copiers: Vec<u32>,
     copies: u64,
     /// The first post that had it.
-    first: Example,
+    first: Arc<Example>,
+}
+
+/// What a text is known by.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+enum What {
+    /// What it is like.
+    Like(Sketch),
+    /// Word for word.
+    Same(u64),
+}
+
+impl What {
+    fn keys(&self) -> impl Iterator<Item = u64> + '_ {
+        let (sketch, print) = match self {
+            Self::Like(sketch) => (Some(sketch), None),
+            Self::Same(print) => (None, Some(*print)),
+        };
+        sketch.into_iter().flat_map(Sketch::band_keys).chain(print)
+    }
+
+    fn is(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Like(one), Self::Like(other)) => one.is_like(other),
+            (Self::Same(one), Self::Same(other)) => one == other,
+            _ => false,
+        }
+    }
 }
 
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -67,23 +93,16 @@ struct Generation {
 }
 
 impl Generation {
-    fn find(&self, key: u64, sketch: Option<&Sketch>) -> Option<usize> {
-        let at = *self.by_key.get(&key)? as usize;
-        let known = self.texts.get(at)?;
-        let same = match (sketch, &known.sketch) {
-            (Some(a), Some(b)) => a.is_like(b),
-            // The key is the whole text.
-            (None, None) => true,
-            _ => false,
-        };
-        same.then_some(at)
+    fn find(&self, what: &What) -> Option<usize> {
+        what.keys().find_map(|key| {
+            let at = *self.by_key.get(&key)? as usize;
+            self.texts.get(at)?.what.is(what).then_some(at)
+        })
     }
 
     fn put(&mut self, known: Known) {
         let at = u32::try_from(self.texts.len()).unwrap_or(u32::MAX);
-        for key in &known.keys {
-            self.by_key.insert(*key, at);
-        }
+        self.by_key.extend(known.what.keys().map(|key| (key, at)));
         self.texts.push(known);
     }
 }
@@ -103,7 +122,7 @@ impl Copies {
         reading: &Reading,
         author: u32,
         bucket: i64,
-        example: impl FnOnce() -> Example,
+        example: impl FnOnce() -> Arc<Example>,
     ) -> bool {
         let fewest = match reading.link {
             true => FEWEST_WORDS_WITH_LINK,
@@ -117,36 +136,25 @@ impl Copies {
             true => None,
             false => Sketch::of_words(&reading.words),
         };
-        let keys: Vec<u64> = match &sketch {
-            Some(sketch) => sketch.band_keys().collect(),
-            None => vec![mix(reading.print ^ 0x7465_7874)],
-        };
-        let found = keys
-            .iter()
-            .find_map(|key| self.young.find(*key, sketch.as_ref()));
-        let at = match found {
+        let print = mix(reading.print ^ 0x7465_7874);
+        let what = sketch.map_or(What::Same(print), What::Like);
+        let at = match self.young.find(&what) {
             Some(at) => at,
             None => {
-                let old = keys
-                    .iter()
-                    .find_map(|key| self.old.find(*key, sketch.as_ref()));
-                let known = match old.and_then(|at| self.old.texts.get(at)) {
-                    Some(known) => known.clone(),
-                    None => {
-                        let known = Known {
-                            sketch,
-                            keys,
-                            author,
-                            bucket,
-                            copiers: Vec::new(),
-                            copies: 0,
-                            first: example(),
-                        };
-                        self.put(known);
-                        return false;
-                    }
-                };
-                self.put(known);
+                let old = self.old.find(&what);
+                let known = old.and_then(|at| self.old.texts.get(at)).cloned();
+                let new = known.is_none();
+                self.put(known.unwrap_or_else(|| Known {
+                    what,
+                    author,
+                    bucket,
+                    copiers: Vec::new(),
+                    copies: 0,
+                    first: example(),
+                }));
+                if new {
+                    return false;
+                }
                 self.young.texts.len() - 1
             }
         };
@@ -180,7 +188,7 @@ impl Copies {
             .map(|known| Storm {
                 authors: known.copiers.len() as u64,
                 posts: known.copies,
-                example: known.first.clone(),
+                example: Example::clone(&known.first),
             })
             .collect();
         // One that moved to the young ones stands among the old ones too, with fewer copies.
@@ -254,14 +262,14 @@ const EXCERPT: usize = 140;
 /// The last posts, to be shown with the topics that they belong to.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(super) struct Shown {
-    posts: VecDeque<Example>,
+    posts: VecDeque<Arc<Example>>,
     /// The number of the first one.
     first: u64,
 }
 
 impl Shown {
     /// Keeps a post, and tells its number.
-    pub(super) fn put(&mut self, example: Example) -> u64 {
+    pub(super) fn put(&mut self, example: Arc<Example>) -> u64 {
         if self.posts.len() >= SHOWN {
             self.posts.pop_front();
             self.first += 1;
@@ -272,22 +280,26 @@ impl Shown {
 
     pub(super) fn get(&self, number: u64) -> Option<&Example> {
         let at = number.checked_sub(self.first)?;
-        self.posts.get(usize::try_from(at).ok()?)
+        self.posts.get(usize::try_from(at).ok()?).map(Arc::as_ref)
     }
 }
 
 /// What is shown of a post.
-pub(super) fn example(network: &str, post: &Post, at: Timestamp) -> Example {
+pub(super) fn example(network: &str, post: &Post, at: Timestamp) -> Arc<Example> {
     let text = post.text.as_str();
-    let end = text.char_indices().nth(EXCERPT).map(|(at, _)| at);
+    // Counting all is quicker than looking for the last one, and most posts are short.
+    let end = match text.chars().count() > EXCERPT {
+        true => text.char_indices().nth(EXCERPT).map(|(at, _)| at),
+        false => None,
+    };
     let short = end.and_then(|end| text.get(..end));
     let author = post.author.as_ref();
-    Example {
+    Arc::new(Example {
         network: network.to_owned(),
         post: PostRef::from(post),
         url: post.url.as_ref().map(|url| url.as_str().to_owned()),
         author: author.and_then(|author| author.handle.as_ref().map(|name| name.as_str().into())),
         at,
         text: short.map_or_else(|| text.to_owned(), |short| format!("{short}…")),
-    }
+    })
 }

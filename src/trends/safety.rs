@@ -3,8 +3,10 @@
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
+use super::hashes::ByHash;
 use super::judge::percent;
-use super::lexicon::{ByHash, Lexicon, hash_of, listed, words};
+use super::letters::words;
+use super::lexicon::{Lexicon, listed};
 use super::proposal::Safety;
 use super::topic::{Flag, Topic};
 
@@ -37,7 +39,7 @@ static LISTS: LazyLock<ByHash<List>> = LazyLock::new(|| {
                 name,
             };
             for form in words(word) {
-                let stem = hash_of(&lexicon.stem(&form));
+                let stem = lexicon.stem_hash(&form);
                 let known = lists.entry(stem).or_insert(list);
                 if list.keeps_out {
                     *known = list;
@@ -53,7 +55,7 @@ fn found(text: &str) -> BTreeMap<&'static str, (bool, String)> {
     let lexicon = Lexicon::standard();
     let mut found = BTreeMap::new();
     for word in words(text) {
-        if let Some(list) = LISTS.get(&hash_of(&lexicon.stem(&word))) {
+        if let Some(list) = LISTS.get(&lexicon.stem_hash(&word)) {
             found.entry(list.name).or_insert((list.keeps_out, word));
         }
     }

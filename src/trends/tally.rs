@@ -6,7 +6,7 @@ use super::terms;
 use super::watch::{Open, Watch};
 
 /// Terms of which so many authors are known are named to the statistics.
-const NAMED_FROM: u64 = 2;
+const NAMED_FROM: u8 = 2;
 /// No more terms are named than these; of those with few authors only as many as there is room for.
 const NAMED: usize = 100_000;
 /// A pair is named where it has so many times fewer authors than either of its terms.
@@ -20,11 +20,11 @@ impl Watch {
             TermCount::new(TermId(term), authors, count.posts)
         };
         // A pair says something of its own only where it is but a part of what its terms are.
-        let authors = |term: u64| open.counter.hot(term).map(|hot| hot.count().authors);
+        let authors = |term: u64| open.counter.hot(term).map(Hot::distinct);
         let says_more = |hot: &Hot| {
             hot.parts.is_none_or(|(a, b)| {
                 let least = authors(a).zip(authors(b)).map_or(0, |(a, b)| a.min(b));
-                hot.count().authors * OWN_PART <= least
+                hot.distinct() * OWN_PART <= least
             })
         };
         let hot = (open.counter.all_hot())
@@ -32,10 +32,11 @@ impl Watch {
             .map(|(term, hot)| (term, hot.count()));
         let mut terms: Vec<TermCount> = hot.map(weighed).collect();
         let mut cold: Vec<(u64, Count)> = (open.counter.all_cold())
-            .filter(|(term, count)| {
-                (count.authors >= NAMED_FROM && !terms::is_pair(*term))
-                    || self.detector.follows(TermId(*term))
+            .filter(|slot| {
+                (slot.authors() >= NAMED_FROM && !terms::is_pair(slot.term))
+                    || self.detector.follows(TermId(slot.term))
             })
+            .map(|slot| (slot.term, slot.count()))
             .collect();
         let room = NAMED.saturating_sub(terms.len());
         if cold.len() > room {

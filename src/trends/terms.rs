@@ -2,7 +2,9 @@
 
 use std::ops::Range;
 
-use super::lexicon::{Lexicon, Sign, hash, hash_of, is_joint, is_letter, mix, push_letter};
+use super::hashes::{hash, hash_of, mix};
+use super::letters::{Form, folded, is_joint, is_letter};
+use super::lexicon::{Lexicon, Sign};
 use super::topic::{Term, TermKind};
 use crate::model::Post;
 use crate::text::SpanKind;
@@ -17,8 +19,8 @@ const MOST_PAIRED: usize = 6;
 const MOST_NAMED: usize = 12;
 /// A shorter word says too little.
 const FEWEST_LETTERS: usize = 3;
-/// So many words' stems are remembered. A power of two.
-const REMEMBERED: usize = 131_072;
+/// So many words' stems are remembered, and as many again. A power of two.
+const REMEMBERED: usize = 65_536;
 /// Who names fewer accounts nominates nobody.
 pub(super) const FEWEST_NAMED: usize = 2;
 
@@ -100,31 +102,15 @@ pub(super) fn is_pair(id: u64) -> bool {
     id & KINDS == Kind::Pair.code()
 }
 
-/// The id of a term by its kind and form.
-fn id(kind: Kind, form: &str) -> u64 {
-    of_kind(kind, hash_of(form))
-}
-
 /// The id of a hashtag, with or without its `#`.
 pub(super) fn hashtag_id(tag: &str) -> u64 {
-    id(
-        Kind::Hashtag,
-        &tag_form(tag.trim_start_matches(['#', '＃'])),
-    )
+    let form = folded(tag.trim_start_matches(['#', '＃']));
+    of_kind(Kind::Hashtag, hash_of(form.as_bytes()))
 }
 
 /// The id of a word, by its stem.
 pub(super) fn word_id(word: &str) -> u64 {
-    let form = super::lexicon::folded(word);
-    id(Kind::Word, &Lexicon::standard().stem(&form))
-}
-
-fn tag_form(tag: &str) -> String {
-    let mut form = String::with_capacity(tag.len());
-    for c in tag.chars().filter(|c| is_letter(*c) || is_joint(*c)) {
-        push_letter(&mut form, c);
-    }
-    form
+    of_kind(Kind::Word, Lexicon::standard().stem_hash(&folded(word)))
 }
 
 /// What a chain of nominations is kept under.
@@ -156,12 +142,40 @@ fn page(url: &str) -> &str {
     url.get(..end).unwrap_or(url).trim_end_matches('/')
 }
 
+/// What is known of a form.
+#[derive(Clone, Copy, Default)]
+struct Stem {
+    /// The form's hash.
+    form: u64,
+    /// The id of its stem.
+    id: u64,
+    sign: Sign,
+}
+
+impl Stem {
+    fn of(lexicon: &Lexicon, form: u64, word: &str) -> Self {
+        if lexicon.is_stop(form) {
+            return Self {
+                form,
+                id: 0,
+                sign: Sign::STOP,
+            };
+        }
+        let stem = lexicon.stem_hash(word);
+        Self {
+            form,
+            id: of_kind(Kind::Word, stem),
+            sign: lexicon.sign(stem),
+        }
+    }
+}
+
 /// Reads posts. What it remembers makes it faster, and changes no answer.
 pub(super) struct Reader {
     lexicon: &'static Lexicon,
-    /// Forms' hashes, and the ids and signs of their stems.
-    stems: Vec<(u64, u64, Sign)>,
-    form: String,
+    /// By the last bits of the forms' hashes: the two that were asked for last.
+    stems: Vec<[Stem; 2]>,
+    form: Form,
 }
 
 impl std::fmt::Debug for Reader {
@@ -174,8 +188,8 @@ impl Default for Reader {
     fn default() -> Self {
         Self {
             lexicon: Lexicon::standard(),
-            stems: vec![(0, 0, Sign::default()); REMEMBERED],
-            form: String::new(),
+            stems: vec![[Stem::default(); 2]; REMEMBERED],
+            form: Form::default(),
         }
     }
 }
@@ -256,8 +270,15 @@ impl Reader {
     fn plain(&mut self, network: &str, text: &str, range: Range<usize>, out: &mut Reading) {
         let stretch = text.get(range.clone()).unwrap_or_default();
         let mut at = 0;
-        while let Some(c) = stretch.get(at..).and_then(|rest| rest.chars().next()) {
+        while let Some(byte) = stretch.as_bytes().get(at) {
+            if byte.is_ascii() && !byte.is_ascii_alphanumeric() && !matches!(byte, b'#' | b'@') {
+                at += 1;
+                continue;
+            }
             let rest = stretch.get(at..).unwrap_or_default();
+            let Some(c) = rest.chars().next() else {
+                return;
+            };
             let place = |length: usize| range.start + at..range.start + at + length;
             let length = match c {
                 '#' | '＃' => {
@@ -291,21 +312,8 @@ impl Reader {
                 }
                 _ if is_letter(c) => {
                     self.form.clear();
-                    let (mut length, mut letters) = (0, false);
-                    for c in rest.chars() {
-                        if is_letter(c) {
-                            letters |= !c.is_ascii_digit();
-                            push_letter(&mut self.form, c);
-                        } else if is_joint(c) {
-                            if c == '\u{306}' {
-                                push_letter(&mut self.form, c);
-                            }
-                        } else {
-                            break;
-                        }
-                        length += c.len_utf8();
-                    }
-                    self.word(letters, place(length), out);
+                    let length = self.form.read(rest);
+                    self.word(place(length), out);
                     length
                 }
                 _ => c.len_utf8(),
@@ -315,49 +323,52 @@ impl Reader {
     }
 
     /// Takes in the word whose form was just read.
-    fn word(&mut self, letters: bool, place: Range<usize>, out: &mut Reading) {
-        let form = hash_of(&self.form);
+    fn word(&mut self, place: Range<usize>, out: &mut Reading) {
+        let form = hash_of(self.form.as_bytes());
         out.words.push(form);
         out.print = mix(out.print ^ form);
-        if !letters || self.lexicon.is_stop(form) {
+        if !self.form.is_named() {
             return;
         }
-        let (id, sign) = self.stem(form);
-        out.sign = out.sign.and(sign);
-        if self.form.chars().take(FEWEST_LETTERS).count() == FEWEST_LETTERS {
-            add(Kind::Word, id, place, MOST_WORDS, &mut out.terms);
+        let stem = self.stem(form);
+        if stem.sign.has(Sign::STOP) {
+            return;
+        }
+        out.sign = out.sign.and(stem.sign);
+        if self.form.letters() >= FEWEST_LETTERS {
+            add(Kind::Word, stem.id, place, MOST_WORDS, &mut out.terms);
         }
     }
 
-    /// The id of the stem of the form that was just read, and what is known of it.
-    fn stem(&mut self, form: u64) -> (u64, Sign) {
-        let slot = form as usize & (REMEMBERED - 1);
-        if let Some((known, id, sign)) = self.stems.get(slot)
-            && *known == form
-        {
-            return (*id, *sign);
+    /// What is known of the form that was just read.
+    #[inline]
+    fn stem(&mut self, form: u64) -> Stem {
+        let at = form as usize & (REMEMBERED - 1);
+        let Some([last, before]) = self.stems.get_mut(at) else {
+            return Stem::default();
+        };
+        if last.form != form {
+            std::mem::swap(last, before);
         }
-        let stem = self.lexicon.stem(&self.form);
-        let (id, sign) = (id(Kind::Word, &stem), self.lexicon.sign(hash_of(&stem)));
-        if let Some(slot) = self.stems.get_mut(slot) {
-            *slot = (form, id, sign);
+        if last.form != form {
+            *last = Stem::of(self.lexicon, form, self.form.as_str());
         }
-        (id, sign)
+        *last
     }
 
     fn tag(&mut self, tag: &str, place: Range<usize>, out: &mut Reading) {
         self.form.clear();
-        for c in tag.chars().filter(|c| is_letter(*c) || is_joint(*c)) {
-            push_letter(&mut self.form, c);
-        }
+        self.form.read_all(tag);
         if self.form.is_empty() {
             return;
         }
-        let form = hash_of(&self.form);
+        let form = hash_of(self.form.as_bytes());
         out.print = mix(out.print ^ form ^ 1);
-        let (_, sign) = self.stem(form);
-        out.sign = out.sign.and(sign);
-        let tag = id(Kind::Hashtag, &self.form);
+        let sign = self.stem(form).sign;
+        if !sign.has(Sign::STOP) {
+            out.sign = out.sign.and(sign);
+        }
+        let tag = of_kind(Kind::Hashtag, form);
         add(Kind::Hashtag, tag, place, MOST_WORDS, &mut out.terms);
     }
 
@@ -380,7 +391,7 @@ impl Reader {
 
     fn link(&mut self, url: &str, place: Range<usize>, out: &mut Reading) {
         let page = page(url);
-        let page = id(Kind::Link, page);
+        let page = of_kind(Kind::Link, hash_of(page.as_bytes()));
         out.link = true;
         out.print = mix(out.print ^ page);
         let links = out.terms.iter().filter(|found| found.kind == Kind::Link);

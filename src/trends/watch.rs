@@ -1,14 +1,17 @@
 //! A stream of posts, cut into buckets of time, counted, and judged at the end of each.
 
+use std::cell::OnceCell;
 use std::fmt;
+use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::bucket::{Closed, Pushed};
-use super::count::{Authors, Counted, Counter};
+use super::count::{Authors, Counter};
 use super::detect::Detector;
-use super::lexicon::{Sign, hash, mix};
+use super::hashes::{hash, mix};
+use super::lexicon::Sign;
 use super::recent::{Chains, Copies, Met, Shown, example};
 use super::settings::WatchConfig;
 use super::terms::{self, FEWEST_NAMED, Kind, Reader, Reading, person, person_id};
@@ -285,7 +288,9 @@ impl Watch {
             return Pushed::Late;
         };
         let author = who as u32;
-        let shown = || example(network, post, at);
+        // A post is kept to be shown where it may be the first of many, and where a term of it is used by several.
+        let shown = OnceCell::new();
+        let shown = || Arc::clone(shown.get_or_init(|| example(network, post, at)));
         let bucket = start.as_second();
         if (self.rest.copies).note(reading, author, bucket, shown) {
             open.dropped += 1;
@@ -303,7 +308,6 @@ impl Watch {
         });
         open.posts += 1;
         open.authors.add(author, young, false);
-        // A post is kept to be shown once a term of it is used by several.
         let mut place = None;
         let mut seen = Seen {
             print,
@@ -316,19 +320,15 @@ impl Watch {
             depth: 0,
         };
         let mut note = |open: &mut Open, found: &terms::Found, seen: &Seen| {
-            let counted = open.counter.add(found.id, author, young);
-            if counted == Counted::Cold {
+            let Some(hot) = open.counter.add(found.id, author, young) else {
                 return;
+            };
+            let number = *place.get_or_insert_with(|| self.rest.shown.put(shown()));
+            if hot.term.is_none() {
+                hot.term = Some(found.term(post));
+                hot.parts = found.parts;
             }
-            let number =
-                *place.get_or_insert_with(|| self.rest.shown.put(example(network, post, at)));
-            if let Some(hot) = open.counter.hot_mut(found.id) {
-                if counted == Counted::Heated {
-                    hot.term = Some(found.term(post));
-                    hot.parts = found.parts;
-                }
-                seen.note(&mut hot.sample, number);
-            }
+            seen.note(&mut hot.sample, number);
         };
         for found in &reading.terms {
             note(open, found, &seen);

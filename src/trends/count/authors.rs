@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use super::super::lexicon::mix;
+use super::super::hashes::mix;
 use super::super::pack;
 use super::slots::Slot;
 

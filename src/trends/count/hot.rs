@@ -70,9 +70,14 @@ impl Hot {
         }
     }
 
+    /// Distinct authors that are named or estimated, with those that may be counted twice.
+    pub(in super::super) fn distinct(&self) -> u64 {
+        self.authors.len() + self.carried
+    }
+
     pub(in super::super) fn count(&self) -> Count {
         Count {
-            authors: self.authors.len() + self.carried,
+            authors: self.distinct(),
             young: self.authors.young(),
             uncertain: self.carried,
             posts: self.posts,

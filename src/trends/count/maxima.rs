@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use super::super::lexicon::mix;
+use super::super::hashes::mix;
 use super::super::pack;
 
 /// Rows, and cells of each: 1 MiB together.

@@ -11,31 +11,22 @@ mod hot;
 mod maxima;
 mod slots;
 
+use std::collections::hash_map::Entry;
+
 use serde::{Deserialize, Serialize};
 
 pub(super) use authors::{Authors, LEAST};
 pub(super) use hot::{Hot, Sample};
 use maxima::Maxima;
 pub(super) use slots::Part;
-use slots::Slots;
+use slots::{Slot, Slots};
 
-use super::lexicon::ByHash;
+use super::hashes::ByHash;
 
 /// So many terms are followed with all their authors at once.
 const MOST_HOT: usize = 16_384;
 /// From so many bytes of authors on, terms of many authors are counted by a sketch sooner.
 const MOST_AUTHOR_BYTES: usize = 8 << 20;
-
-/// What became of a term that was counted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Counted {
-    /// It has few authors yet.
-    Cold,
-    /// It has just become hot: its name is not known yet.
-    Heated,
-    /// It is hot.
-    Hot,
-}
 
 /// What is known of a term's authors.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -60,32 +51,33 @@ pub(super) struct Counter {
 }
 
 impl Counter {
-    /// Counts a post of an author under a term. Authors are known by 32 bits of a hash: that two of a term's n authors are
-    /// taken for one has the chance n²/2³³.
-    pub(super) fn add(&mut self, term: u64, author: u32, young: bool) -> Counted {
+    /// Counts a post of an author under a term; the term, if it is hot. Authors are known by 32 bits of a hash: that two of
+    /// a term's n authors are taken for one has the chance n²/2³³.
+    pub(super) fn add(&mut self, term: u64, author: u32, young: bool) -> Option<&mut Hot> {
         // An empty slot holds 0.
         let term = term.max(1);
-        if let Some(hot) = self.hot.get_mut(&term) {
-            let before = hot.authors.bytes();
-            hot.authors
-                .add(author, young, self.bytes > MOST_AUTHOR_BYTES);
-            hot.posts += 1;
-            self.bytes = (self.bytes + hot.authors.bytes()).saturating_sub(before);
-            return Counted::Hot;
-        }
         let full = self.hot.len() >= MOST_HOT;
+        let place = match self.hot.entry(term) {
+            Entry::Occupied(hot) => {
+                let hot = hot.into_mut();
+                let before = hot.authors.bytes();
+                hot.authors
+                    .add(author, young, self.bytes > MOST_AUTHOR_BYTES);
+                hot.posts += 1;
+                self.bytes = (self.bytes + hot.authors.bytes()).saturating_sub(before);
+                return Some(hot);
+            }
+            Entry::Vacant(place) => place,
+        };
         let begins = || self.maxima.of(term);
         let took = self.slots.add(term, author, young, full, begins);
         if let Some(slot) = took.evicted {
             self.maxima.raise(slot.term, slot.authors());
         }
-        let Some(slot) = took.heated else {
-            return Counted::Cold;
-        };
+        let slot = took.heated?;
         let hot = Hot::of(&slot, author, young);
         self.bytes += hot.authors.bytes();
-        self.hot.insert(term, hot);
-        Counted::Heated
+        Some(place.insert(hot))
     }
 
     pub(super) fn hot_mut(&mut self, term: u64) -> Option<&mut Hot> {
@@ -120,14 +112,14 @@ impl Counter {
     }
 
     /// All other terms that are kept, in no order.
-    pub(super) fn all_cold(&self) -> impl Iterator<Item = (u64, Count)> {
-        self.slots.all()
+    pub(super) fn all_cold(&self) -> impl Iterator<Item = &Slot> {
+        self.slots.filled()
     }
 
     /// The most authors that a term has.
     pub(super) fn busiest(&self) -> u64 {
-        let hot = self.hot.values().map(|hot| hot.count().authors);
-        let cold = self.slots.all().map(|(_, count)| count.authors);
+        let hot = self.hot.values().map(Hot::distinct);
+        let cold = self.slots.filled().map(|slot| slot.authors().into());
         hot.chain(cold).max().unwrap_or(0)
     }
 }
@@ -138,7 +130,7 @@ mod tests {
 
     use proptest::prelude::*;
 
-    use super::super::lexicon::mix;
+    use super::super::hashes::mix;
     use super::*;
 
     /// Counts of both, for all terms: exact, and as they are kept.

@@ -14,8 +14,8 @@ const LOOKED_AT: usize = 8;
 
 /// A term with few authors.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub(super) struct Slot {
-    pub(super) term: u64,
+pub(in super::super) struct Slot {
+    pub(in super::super) term: u64,
     pub(super) authors: [u32; NAMED],
     /// The posts of each.
     pub(super) posts: [u8; NAMED],
@@ -30,7 +30,7 @@ pub(super) struct Slot {
 }
 
 impl Slot {
-    pub(super) fn authors(&self) -> u8 {
+    pub(in super::super) fn authors(&self) -> u8 {
         self.named.saturating_add(self.carried)
     }
 
@@ -44,7 +44,7 @@ impl Slot {
         named.sum::<u64>() + u64::from(self.more)
     }
 
-    fn count(&self) -> Count {
+    pub(in super::super) fn count(&self) -> Count {
         Count {
             authors: u64::from(self.named) + u64::from(self.carried),
             young: u64::from(self.young.count_ones()),
@@ -143,16 +143,9 @@ impl Slots {
         if self.parts.is_empty() {
             self.parts.resize_with(PARTS, Part::default);
         }
-        let Some(part) = self.parts.get_mut(Self::part(term)) else {
-            return Took::default();
-        };
-        let gone = match part.has(term) {
-            true => None,
-            false => part.make_room(self.most),
-        };
-        Took {
-            evicted: gone,
-            heated: part.add(term, author, young, full, begins),
+        match self.parts.get_mut(Self::part(term)) {
+            Some(part) => part.add(term, author, young, full, self.most, begins),
+            None => Took::default(),
         }
     }
 
@@ -166,11 +159,9 @@ impl Slots {
     }
 
     /// All terms, in no order.
-    pub(super) fn all(&self) -> impl Iterator<Item = (u64, Count)> {
+    pub(super) fn filled(&self) -> impl Iterator<Item = &Slot> {
         let slots = self.parts.iter().flat_map(|part| &part.slots);
-        slots
-            .filter(|slot| slot.term != 0)
-            .map(|slot| (slot.term, slot.count()))
+        slots.filter(|slot| slot.term != 0)
     }
 }
 
@@ -193,46 +184,48 @@ impl Part {
         Some(at)
     }
 
-    fn has(&self, term: u64) -> bool {
-        let at = self.find(term).and_then(|at| self.slots.get(at));
-        at.is_some_and(|slot| slot.term == term)
-    }
-
-    /// Counts a post under a term for which there is room; the slot, if it has as many authors as make a term hot.
+    /// Counts a post under a term.
     fn add(
         &mut self,
         term: u64,
         author: u32,
         young: bool,
         full: bool,
+        most: usize,
         begins: impl FnOnce() -> u8,
-    ) -> Option<Slot> {
-        if !self.has(term) {
+    ) -> Took {
+        let mut took = Took::default();
+        let mut place = self.find(term);
+        let known = place.and_then(|at| self.slots.get(at));
+        if known.is_none_or(|slot| slot.term != term) {
+            if self.is_full() {
+                took.evicted = self.make_room(most);
+                place = self.find(term);
+            }
             let carried = begins();
-            self.taken += 1;
-            self.put(Slot {
-                term,
-                carried,
-                more: u16::from(carried),
-                ..Slot::default()
-            });
+            if let Some(slot) = place.and_then(|at| self.slots.get_mut(at)) {
+                self.taken += 1;
+                (slot.term, slot.carried, slot.more) = (term, carried, carried.into());
+            }
         }
-        let at = self.find(term)?;
-        let slot = self.slots.get_mut(at)?;
-        if !slot.note(author, young, full) {
-            return None;
+        if let Some(at) = place
+            && let Some(slot) = self.slots.get_mut(at)
+            && slot.note(author, young, full)
+        {
+            took.heated = Some(*slot);
+            self.remove(at);
         }
-        let slot = *slot;
-        self.remove(at);
-        Some(slot)
+        took
+    }
+
+    /// Whether one more would make the table slow.
+    fn is_full(&self) -> bool {
+        self.taken * 8 >= self.slots.len() * 7
     }
 
     /// Makes room for one more term: by growing, or by taking one out.
     fn make_room(&mut self, most: usize) -> Option<Slot> {
         let room = self.slots.len();
-        if self.taken * 8 < room * 7 {
-            return None;
-        }
         if room < most {
             self.grow((room * 2).max(16));
             return None;

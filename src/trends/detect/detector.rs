@@ -1,9 +1,9 @@
-use std::collections::HashMap;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use super::super::hashes::ByNumber;
 use super::burst::{Burst, QUIET};
 use super::config::DetectorConfig;
 use super::discoveries::corrected;
@@ -48,7 +48,7 @@ pub struct Detector {
     week: Week,
     kept: Kept,
     /// Where each term stands in `kept.terms`.
-    places: HashMap<u64, usize>,
+    places: ByNumber<usize>,
 }
 
 /// What is kept of a detector.
