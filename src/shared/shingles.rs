@@ -18,7 +18,7 @@ const MOST: usize = 400;
 const ROWS: usize = 3;
 /// ... and there are so many bands: texts that share nine tenths meet in one of them nearly always, and texts that share
 /// six tenths in three of four cases.
-const BANDS: usize = 6;
+pub(crate) const BANDS: usize = 6;
 const HASHES: usize = BANDS * ROWS;
 /// From which share of common shingles two texts are the same.
 const SAME: f64 = 0.6;
@@ -90,11 +90,12 @@ impl Sketch {
 
     /// The same keys as numbers.
     #[cfg(feature = "trends")]
-    pub(crate) fn band_keys(&self) -> impl Iterator<Item = u64> + '_ {
+    pub(crate) fn band_keys(&self) -> [u64; BANDS] {
         let bands = self.0.as_chunks::<ROWS>().0;
-        bands.iter().zip(1..).map(|(rows, number): (_, u64)| {
+        std::array::from_fn(|number| {
+            let rows = bands.get(number).into_iter().flatten();
             let one = |sum: u64, row: &u32| spread(sum ^ u64::from(*row));
-            rows.iter().fold(spread(number), one)
+            rows.fold(spread(number as u64 + 1), one)
         })
     }
 

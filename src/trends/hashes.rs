@@ -66,7 +66,11 @@ pub(super) fn hash_of(word: &[u8]) -> u64 {
     let sum = (eights.iter()).fold(word.len() as u64, |sum, eight| {
         taken(sum, u64::from_le_bytes(*eight))
     });
-    let rest = (rest.iter()).fold(0, |sum: u64, byte| sum << 8 | u64::from(*byte));
+    // The last eight bytes, some of which may have been taken in, or what there is.
+    let rest = match word.last_chunk() {
+        Some(last) => u64::from_le_bytes(*last),
+        None => (rest.iter()).fold(0, |sum: u64, byte| sum << 8 | u64::from(*byte)),
+    };
     mix(taken(sum, rest))
 }
 

@@ -18,7 +18,7 @@ const OTHER: u16 = 2;
 
 /// What each short character adds to a word: a number above, or the letter in its one form. Most letters of three scripts
 /// are short, so that a text is read by its bytes.
-static TABLE: LazyLock<Box<[u16]>> = LazyLock::new(|| {
+static TABLE: LazyLock<Box<[u16; SHORT]>> = LazyLock::new(|| {
     let told = |c: char| {
         if !is_letter(c) {
             return match is_joint(c) {
@@ -29,16 +29,35 @@ static TABLE: LazyLock<Box<[u16]>> = LazyLock::new(|| {
         }
         let folded = fold(c).and_then(|folded| u16::try_from(u32::from(folded)).ok());
         folded
-            .filter(|folded| usize::from(*folded) < SHORT)
+            .filter(|folded| usize::from(*folded) < SHORT && *folded >= 0x30)
             .unwrap_or(OTHER)
     };
-    (0..SHORT as u32)
-        .map(|code| char::from_u32(code).map_or(END, told))
-        .collect()
+    let mut table = Box::new([END; SHORT]);
+    for (entry, code) in table.iter_mut().zip(0..) {
+        *entry = char::from_u32(code).map_or(END, told);
+    }
+    table
 });
 
 /// й may be written as two.
 const BREVE: char = '\u{306}';
+/// No digit has a bit above, and each other letter of the table has one.
+const DIGITS: u16 = 0x3f;
+
+/// The character at a place of a text, and how many bytes it has, if they are two at most.
+#[inline]
+fn short(text: &[u8], at: usize) -> Option<(usize, usize)> {
+    let first = *text.get(at)?;
+    Some(match first {
+        0..0x80 => (usize::from(first), 1),
+        0xc2..0xe0 => {
+            let second = text.get(at + 1).copied().unwrap_or_default();
+            let code = usize::from(first & 0x1f) << 6 | usize::from(second & 0x3f);
+            (code, 2)
+        }
+        _ => (SHORT, 0),
+    })
+}
 
 #[inline]
 pub(super) fn is_letter(c: char) -> bool {
@@ -58,10 +77,23 @@ pub(super) fn is_joint(c: char) -> bool {
     is_apostrophe(c) || matches!(c, '\u{300}'..='\u{36f}' | '\u{ad}' | '\u{200d}')
 }
 
-/// A word in its one form.
+/// A word as it was read.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Word<'a> {
+    /// In its one form.
+    pub(super) form: &'a str,
+    /// How many bytes of the text it took.
+    pub(super) length: usize,
+    /// How many letters and digits it has.
+    pub(super) letters: usize,
+    /// Whether it holds more than digits.
+    pub(super) named: bool,
+}
+
+/// Room for a word in its one form.
 #[derive(Clone, Debug)]
 pub(super) struct Form {
-    bytes: [u8; MOST_BYTES + 4],
+    bytes: [u8; MOST_BYTES],
     len: usize,
     /// How many letters and digits were read.
     letters: usize,
@@ -72,7 +104,7 @@ pub(super) struct Form {
 impl Default for Form {
     fn default() -> Self {
         Self {
-            bytes: [0; MOST_BYTES + 4],
+            bytes: [0; MOST_BYTES],
             len: 0,
             letters: 0,
             named: false,
@@ -81,110 +113,110 @@ impl Default for Form {
 }
 
 impl Form {
-    pub(super) fn clear(&mut self) {
+    fn clear(&mut self) {
         (self.len, self.letters, self.named) = (0, 0, false);
     }
 
-    pub(super) fn as_bytes(&self) -> &[u8] {
-        self.bytes.get(..self.len).unwrap_or_default()
+    fn as_str(&self) -> &str {
+        let bytes = self.bytes.get(..self.len).unwrap_or_default();
+        std::str::from_utf8(bytes).unwrap_or_default()
     }
 
-    pub(super) fn as_str(&self) -> &str {
-        std::str::from_utf8(self.as_bytes()).unwrap_or_default()
-    }
-
-    pub(super) fn is_empty(&self) -> bool {
-        self.len == 0
-    }
-
-    /// How many letters and digits were read.
-    pub(super) fn letters(&self) -> usize {
-        self.letters
-    }
-
-    /// Whether it holds more than digits.
-    pub(super) fn is_named(&self) -> bool {
-        self.named
-    }
-
-    /// Reads a word, to the first character that belongs to none. How many bytes of the text it took.
-    pub(super) fn read(&mut self, text: &str) -> usize {
-        self.read_by(&TABLE, text)
-    }
-
-    /// The same with the table at hand.
-    #[inline]
-    fn read_by(&mut self, table: &[u16], text: &str) -> usize {
+    /// Reads on, to the first character that belongs to no word. How many bytes of the text it took.
+    fn read_on(&mut self, text: &str) -> usize {
+        let table = &**TABLE;
         let bytes = text.as_bytes();
-        let mut at = 0;
-        while let Some(first) = bytes.get(at) {
-            let (code, length) = match first {
-                0..0x80 => (usize::from(*first), 1),
-                0xc2..0xe0 => {
-                    let second = bytes.get(at + 1).copied().unwrap_or_default();
-                    (
-                        usize::from(first & 0x1f) << 6 | usize::from(second & 0x3f),
-                        2,
-                    )
-                }
-                _ => (SHORT, 0),
-            };
+        // Of the letters all bits, which tell whether one is no digit.
+        let (mut at, mut letters, mut bits) = (0, 0, 0);
+        let mut len = self.len;
+        while let Some((code, length)) = short(bytes, at) {
             match table.get(code).copied().unwrap_or(OTHER) {
                 END => break,
                 JOINT => at += length,
                 OTHER => {
                     let letter = text.get(at..).and_then(|rest| rest.chars().next());
-                    match letter.filter(|c| is_letter(*c) || is_joint(*c)) {
-                        Some(letter) => {
-                            self.push(letter);
-                            at += letter.len_utf8();
-                        }
-                        None => break,
-                    }
+                    let Some(letter) = letter.filter(|c| is_letter(*c) || is_joint(*c)) else {
+                        break;
+                    };
+                    self.len = len;
+                    self.push(letter);
+                    len = self.len;
+                    at += letter.len_utf8();
                 }
                 letter => {
-                    self.push_short(letter);
+                    if letter < 0x80 {
+                        if let Some(place) = self.bytes.get_mut(len) {
+                            *place = letter as u8;
+                            len += 1;
+                        }
+                    } else if let Some([first, second]) = self.bytes.get_mut(len..len + 2) {
+                        *first = 0xc0 | (letter >> 6) as u8;
+                        *second = 0x80 | (letter & 0x3f) as u8;
+                        len += 2;
+                    }
+                    (letters, bits) = (letters + 1, bits | letter);
                     at += length;
                 }
             }
         }
+        self.len = len;
+        self.letters += letters;
+        self.named |= bits > DIGITS;
         at
+    }
+
+    /// Reads the word at the start of a text. A word that is in its form already is not copied.
+    pub(super) fn read<'a>(&'a mut self, text: &'a str) -> Word<'a> {
+        let table = &**TABLE;
+        let bytes = text.as_bytes();
+        let (mut at, mut letters, mut bits) = (0, 0, 0);
+        let mut whole = true;
+        while let Some((code, length)) = short(bytes, at) {
+            let letter = table.get(code).copied().unwrap_or(OTHER);
+            if letter == END {
+                break;
+            }
+            if usize::from(letter) != code || letter <= OTHER || at + length > MOST_BYTES {
+                whole = false;
+                break;
+            }
+            (letters, bits) = (letters + 1, bits | letter);
+            at += length;
+        }
+        let read = text.get(..at).unwrap_or_default();
+        if whole {
+            return Word {
+                form: read,
+                length: at,
+                letters,
+                named: bits > DIGITS,
+            };
+        }
+        self.clear();
+        if let Some(places) = self.bytes.get_mut(..at) {
+            places.copy_from_slice(read.as_bytes());
+        }
+        (self.len, self.letters, self.named) = (at, letters, bits > DIGITS);
+        let length = at + self.read_on(text.get(at..).unwrap_or_default());
+        Word {
+            form: self.as_str(),
+            length,
+            letters: self.letters,
+            named: self.named,
+        }
     }
 
     /// Reads all words of a text as one.
     pub(super) fn read_all(&mut self, text: &str) {
         let mut rest = text;
         loop {
-            rest = rest.get(self.read(rest)..).unwrap_or_default();
+            rest = rest.get(self.read_on(rest)..).unwrap_or_default();
             let mut chars = rest.chars();
             if chars.next().is_none() {
                 return;
             }
             rest = chars.as_str();
         }
-    }
-
-    /// Adds a letter that is in its one form.
-    #[inline]
-    fn push_short(&mut self, letter: u16) {
-        self.letters += 1;
-        self.named |= !(0x30..0x3a).contains(&letter);
-        if self.len >= MOST_BYTES {
-            return;
-        }
-        let [low, high] = [(letter & 0x3f) as u8, (letter >> 6) as u8];
-        let size = if letter < 0x80 {
-            if let Some(place) = self.bytes.get_mut(self.len) {
-                *place = letter as u8;
-            }
-            1
-        } else {
-            if let Some([first, second]) = self.bytes.get_mut(self.len..self.len + 2) {
-                (*first, *second) = (0xc0 | high, 0x80 | low);
-            }
-            2
-        };
-        self.len += size;
     }
 
     /// Adds a letter in its one form. What only decorates the letter before it adds nothing.
@@ -195,10 +227,9 @@ impl Form {
         } else if letter != BREVE {
             return;
         }
-        let breve = |bytes: &[u8]| bytes.ends_with("и".as_bytes());
         match fold(letter) {
             Some(folded) => self.append(folded),
-            None if letter == BREVE && breve(self.as_bytes()) => {
+            None if letter == BREVE && self.as_str().ends_with('и') => {
                 self.len -= 'и'.len_utf8();
                 self.append('й');
             }
@@ -207,14 +238,11 @@ impl Form {
     }
 
     fn append(&mut self, letter: char) {
-        if self.len >= MOST_BYTES {
-            return;
+        let length = letter.len_utf8();
+        if let Some(places) = self.bytes.get_mut(self.len..self.len + length) {
+            letter.encode_utf8(places);
+            self.len += length;
         }
-        let mut bytes = [0; 4];
-        let encoded = letter.encode_utf8(&mut bytes).as_bytes();
-        let places = self.bytes.iter_mut().skip(self.len);
-        places.zip(encoded).for_each(|(place, byte)| *place = *byte);
-        self.len += encoded.len();
     }
 }
 
@@ -252,15 +280,15 @@ mod tests {
         #[test]
         fn a_text_read_by_its_bytes_is_the_text_read_letter_by_letter(text in "[a-zA-Zа-яё0-9'’ΆάωΣς\u{306}и𝐀Ａéßʼ\u{ad}Ⱥ²ǅ ]{0,40}") {
             let mut form = Form::default();
-            let length = form.read(&text);
+            let read = form.read(&text);
             let word = |c: char| is_letter(c) || is_joint(c);
             let end = text.find(|c| !word(c)).unwrap_or(text.len());
-            prop_assert_eq!(length, end);
+            prop_assert_eq!(read.length, end);
             let mut slow = Form::default();
             text[..end].chars().for_each(|c| slow.push(c));
-            prop_assert_eq!(form.as_str(), slow.as_str());
-            prop_assert_eq!(form.letters(), slow.letters());
-            prop_assert_eq!(form.is_named(), slow.is_named());
+            prop_assert_eq!(read.form, slow.as_str());
+            prop_assert_eq!(read.letters, slow.letters);
+            prop_assert_eq!(read.named, slow.named);
         }
     }
 
@@ -268,7 +296,7 @@ mod tests {
     fn a_word_without_end_is_cut_between_two_letters() {
         for letter in ["ж", "a", "语"] {
             let form = folded(&letter.repeat(1_000));
-            assert!(form.len() <= MOST_BYTES + 4 && form.chars().count() >= 24);
+            assert!(form.len() <= MOST_BYTES && form.chars().count() >= 24);
         }
     }
 }

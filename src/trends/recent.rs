@@ -10,7 +10,7 @@ use super::hashes::{ByHash, mix};
 use super::terms::{FEWEST_NAMED, Reading};
 use super::topic::{Example, Storm};
 use crate::model::{Post, PostRef};
-use crate::shared::shingles::Sketch;
+use crate::shared::shingles::{BANDS, Sketch};
 
 /// Ids of one generation; two are kept.
 const IDS: usize = 32_768;
@@ -29,7 +29,9 @@ impl Met {
             return false;
         }
         if self.young.len() >= IDS {
-            self.old = std::mem::take(&mut self.young);
+            // What is forgotten leaves its room to what comes.
+            std::mem::swap(&mut self.young, &mut self.old);
+            self.young.clear();
         }
         self.young.insert(hash, ());
         true
@@ -69,12 +71,12 @@ enum What {
 }
 
 impl What {
-    fn keys(&self) -> impl Iterator<Item = u64> + '_ {
-        let (sketch, print) = match self {
-            Self::Like(sketch) => (Some(sketch), None),
-            Self::Same(print) => (None, Some(*print)),
-        };
-        sketch.into_iter().flat_map(Sketch::band_keys).chain(print)
+    /// What it is looked up by.
+    fn keys(&self) -> Keys {
+        match self {
+            Self::Like(sketch) => Keys(sketch.band_keys(), BANDS),
+            Self::Same(print) => Keys([*print; BANDS], 1),
+        }
     }
 
     fn is(&self, other: &Self) -> bool {
@@ -86,6 +88,15 @@ impl What {
     }
 }
 
+/// So many of these keys.
+struct Keys([u64; BANDS], usize);
+
+impl Keys {
+    fn get(&self) -> &[u64] {
+        self.0.get(..self.1).unwrap_or_default()
+    }
+}
+
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 struct Generation {
     texts: Vec<Known>,
@@ -93,16 +104,18 @@ struct Generation {
 }
 
 impl Generation {
-    fn find(&self, what: &What) -> Option<usize> {
-        what.keys().find_map(|key| {
-            let at = *self.by_key.get(&key)? as usize;
+    fn find(&self, what: &What, keys: &Keys) -> Option<usize> {
+        keys.get().iter().find_map(|key| {
+            let at = *self.by_key.get(key)? as usize;
             self.texts.get(at)?.what.is(what).then_some(at)
         })
     }
 
-    fn put(&mut self, known: Known) {
+    fn put(&mut self, known: Known, keys: &Keys) {
         let at = u32::try_from(self.texts.len()).unwrap_or(u32::MAX);
-        self.by_key.extend(known.what.keys().map(|key| (key, at)));
+        for key in keys.get() {
+            self.by_key.insert(*key, at);
+        }
         self.texts.push(known);
     }
 }
@@ -138,24 +151,28 @@ impl Copies {
         };
         let print = mix(reading.print ^ 0x7465_7874);
         let what = sketch.map_or(What::Same(print), What::Like);
-        let at = match self.young.find(&what) {
+        let keys = what.keys();
+        let at = match self.young.find(&what, &keys) {
             Some(at) => at,
             None => {
-                let old = self.old.find(&what);
-                let known = old.and_then(|at| self.old.texts.get(at)).cloned();
-                let new = known.is_none();
-                self.put(known.unwrap_or_else(|| Known {
-                    what,
-                    author,
-                    bucket,
-                    copiers: Vec::new(),
-                    copies: 0,
-                    first: example(),
-                }));
-                if new {
+                let old = self.old.find(&what, &keys);
+                if let Some(known) = old.and_then(|at| self.old.texts.get(at)).cloned() {
+                    // It stands there by its own keys: they are like these, not the same.
+                    let keys = known.what.keys();
+                    self.put(known, &keys);
+                    self.young.texts.len() - 1
+                } else {
+                    let known = Known {
+                        what,
+                        author,
+                        bucket,
+                        copiers: Vec::new(),
+                        copies: 0,
+                        first: example(),
+                    };
+                    self.put(known, &keys);
                     return false;
                 }
-                self.young.texts.len() - 1
             }
         };
         if let Some(known) = self.young.texts.get_mut(at) {
@@ -173,11 +190,13 @@ impl Copies {
         true
     }
 
-    fn put(&mut self, known: Known) {
+    fn put(&mut self, known: Known, keys: &Keys) {
         if self.young.texts.len() >= TEXTS {
-            self.old = std::mem::take(&mut self.young);
+            std::mem::swap(&mut self.young, &mut self.old);
+            self.young.texts.clear();
+            self.young.by_key.clear();
         }
-        self.young.put(known);
+        self.young.put(known, keys);
     }
 
     /// The texts that many passed on in a bucket, the most often first.
@@ -245,7 +264,8 @@ impl Chains {
                 let key = Self::key(anchor, person);
                 let before = self.depth(key);
                 if self.young.len() >= NOMINATED {
-                    self.old = std::mem::take(&mut self.young);
+                    std::mem::swap(&mut self.young, &mut self.old);
+                    self.young.clear();
                 }
                 self.young.insert(key, before.max(depth.saturating_add(1)));
             }

@@ -51,7 +51,6 @@ impl Watch {
             cold.truncate(room);
         }
         terms.extend(cold.into_iter().map(weighed));
-        terms.sort_unstable_by_key(|count| count.term);
         let mut tally = Tally::new(open.start, self.config.bucket)
             .posts(open.posts)
             .authors(open.authors.len())

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::hashes::{hash, hash_of, mix};
-use super::letters::{Form, folded, is_joint, is_letter};
+use super::letters::{Form, Word, folded, is_joint, is_letter};
 use super::lexicon::{Lexicon, Sign};
 use super::topic::{Term, TermKind};
 use crate::model::Post;
@@ -75,8 +75,10 @@ impl Kind {
 /// What a post holds.
 #[derive(Debug, Default)]
 pub(super) struct Reading {
-    /// Its terms, each once.
+    /// Its terms, each once, but for pairs: hashtags first, then words.
     pub(super) terms: Vec<Found>,
+    /// How many of them, the first ones, are paired.
+    paired: usize,
     /// Whom it mentions: hashes of names, and of ids where they are known.
     pub(super) named: Vec<(u64, Option<u64>)>,
     /// What its words tell together.
@@ -87,6 +89,28 @@ pub(super) struct Reading {
     pub(super) print: u64,
     /// Whether it names a page on the web.
     pub(super) link: bool,
+}
+
+impl Reading {
+    /// The pairs of its first terms, of those whose bits are set.
+    #[inline]
+    pub(super) fn pairs(&self, among: u64, mut take: impl FnMut(&Found)) {
+        let terms = self.terms.get(..self.paired).unwrap_or_default();
+        let set = |at: usize| among >> at & 1 == 1;
+        for (at, first) in terms.iter().enumerate().filter(|(at, _)| set(*at)) {
+            for (at, second) in terms.iter().enumerate().skip(at + 1) {
+                if set(at) {
+                    take(&first.paired(second));
+                }
+            }
+        }
+    }
+
+    /// All its terms, pairs too.
+    pub(super) fn each(&self, mut take: impl FnMut(&Found)) {
+        self.terms.iter().for_each(&mut take);
+        self.pairs(u64::MAX, take);
+    }
 }
 
 /// The bits of an id that tell its kind.
@@ -175,7 +199,6 @@ pub(super) struct Reader {
     lexicon: &'static Lexicon,
     /// By the last bits of the forms' hashes: the two that were asked for last.
     stems: Vec<[Stem; 2]>,
-    form: Form,
 }
 
 impl std::fmt::Debug for Reader {
@@ -189,7 +212,6 @@ impl Default for Reader {
         Self {
             lexicon: Lexicon::standard(),
             stems: vec![[Stem::default(); 2]; REMEMBERED],
-            form: Form::default(),
         }
     }
 }
@@ -248,27 +270,13 @@ impl Reader {
         };
         out.terms.sort_by_key(rank);
         let single = out.terms.iter().take_while(|found| rank(found) < 2).count();
-        let paired = single.min(MOST_PAIRED);
-        for first in 0..paired {
-            for second in first + 1..paired {
-                let (Some(a), Some(b)) = (out.terms.get(first), out.terms.get(second)) else {
-                    continue;
-                };
-                let pair = Found {
-                    kind: Kind::Pair,
-                    id: pair_id(a.id, b.id),
-                    place: a.place,
-                    other: b.place,
-                    parts: Some((a.id, b.id)),
-                };
-                out.terms.push(pair);
-            }
-        }
+        out.paired = single.min(MOST_PAIRED);
     }
 
     /// Reads a stretch in which nothing is named yet: networks that tell no entities have them in the text.
     fn plain(&mut self, network: &str, text: &str, range: Range<usize>, out: &mut Reading) {
         let stretch = text.get(range.clone()).unwrap_or_default();
+        let mut form = Form::default();
         let mut at = 0;
         while let Some(byte) = stretch.as_bytes().get(at) {
             if byte.is_ascii() && !byte.is_ascii_alphanumeric() && !matches!(byte, b'#' | b'@') {
@@ -311,10 +319,9 @@ impl Reader {
                     length
                 }
                 _ if is_letter(c) => {
-                    self.form.clear();
-                    let length = self.form.read(rest);
-                    self.word(place(length), out);
-                    length
+                    let word = form.read(rest);
+                    self.word(&word, place(word.length), out);
+                    word.length
                 }
                 _ => c.len_utf8(),
             };
@@ -322,49 +329,51 @@ impl Reader {
         }
     }
 
-    /// Takes in the word whose form was just read.
-    fn word(&mut self, place: Range<usize>, out: &mut Reading) {
-        let form = hash_of(self.form.as_bytes());
+    fn word(&mut self, word: &Word<'_>, place: Range<usize>, out: &mut Reading) {
+        let form = hash_of(word.form.as_bytes());
         out.words.push(form);
         out.print = mix(out.print ^ form);
-        if !self.form.is_named() {
+        if !word.named {
             return;
         }
-        let stem = self.stem(form);
+        let stem = self.stem(form, word.form);
         if stem.sign.has(Sign::STOP) {
             return;
         }
         out.sign = out.sign.and(stem.sign);
-        if self.form.letters() >= FEWEST_LETTERS {
+        if word.letters >= FEWEST_LETTERS {
             add(Kind::Word, stem.id, place, MOST_WORDS, &mut out.terms);
         }
     }
 
-    /// What is known of the form that was just read.
+    /// What is known of a form with this hash.
     #[inline]
-    fn stem(&mut self, form: u64) -> Stem {
-        let at = form as usize & (REMEMBERED - 1);
+    fn stem(&mut self, hash: u64, form: &str) -> Stem {
+        let at = hash as usize & (REMEMBERED - 1);
         let Some([last, before]) = self.stems.get_mut(at) else {
             return Stem::default();
         };
-        if last.form != form {
+        if last.form != hash {
             std::mem::swap(last, before);
         }
-        if last.form != form {
-            *last = Stem::of(self.lexicon, form, self.form.as_str());
+        if last.form != hash {
+            *last = Stem::of(self.lexicon, hash, form);
         }
         *last
     }
 
     fn tag(&mut self, tag: &str, place: Range<usize>, out: &mut Reading) {
-        self.form.clear();
-        self.form.read_all(tag);
-        if self.form.is_empty() {
+        let mut form = Form::default();
+        let word = form.read(tag);
+        // An underscore joins words.
+        let joined = (word.length < tag.len()).then(|| folded(tag));
+        let tag = joined.as_deref().unwrap_or(word.form);
+        if tag.is_empty() {
             return;
         }
-        let form = hash_of(self.form.as_bytes());
+        let form = hash_of(tag.as_bytes());
         out.print = mix(out.print ^ form ^ 1);
-        let sign = self.stem(form).sign;
+        let sign = self.stem(form, tag).sign;
         if !sign.has(Sign::STOP) {
             out.sign = out.sign.and(sign);
         }
@@ -425,6 +434,17 @@ impl Found {
         }
     }
 
+    /// The pair of two terms.
+    fn paired(&self, other: &Self) -> Self {
+        Self {
+            kind: Kind::Pair,
+            id: pair_id(self.id, other.id),
+            place: self.place,
+            other: other.place,
+            parts: Some((self.id, other.id)),
+        }
+    }
+
     /// How it reads in this post.
     pub(super) fn term(&self, post: &Post) -> Term {
         let text = post.text.as_str();
@@ -470,16 +490,22 @@ mod tests {
         (post, out)
     }
 
+    fn all(out: &Reading, kind: Kind) -> impl Iterator<Item = Found> {
+        let mut all = Vec::new();
+        out.each(|found| all.push(*found));
+        all.into_iter().filter(move |found| found.kind == kind)
+    }
+
     fn texts(text: &str, kind: Kind) -> Vec<String> {
         let (post, out) = read(Text::plain(text));
-        let of_kind = out.terms.iter().filter(|found| found.kind == kind);
-        of_kind.map(|found| found.term(&post).text).collect()
+        all(&out, kind)
+            .map(|found| found.term(&post).text)
+            .collect()
     }
 
     fn ids(text: &str, kind: Kind) -> Vec<u64> {
         let (_, out) = read(Text::plain(text));
-        let of_kind = out.terms.iter().filter(|found| found.kind == kind);
-        of_kind.map(|found| found.id).collect()
+        all(&out, kind).map(|found| found.id).collect()
     }
 
     #[test]
@@ -512,7 +538,8 @@ mod tests {
         let (_, told) = read(spans);
         let (_, found) = read(plain);
         let ids = |reading: &Reading| {
-            let mut ids: Vec<u64> = reading.terms.iter().map(|found| found.id).collect();
+            let mut ids = Vec::new();
+            reading.each(|found| ids.push(found.id));
             ids.sort_unstable();
             ids
         };
@@ -524,6 +551,8 @@ mod tests {
     fn a_texts_terms_are_bounded() {
         let words: Vec<String> = (0..5000).map(|n| format!("слово{n}")).collect();
         let (_, out) = read(Text::plain(words.join(" ")));
-        assert!(out.terms.len() <= MOST_WORDS + MOST_PAIRED * MOST_PAIRED / 2);
+        let mut count = 0;
+        out.each(|_| count += 1);
+        assert!(count <= MOST_WORDS + MOST_PAIRED * MOST_PAIRED / 2);
     }
 }

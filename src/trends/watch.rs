@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::bucket::{Closed, Pushed};
-use super::count::{Authors, Counter};
+use super::count::{Authors, Counted, Counter};
 use super::detect::Detector;
 use super::hashes::{hash, mix};
 use super::lexicon::Sign;
@@ -89,13 +89,14 @@ pub(super) struct Open {
 }
 
 impl Open {
-    fn new(start: Timestamp) -> Self {
+    /// An empty bucket; as many terms as in the one before find room at once.
+    fn new(start: Timestamp, before: Option<&Self>) -> Self {
         Self {
             start,
             posts: 0,
             dropped: 0,
             authors: Authors::default(),
-            counter: Counter::default(),
+            counter: before.map_or_else(Counter::default, |open| open.counter.as_roomy()),
         }
     }
 }
@@ -263,11 +264,11 @@ impl Watch {
             // When it was passed on is not told: it counts for the newest bucket.
             if let Some(open) = self.open.last_mut() {
                 open.dropped += 1;
-                for found in &reading.terms {
+                reading.each(|found| {
                     if let Some(hot) = open.counter.hot_mut(found.id) {
                         hot.sample.reposts += 1;
                     }
-                }
+                });
             }
             return Pushed::Repost;
         }
@@ -294,11 +295,11 @@ impl Watch {
         let bucket = start.as_second();
         if (self.rest.copies).note(reading, author, bucket, shown) {
             open.dropped += 1;
-            for found in &reading.terms {
+            reading.each(|found| {
                 if let Some(hot) = open.counter.hot_mut(found.id) {
                     hot.sample.copies += 1;
                 }
-            }
+            });
             return Pushed::Copy;
         }
         let since = account.and_then(|account| account.created_at);
@@ -320,8 +321,10 @@ impl Watch {
             depth: 0,
         };
         let mut note = |open: &mut Open, found: &terms::Found, seen: &Seen| {
-            let Some(hot) = open.counter.add(found.id, author, young) else {
-                return;
+            let hot = match open.counter.add(found.id, author, young) {
+                Counted::New => return false,
+                Counted::Cold => return true,
+                Counted::Hot(hot) => hot,
             };
             let number = *place.get_or_insert_with(|| self.rest.shown.put(shown()));
             if hot.term.is_none() {
@@ -329,10 +332,16 @@ impl Watch {
                 hot.parts = found.parts;
             }
             seen.note(&mut hot.sample, number);
+            true
         };
-        for found in &reading.terms {
-            note(open, found, &seen);
+        let mut known = 0;
+        for (found, bit) in reading.terms.iter().zip(0..u64::BITS) {
+            known |= u64::from(note(open, found, &seen)) << bit;
         }
+        // Most words of a bucket come but once, and so do their pairs: a word is paired from its second post on.
+        reading.pairs(known, |pair| {
+            note(open, pair, &seen);
+        });
         if seen.nominating {
             let handle = account.and_then(|account| account.handle.as_ref());
             let by_name = handle.map(|handle| person(network, handle.as_str()));
@@ -382,7 +391,8 @@ impl Watch {
         }
         let place = self.open.iter().position(|open| start < open.start);
         let place = place.unwrap_or(self.open.len());
-        self.open.insert(place, Open::new(start));
+        let open = Open::new(start, self.open.last());
+        self.open.insert(place, open);
         true
     }
 
@@ -430,7 +440,7 @@ impl Watch {
             return;
         }
         while start < until {
-            self.judge(Open::new(start));
+            self.judge(Open::new(start, None));
             start = self.end_of(start);
         }
     }

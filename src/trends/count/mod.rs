@@ -19,7 +19,7 @@ pub(super) use authors::{Authors, LEAST};
 pub(super) use hot::{Hot, Sample};
 use maxima::Maxima;
 pub(super) use slots::Part;
-use slots::{Slot, Slots};
+use slots::{Added, Slot, Slots};
 
 use super::hashes::ByHash;
 
@@ -27,6 +27,16 @@ use super::hashes::ByHash;
 const MOST_HOT: usize = 16_384;
 /// From so many bytes of authors on, terms of many authors are counted by a sketch sooner.
 const MOST_AUTHOR_BYTES: usize = 8 << 20;
+
+/// What became of a term that was counted.
+pub(super) enum Counted<'a> {
+    /// It is new in this bucket, or came back.
+    New,
+    /// It has few authors yet.
+    Cold,
+    /// It has many. What has just become hot has no name yet.
+    Hot(&'a mut Hot),
+}
 
 /// What is known of a term's authors.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -51,9 +61,17 @@ pub(super) struct Counter {
 }
 
 impl Counter {
-    /// Counts a post of an author under a term; the term, if it is hot. Authors are known by 32 bits of a hash: that two of
-    /// a term's n authors are taken for one has the chance n²/2³³.
-    pub(super) fn add(&mut self, term: u64, author: u32, young: bool) -> Option<&mut Hot> {
+    /// One that is empty, with room for as many terms.
+    pub(super) fn as_roomy(&self) -> Self {
+        Self {
+            slots: self.slots.as_roomy(),
+            ..Self::default()
+        }
+    }
+
+    /// Counts a post of an author under a term. Authors are known by 32 bits of a hash: that two of a term's n authors are
+    /// taken for one has the chance n²/2³³.
+    pub(super) fn add(&mut self, term: u64, author: u32, young: bool) -> Counted<'_> {
         // An empty slot holds 0.
         let term = term.max(1);
         let full = self.hot.len() >= MOST_HOT;
@@ -65,19 +83,20 @@ impl Counter {
                     .add(author, young, self.bytes > MOST_AUTHOR_BYTES);
                 hot.posts += 1;
                 self.bytes = (self.bytes + hot.authors.bytes()).saturating_sub(before);
-                return Some(hot);
+                return Counted::Hot(hot);
             }
             Entry::Vacant(place) => place,
         };
-        let begins = || self.maxima.of(term);
-        let took = self.slots.add(term, author, young, full, begins);
-        if let Some(slot) = took.evicted {
-            self.maxima.raise(slot.term, slot.authors());
+        let maxima = &mut self.maxima;
+        match self.slots.add(term, author, young, full, maxima) {
+            Added::New => Counted::New,
+            Added::Known => Counted::Cold,
+            Added::Heated(slot) => {
+                let hot = Hot::of(&slot, author, young);
+                self.bytes += hot.authors.bytes();
+                Counted::Hot(place.insert(hot))
+            }
         }
-        let slot = took.heated?;
-        let hot = Hot::of(&slot, author, young);
-        self.bytes += hot.authors.bytes();
-        Some(place.insert(hot))
     }
 
     pub(super) fn hot_mut(&mut self, term: u64) -> Option<&mut Hot> {

@@ -2,6 +2,7 @@ use serde::{Deserialize, Serialize};
 
 use super::super::pack;
 use super::Count;
+use super::maxima::Maxima;
 
 /// How many authors a slot names.
 const NAMED: usize = 3;
@@ -9,6 +10,10 @@ const NAMED: usize = 3;
 const PARTS: usize = 64;
 /// How many slots a part has at most: 2¹⁹ slots together, of 32 bytes.
 const MOST: usize = 1 << 13;
+/// How many it has at least, once it has any.
+const FEWEST: usize = 16;
+/// With no more than so many does a part begin because the bucket before had more.
+const ROOMY: usize = 1 << 10;
 /// How many slots are looked at when one must make way.
 const LOOKED_AT: usize = 8;
 
@@ -81,14 +86,12 @@ impl Slot {
     }
 }
 
-/// What became of a term.
-#[derive(Default)]
-pub(super) struct Took {
-    /// Another one, which made way for it.
-    pub(super) evicted: Option<Slot>,
-    /// It has as many authors as make it hot. It is no slot any more; the last author stands in it where
-    /// there was room.
-    pub(super) heated: Option<Slot>,
+/// What became of a term that was counted.
+pub(super) enum Added {
+    New,
+    Known,
+    /// It has as many authors as make it hot. It is no slot any more; the last author stands in it where there was room.
+    Heated(Slot),
 }
 
 /// Terms with few authors: an open table with linear probing.
@@ -130,22 +133,40 @@ impl Slots {
         (term >> 58) as usize & (PARTS - 1)
     }
 
-    /// Counts a post of an author under a term; with `full`, a term can become no more than a slot. `begins` tells how many
-    /// authors a term may have had that is not here.
+    /// Without terms, but with room for as many, within reason.
+    pub(super) fn as_roomy(&self) -> Self {
+        let room = |part: &Part| {
+            let most = ROOMY.min(self.most);
+            let room = (part.taken * 8 / 7 + 1)
+                .next_power_of_two()
+                .clamp(FEWEST, most);
+            Part {
+                slots: vec![Slot::default(); room],
+                ..Part::default()
+            }
+        };
+        Self {
+            parts: self.parts.iter().map(room).collect(),
+            most: self.most,
+        }
+    }
+
+    /// Counts a post of an author under a term; with `full`, a term can become no more than a slot. `maxima` tell how many
+    /// authors a term may have had that is not here, and are told what makes way.
     pub(super) fn add(
         &mut self,
         term: u64,
         author: u32,
         young: bool,
         full: bool,
-        begins: impl FnOnce() -> u8,
-    ) -> Took {
+        maxima: &mut Maxima,
+    ) -> Added {
         if self.parts.is_empty() {
             self.parts.resize_with(PARTS, Part::default);
         }
         match self.parts.get_mut(Self::part(term)) {
-            Some(part) => part.add(term, author, young, full, self.most, begins),
-            None => Took::default(),
+            Some(part) => part.add(term, author, young, full, self.most, maxima),
+            None => Added::Known,
         }
     }
 
@@ -185,6 +206,7 @@ impl Part {
     }
 
     /// Counts a post under a term.
+    #[inline]
     fn add(
         &mut self,
         term: u64,
@@ -192,17 +214,19 @@ impl Part {
         young: bool,
         full: bool,
         most: usize,
-        begins: impl FnOnce() -> u8,
-    ) -> Took {
-        let mut took = Took::default();
+        maxima: &mut Maxima,
+    ) -> Added {
         let mut place = self.find(term);
         let known = place.and_then(|at| self.slots.get(at));
-        if known.is_none_or(|slot| slot.term != term) {
-            if self.is_full() {
-                took.evicted = self.make_room(most);
+        let new = known.is_none_or(|slot| slot.term != term);
+        if new {
+            if self.is_full(most) {
+                if let Some(gone) = self.make_room(most) {
+                    maxima.raise(gone.term, gone.authors());
+                }
                 place = self.find(term);
             }
-            let carried = begins();
+            let carried = maxima.of(term);
             if let Some(slot) = place.and_then(|at| self.slots.get_mut(at)) {
                 self.taken += 1;
                 (slot.term, slot.carried, slot.more) = (term, carried, carried.into());
@@ -212,22 +236,27 @@ impl Part {
             && let Some(slot) = self.slots.get_mut(at)
             && slot.note(author, young, full)
         {
-            took.heated = Some(*slot);
+            let slot = *slot;
             self.remove(at);
+            return Added::Heated(slot);
         }
-        took
+        match new {
+            true => Added::New,
+            false => Added::Known,
+        }
     }
 
-    /// Whether one more would make the table slow.
-    fn is_full(&self) -> bool {
-        self.taken * 8 >= self.slots.len() * 7
+    /// Whether one more would make the table slow. The largest is filled as far as it goes.
+    fn is_full(&self, most: usize) -> bool {
+        let eighths = if self.slots.len() < most { 5 } else { 7 };
+        self.taken * 8 >= self.slots.len() * eighths
     }
 
     /// Makes room for one more term: by growing, or by taking one out.
     fn make_room(&mut self, most: usize) -> Option<Slot> {
         let room = self.slots.len();
         if room < most {
-            self.grow((room * 2).max(16));
+            self.grow((room * 2).max(FEWEST));
             return None;
         }
         let mask = room - 1;

@@ -90,6 +90,14 @@ struct Count {
     posts: u64,
 }
 
+impl Count {
+    /// Said twice, the larger count holds, whichever comes first.
+    fn take(&mut self, count: &TermCount) {
+        self.authors = self.authors.max(count.authors as f32);
+        self.posts = self.posts.max(count.posts);
+    }
+}
+
 /// A term that stands out.
 struct Candidate {
     place: usize,
@@ -221,35 +229,34 @@ impl Detector {
                 .get(&term.term.0)
                 .and_then(|at| counts.get_mut(*at))
             {
-                // Said twice, the larger count holds, whichever comes first.
-                Some(count) => {
-                    count.authors = count.authors.max(term.authors as f32);
-                    count.posts = count.posts.max(term.posts);
-                }
+                Some(count) => count.take(term),
                 None if term.authors >= WORTH => new.push(term),
                 None => {}
             }
         }
-        new.sort_by(|a, b| {
-            b.authors
-                .total_cmp(&a.authors)
-                .then(a.term.cmp(&b.term))
-                .then(b.posts.cmp(&a.posts))
-        });
-        new.dedup_by_key(|count| count.term);
         // A bucket's newcomers may exceed the room for a moment: it is made again at the bucket's end.
-        new.truncate(self.kept.config.capacity);
-        for term in new {
-            let place = self.kept.terms.len();
-            if self.places.contains_key(&term.term.0) {
-                continue;
-            }
-            self.places.insert(term.term.0, place);
-            self.kept.terms.push(Term::new(term.term.0));
-            counts.push(Count {
-                authors: term.authors as f32,
-                posts: term.posts,
+        let capacity = self.kept.config.capacity;
+        if new.len() > capacity {
+            new.sort_by(|a, b| {
+                b.authors
+                    .total_cmp(&a.authors)
+                    .then(a.term.cmp(&b.term))
+                    .then(b.posts.cmp(&a.posts))
             });
+            new.dedup_by_key(|count| count.term);
+            new.truncate(capacity);
+        }
+        // In whichever order they were told, their places are the same.
+        new.sort_by_key(|count| count.term);
+        for term in new {
+            let place = *self.places.entry(term.term.0).or_insert_with(|| {
+                self.kept.terms.push(Term::new(term.term.0));
+                counts.push(Count::default());
+                counts.len() - 1
+            });
+            if let Some(count) = counts.get_mut(place) {
+                count.take(term);
+            }
         }
         counts
     }
@@ -394,7 +401,8 @@ impl Detector {
             return;
         }
         let room = capacity - capacity / ROOM;
-        self.kept.terms.sort_by(|a, b| {
+        // The rarest make way; in which order the others stand says nothing.
+        self.kept.terms.select_nth_unstable_by(room, |a, b| {
             let busy = |term: &Term| (term.burst.is_some(), term.share(1.0));
             let ((a_burst, a_share), (b_burst, b_share)) = (busy(a), busy(b));
             b_burst

@@ -49,8 +49,6 @@ pub(super) struct Span {
     pub(super) observed: f32,
     pub(super) expected: f32,
     pub(super) dispersion: f32,
-    /// The part of the dispersion that is not the term's, but what is not known of it.
-    doubt: f32,
 }
 
 impl Span {
@@ -161,7 +159,6 @@ impl Term {
             observed,
             expected,
             dispersion: self.spread.of_term(0, moment.pooled[0]) + level + hour,
-            doubt: level + hour,
         })
     }
 
@@ -174,16 +171,10 @@ impl Term {
     /// The last buckets, summed over one span after another, as far as they are known; those in which at least so many
     /// authors are expected.
     pub(super) fn spans(&self, moment: &Moment, least: f32) -> impl Iterator<Item = Span> + use<> {
-        let sums = self.sums(moment.place);
-        let known = SPANS.iter().take_while(|len| **len <= self.held).count();
-        let telling = sums
-            .iter()
-            .take(known)
-            .any(|(_, expected)| *expected >= least);
-        let (level, hour) = if telling {
-            self.doubt(moment)
-        } else {
-            (0.0, 0.0)
+        let (sums, known) = self.sums(moment, least);
+        let (level, hour) = match known {
+            0 => (0.0, 0.0),
+            _ => self.doubt(moment),
         };
         let (spread, pooled) = (self.spread, moment.pooled);
         let sums = sums.into_iter().zip(SPANS).zip(pooled).take(known);
@@ -194,33 +185,31 @@ impl Term {
                 observed,
                 expected,
                 dispersion: spread.of_term(index, pooled) + level + hour / len as f32,
-                doubt: level + hour / len as f32,
             })
     }
 
-    /// What came and what was expected, summed span by span.
-    fn sums(&self, place: usize) -> [(f32, f32); SPANS.len()] {
+    /// What came and what was expected, summed span by span, and how many of the spans are known; none, where in no span so
+    /// many authors are expected.
+    fn sums(&self, moment: &Moment, least: f32) -> ([(f32, f32); SPANS.len()], usize) {
         let mut sums = [(0.0, 0.0); SPANS.len()];
+        // All terms pass here in every bucket, and of most next to nothing is expected.
+        if self.expected.iter().sum::<f32>() < least {
+            return (sums, 0);
+        }
         let (mut observed, mut expected) = (0.0, 0.0);
         // Rings are read from the last bucket backwards, around their beginning.
-        let newest = |ring: &[f32; RING], back: usize| {
-            let at = if back <= place {
-                place - back
-            } else {
-                place + RING - back
-            };
-            ring.get(at).copied().unwrap_or(0.0)
-        };
-        let mut back = 0;
+        let (mut at, mut back) = (moment.place, 0);
         for (sum, len) in sums.iter_mut().zip(SPANS) {
             while back < len {
-                observed += newest(&self.seen, back);
-                expected += newest(&self.expected, back);
+                observed += self.seen.get(at).copied().unwrap_or(0.0);
+                expected += self.expected.get(at).copied().unwrap_or(0.0);
+                at = if at == 0 { RING - 1 } else { at - 1 };
                 back += 1;
             }
             *sum = (observed, expected);
         }
-        sums
+        let known = SPANS.iter().take_while(|len| **len <= self.held).count();
+        (sums, known)
     }
 
     /// A bucket some places back: what came, what was expected.
@@ -260,12 +249,13 @@ impl Term {
         let Some((seen, expected)) = self.back(0, moment) else {
             return Learnt::default();
         };
-        let dispersion = self.bucket(moment).map_or(1.0, |bucket| bucket.dispersion);
-        let deviation = (expected + dispersion * expected * expected).sqrt();
-        let seen = if free {
-            seen
-        } else {
-            seen.min(expected + CAP * deviation + 1.0)
+        let seen = match free || seen <= expected + 1.0 {
+            true => seen,
+            false => {
+                let dispersion = self.bucket(moment).map_or(1.0, |bucket| bucket.dispersion);
+                let deviation = (expected + dispersion * expected * expected).sqrt();
+                seen.min(expected + CAP * deviation + 1.0)
+            }
         };
         let learnt = Learnt {
             seen,
@@ -296,15 +286,26 @@ impl Term {
         if quiet {
             return found;
         }
-        for span in self.spans(moment, TELLING) {
-            let most = span.expected + (CAP + 1.0) * deviation(&span);
-            let seen = span.observed.min(most);
-            let usual = moment.pooled.get(span.index).copied().unwrap_or(1.0);
-            let evidence = Evidence::new(seen, span.expected, usual, DOUBT * span.doubt);
-            self.spread.learn(span.index, evidence, pace.spread);
-            if let Some(slot) = found.get_mut(span.index) {
-                *slot = evidence;
+        let (sums, known) = self.sums(moment, TELLING);
+        if known == 0 {
+            return found;
+        }
+        let (level, hour) = self.doubt(moment);
+        let spans = sums.iter().zip(&SPANS).zip(&moment.pooled).zip(&mut found);
+        for (index, ((((observed, expected), len), usual), found)) in spans.enumerate() {
+            if index >= known || *expected < TELLING {
+                continue;
             }
+            let doubt = level + hour / *len as f32;
+            let mut seen = *observed;
+            // Chance alone is part of every deviation: what it explains needs no look at the rest.
+            if seen > *expected && seen > expected + (CAP + 1.0) * expected.sqrt() {
+                let dispersion = self.spread.of_term(index, *usual) + doubt;
+                let deviation = (expected + dispersion * expected * expected).sqrt();
+                seen = seen.min(expected + (CAP + 1.0) * deviation);
+            }
+            *found = Evidence::new(seen, *expected, *usual, DOUBT * doubt);
+            self.spread.learn(index, *found, pace.spread);
         }
         found
     }
@@ -345,10 +346,6 @@ impl Term {
         self.authors *= keep;
         self.volume *= keep;
     }
-}
-
-fn deviation(span: &Span) -> f32 {
-    (span.expected + span.dispersion * span.expected * span.expected).sqrt()
 }
 
 /// A term that more use than not is measured by all authors, itself included.
