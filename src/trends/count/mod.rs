@@ -230,6 +230,24 @@ mod tests {
     }
 
     #[test]
+    fn a_term_is_new_once_then_known_and_hot_with_the_fourth_author() {
+        for mut counter in [Counter::default(), Counter::default().as_roomy()] {
+            let mut told = String::new();
+            for author in [1, 1, 2, 3, 4, 5] {
+                told.push(match counter.add(7, author, false) {
+                    Counted::New => 'n',
+                    Counted::Cold => 'c',
+                    Counted::Hot(_) => 'h',
+                });
+            }
+            assert_eq!(told, "nccchh");
+            let roomy = counter.as_roomy();
+            assert_eq!((roomy.terms(), roomy.count(7).authors), (0, 0));
+            assert_eq!((counter.count(7).authors, counter.count(7).posts), (5, 6));
+        }
+    }
+
+    #[test]
     fn hot_terms_are_bounded_and_their_memory_too() {
         let mut counter = Counter::default();
         for author in 0..20_u32 {
