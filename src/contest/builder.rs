@@ -8,7 +8,8 @@ use super::{Contests, Inner};
 use crate::client::Clock;
 use crate::error::{Error, Result};
 use crate::model::Money;
-use crate::network::{SocialNetwork, by_name, known};
+use crate::network::SocialNetwork;
+use crate::network::by_name::{by_name, known};
 use crate::store::KeyValue;
 
 /// Settings for [`Contests`]. What is wrong with them shows on [`build`](Self::build).

@@ -129,7 +129,7 @@ pub use state::{Committed, Dispute, DrawTold, Frozen, Lost, Settled, Stage, Stat
 
 use crate::client::Clock;
 use crate::error::{Error, Result};
-use crate::network::ByName;
+use crate::network::by_name::ByName;
 use crate::store::KeyValue;
 use beacon::Beacon;
 use builder::Settings;

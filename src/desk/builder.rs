@@ -11,7 +11,8 @@ use super::{Desk, Inner};
 use crate::client::Clock;
 use crate::error::{Error, Result};
 use crate::model::Since;
-use crate::network::{SocialNetwork, by_name, known};
+use crate::network::SocialNetwork;
+use crate::network::by_name::{by_name, known};
 use crate::store::KeyValue;
 
 /// Settings for a [`Desk`]. What is wrong with them shows on [`build`](Self::build).

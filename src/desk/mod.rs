@@ -97,7 +97,7 @@ pub use step::{Step, Trouble};
 pub use template::Template;
 
 use crate::client::Clock;
-use crate::network::ByName;
+use crate::network::by_name::ByName;
 use crate::store::KeyValue;
 use builder::Settings;
 use keep::Keeper;

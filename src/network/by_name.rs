@@ -1,3 +1,5 @@
+//! The accounts of a job.
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 

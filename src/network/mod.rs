@@ -6,7 +6,7 @@
     feature = "promo",
     feature = "trends"
 ))]
-mod by_name;
+pub(crate) mod by_name;
 mod check;
 mod doubles;
 mod forward;
@@ -24,15 +24,6 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use futures_core::stream::BoxStream;
 
-#[cfg(any(feature = "contest", feature = "desk", feature = "trends"))]
-pub(crate) use by_name::known;
-#[cfg(any(
-    feature = "contest",
-    feature = "desk",
-    feature = "promo",
-    feature = "trends"
-))]
-pub(crate) use by_name::{ByName, by_name};
 pub use doubles::{Deduplicated, deduplicated};
 pub use pages::pages;
 pub use price::thread_price;

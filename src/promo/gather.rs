@@ -14,7 +14,8 @@ use super::tally::Tally;
 use crate::client::Clock;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{PageRequest, Period, PromotionQuery};
-use crate::network::{ByName, SocialNetwork, by_name};
+use crate::network::SocialNetwork;
+use crate::network::by_name::{ByName, by_name};
 
 /// How many days are asked for one by one at most.
 const MOST_DAYS: usize = 400;

@@ -24,6 +24,8 @@ pub(crate) mod doubts;
 pub(crate) mod fold;
 #[cfg(feature = "x")]
 pub(crate) mod hmac;
+#[cfg(any(feature = "desk", feature = "trends"))]
+pub(crate) mod mix;
 pub(crate) mod moment;
 pub(crate) mod order;
 #[cfg(any(feature = "desk", feature = "trends"))]

@@ -8,6 +8,8 @@ use serde::{Deserialize, Serialize};
 #[cfg(feature = "desk")]
 use siphasher::sip::SipHasher13;
 
+use crate::shared::mix::mix;
+
 /// How many words make a shingle.
 const WORDS: usize = 3;
 /// A text of fewer words says too little to be told from another: thanks look all the same.
@@ -31,17 +33,11 @@ const FACTORS: [u64; HASHES] = {
     let mut n = 0;
     while n < HASHES {
         state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        factors[n] = spread(spread(state)) | 1;
+        factors[n] = mix(state) | 1;
         n += 1;
     }
     factors
 };
-
-/// Spreads the bits of a number; one to one.
-const fn spread(number: u64) -> u64 {
-    let number = number.wrapping_mul(0xff51_afd7_ed55_8ccd);
-    number ^ (number >> 32)
-}
 
 /// What is left of a text to tell whether another is the same. The text cannot be made from it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -62,7 +58,7 @@ impl Sketch {
         if words.len() < FEWEST {
             return None;
         }
-        let one = |sum: u64, word: &u64| spread(sum.rotate_left(23) ^ word);
+        let one = |sum: u64, word: &u64| mix(sum.rotate_left(23) ^ word);
         let shingles: Vec<u64> = (words.windows(WORDS))
             .map(|run| run.iter().fold(0, one))
             .collect();
@@ -94,8 +90,8 @@ impl Sketch {
         let bands = self.0.as_chunks::<ROWS>().0;
         std::array::from_fn(|number| {
             let rows = bands.get(number).into_iter().flatten();
-            let one = |sum: u64, row: &u32| spread(sum ^ u64::from(*row));
-            rows.fold(spread(number as u64 + 1), one)
+            let one = |sum: u64, row: &u32| mix(sum ^ u64::from(*row));
+            rows.fold(number as u64 + 1, one)
         })
     }
 

@@ -9,7 +9,8 @@ use super::watch::Watch;
 use super::{Inner, Trends};
 use crate::client::Clock;
 use crate::error::{Error, Result};
-use crate::network::{SocialNetwork, by_name, known};
+use crate::network::SocialNetwork;
+use crate::network::by_name::{by_name, known};
 use crate::store::KeyValue;
 
 /// Settings for [`Trends`]. What is wrong with them shows on [`build`](Self::build).

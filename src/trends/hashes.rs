@@ -4,6 +4,8 @@
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 
+pub(super) use crate::shared::mix::mix;
+
 /// Passes on what is a hash already.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct AsItIs(u64);
@@ -72,11 +74,4 @@ pub(super) fn hash_of(word: &[u8]) -> u64 {
         None => (rest.iter()).fold(0, |sum: u64, byte| sum << 8 | u64::from(*byte)),
     };
     mix(taken(sum, rest))
-}
-
-/// Spreads the bits of a number (the finalizer of MurmurHash3, which is one to one).
-pub(super) fn mix(number: u64) -> u64 {
-    let number = (number ^ (number >> 33)).wrapping_mul(0xff51_afd7_ed55_8ccd);
-    let number = (number ^ (number >> 33)).wrapping_mul(0xc4ce_b9fe_1a85_ec53);
-    number ^ (number >> 33)
 }

@@ -113,10 +113,6 @@ impl Default for Form {
 }
 
 impl Form {
-    fn clear(&mut self) {
-        (self.len, self.letters, self.named) = (0, 0, false);
-    }
-
     fn as_str(&self) -> &str {
         let bytes = self.bytes.get(..self.len).unwrap_or_default();
         std::str::from_utf8(bytes).unwrap_or_default()
@@ -125,11 +121,8 @@ impl Form {
     /// Reads on, to the first character that belongs to no word. How many bytes of the text it took.
     fn read_on(&mut self, text: &str) -> usize {
         let table = &**TABLE;
-        let bytes = text.as_bytes();
-        // Of the letters all bits, which tell whether one is no digit.
-        let (mut at, mut letters, mut bits) = (0, 0, 0);
-        let mut len = self.len;
-        while let Some((code, length)) = short(bytes, at) {
+        let mut at = 0;
+        while let Some((code, length)) = short(text.as_bytes(), at) {
             match table.get(code).copied().unwrap_or(OTHER) {
                 END => break,
                 JOINT => at += length,
@@ -138,30 +131,19 @@ impl Form {
                     let Some(letter) = letter.filter(|c| is_letter(*c) || is_joint(*c)) else {
                         break;
                     };
-                    self.len = len;
                     self.push(letter);
-                    len = self.len;
                     at += letter.len_utf8();
                 }
                 letter => {
-                    if letter < 0x80 {
-                        if let Some(place) = self.bytes.get_mut(len) {
-                            *place = letter as u8;
-                            len += 1;
-                        }
-                    } else if let Some([first, second]) = self.bytes.get_mut(len..len + 2) {
-                        *first = 0xc0 | (letter >> 6) as u8;
-                        *second = 0x80 | (letter & 0x3f) as u8;
-                        len += 2;
+                    self.letters += 1;
+                    self.named |= letter > DIGITS;
+                    if let Some(letter) = char::from_u32(letter.into()) {
+                        self.append(letter);
                     }
-                    (letters, bits) = (letters + 1, bits | letter);
                     at += length;
                 }
             }
         }
-        self.len = len;
-        self.letters += letters;
-        self.named |= bits > DIGITS;
         at
     }
 
@@ -169,6 +151,7 @@ impl Form {
     pub(super) fn read<'a>(&'a mut self, text: &'a str) -> Word<'a> {
         let table = &**TABLE;
         let bytes = text.as_bytes();
+        // Of the letters all bits, which tell whether one is no digit.
         let (mut at, mut letters, mut bits) = (0, 0, 0);
         let mut whole = true;
         while let Some((code, length)) = short(bytes, at) {
@@ -192,7 +175,6 @@ impl Form {
                 named: bits > DIGITS,
             };
         }
-        self.clear();
         if let Some(places) = self.bytes.get_mut(..at) {
             places.copy_from_slice(read.as_bytes());
         }
@@ -207,7 +189,7 @@ impl Form {
     }
 
     /// Reads all words of a text as one.
-    pub(super) fn read_all(&mut self, text: &str) {
+    fn read_all(&mut self, text: &str) {
         let mut rest = text;
         loop {
             rest = rest.get(self.read_on(rest)..).unwrap_or_default();

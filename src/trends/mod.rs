@@ -94,7 +94,7 @@ pub use topic::{
 pub use watch::Watch;
 
 use crate::client::Clock;
-use crate::network::ByName;
+use crate::network::by_name::ByName;
 use crate::store::KeyValue;
 use keep::Keeper;
 use propose::Ours;
