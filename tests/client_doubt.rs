@@ -194,6 +194,22 @@ async fn a_write_that_was_answered_with_a_look_elsewhere_is_not_sent_again() {
 }
 
 #[tokio::test]
+async fn what_the_look_at_a_writes_outcome_is_refused_with_does_not_unmake_the_write() {
+    for status in [401, 404, 429, 503] {
+        let wire = Wire::new([
+            Step::Say(303, &[("location", "/done")], ""),
+            Step::Say(status, &[("retry-after", "1")], "{}"),
+        ]);
+        let (clock, builder) = setup(&wire);
+        let client = builder.build().unwrap();
+        let error = clock.drive(client.send(&Keyed, write())).await.unwrap_err();
+        let posts = wire.sent().iter().filter(|s| s.starts_with("POST")).count();
+        assert_eq!(posts, 1, "{status}: {:?}", wire.sent());
+        assert!(error.is_unconfirmed(), "{status}: {error:?}");
+    }
+}
+
+#[tokio::test]
 async fn a_write_answered_with_a_look_at_another_server_is_unconfirmed() {
     for (status, doubtful) in [(302, true), (303, true), (307, false), (308, false)] {
         let wire = Wire::new([Step::Say(
@@ -228,6 +244,80 @@ async fn no_attempt_leaves_after_its_keys_time() {
     assert_eq!(wire.sent().len(), 1, "{error:?}");
     assert!(error.message().contains("key"), "{error}");
     assert!(!error.is_unconfirmed(), "nothing was sent: {error:?}");
+}
+
+/// Logs in where it has to, with a call of the same budgets, and has to after each refusal.
+struct Expiring {
+    client: Client,
+    charge: Charge,
+    logged_in: Mutex<bool>,
+}
+
+impl Dialect for Expiring {
+    fn network(&self) -> &str {
+        "keyed"
+    }
+
+    fn authorise<'a>(&'a self, _: &'a mut HeaderMap) -> BoxFuture<'a, Result<Login>> {
+        async {
+            if !*self.logged_in.lock().unwrap() {
+                let login = write().charge(self.charge.clone());
+                self.client.send(&Plain, login).await?;
+                *self.logged_in.lock().unwrap() = true;
+            }
+            Ok(Login(1))
+        }
+        .boxed()
+    }
+
+    fn fault(&self, reply: &Reply<'_>) -> Option<Fault> {
+        let fault = Plain.fault(reply)?;
+        *self.logged_in.lock().unwrap() = false;
+        Some(fault)
+    }
+}
+
+#[tokio::test]
+async fn a_login_never_waits_for_the_call_that_waits_for_it() {
+    for window in [
+        Window::rolling(100, Duration::from_secs(60)),
+        Window::in_flight(1),
+        Window::rolling(1, Duration::from_secs(5)),
+    ] {
+        let wire = Wire::new([Step::Say(429, &[("retry-after", "10")], "{}")]);
+        let (clock, builder) = setup(&wire);
+        let charge = charge(window.clone());
+        let network = Expiring {
+            client: builder.build().unwrap(),
+            charge: charge.clone(),
+            logged_in: Mutex::new(true),
+        };
+        let began = clock.now();
+        let call = network.client.send(&network, read().charge(charge));
+        clock.drive(call).await.unwrap();
+        let sent = wire.sent().join(", ");
+        let (get, post) = (
+            "GET https://keyed.example/x",
+            "POST https://keyed.example/x",
+        );
+        assert_eq!(sent, [get, post, get].join(", "), "{window:?}");
+        let took = clock.now().duration_since(began).as_secs();
+        assert!((10..=15).contains(&took), "{window:?}: {took} s");
+    }
+}
+
+#[tokio::test]
+async fn a_call_that_asks_for_its_own_time_has_it() {
+    for whole in [Duration::from_secs(300), Duration::MAX] {
+        let wire = Wire::new([Step::Stall]);
+        let (clock, builder) = setup(&wire);
+        let client = builder.call_timeout(whole).build().unwrap();
+        let began = clock.now();
+        let request = write().attempt_timeout(Duration::from_secs(1200));
+        let error = clock.drive(client.send(&Keyed, request)).await.unwrap_err();
+        assert!(error.is_unconfirmed(), "{error:?}");
+        assert_eq!(clock.now().duration_since(began).as_secs(), 1200);
+    }
 }
 
 /// Gives a permit back in the moment between a refusal and the wait for it, as another thread may.

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use futures_util::FutureExt;
 use futures_util::future::join_all;
@@ -275,6 +276,56 @@ async fn whoever_goes_away_while_reserving_leaves_nothing_reserved() {
         }
         let permit = again.expect("somebody kept what nobody asks for any more");
         store.settle(now, permit, Settled::NotSent).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn whoever_goes_away_while_being_told_to_wait_leaves_no_place_in_the_queue() {
+    let now = noon();
+    let calls = Bucket::new(
+        BucketKey::new("shop", "calls", Scope::Token),
+        [Window::rolling(1, Duration::from_secs(900))],
+    );
+    let one = calls.charge(1);
+    for turns in 0..20 {
+        for patient in [false, true] {
+            let folder = Folder::new();
+            let store = FileLimits::open(folder.file("limits")).unwrap();
+            let first = granted(&store, now, &one).await.unwrap();
+            // Whoever was told to wait before may go away while asking again as well.
+            let mut ticket = None;
+            if patient {
+                let held = store.reserve(now, std::slice::from_ref(&one), None).await;
+                let Reservation::NotBefore(held) = held.unwrap() else {
+                    panic!("there is one call, and it is taken");
+                };
+                ticket = Some(held.ticket);
+            }
+            let mut reserve = store.reserve(now, std::slice::from_ref(&one), ticket);
+            for _ in 0..turns {
+                if let Some(told) = (&mut reserve).now_or_never() {
+                    if let Reservation::NotBefore(held) = told.unwrap() {
+                        ticket = Some(held.ticket);
+                    }
+                    break;
+                }
+                tokio::task::yield_now().await;
+            }
+            drop(reserve);
+            // What was on its way ends while there is still nothing to have.
+            for _ in 0..5 {
+                store.budgets(now).await.unwrap();
+            }
+            if let Some(ticket) = ticket {
+                store.forget(now, ticket).await.unwrap();
+            }
+            store.settle(now, first, Settled::NotSent).await.unwrap();
+            let last = store.reserve(now, std::slice::from_ref(&one), None).await;
+            assert!(
+                matches!(last, Ok(Reservation::Granted(_))),
+                "all stand behind somebody who went away ({turns} turns, patient: {patient})"
+            );
+        }
     }
 }
 

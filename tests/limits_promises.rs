@@ -96,6 +96,96 @@ fn a_refusal_without_a_moment_rests_a_minute_and_doubles_up_to_an_hour() {
 }
 
 #[test]
+fn a_pace_says_nothing_of_how_long_a_refusal_lasts() {
+    let calls = [bucket("calls", vec![Window::paced(secs(1), 1)]).charge(1)];
+    let mut desk = Desk::new();
+    let mut rests = Vec::new();
+    for _ in 0..3 {
+        desk.call(&calls, refused(None));
+        let rest = until(&held(desk.ask(&calls, None))) - desk.now;
+        rests.push(rest / SEC);
+        desk = Desk {
+            limits: read_back(&desk.limits),
+            now: desk.now + rest,
+        };
+    }
+    assert_eq!(rests, [60, 120, 240]);
+}
+
+/// Without those who wait.
+fn read_back(limits: &Limits) -> Limits {
+    serde_json::from_str(&serde_json::to_string(limits).unwrap()).unwrap()
+}
+
+#[test]
+fn a_clock_that_is_set_back_locks_nobody_out_and_makes_no_budget() {
+    const BACK: i64 = 3 * 3600 * SEC;
+    let minute = secs(60);
+    for (window, most) in [
+        (Window::rolling(3, minute), 60),
+        (Window::from_first_call(3, minute), 60),
+        (Window::fixed(3, minute), 60),
+        (Window::paced(secs(20), 3), 20),
+    ] {
+        let calls = [bucket("calls", vec![window.clone()]).charge(1)];
+        let mut desk = Desk::new();
+        // The longer it ran, the more is known on the clock that was wrong.
+        for _ in 0..2 {
+            desk.now += 3600 * SEC;
+            for _ in 0..3 {
+                desk.call(&calls, |sent| sent);
+            }
+        }
+        held(desk.ask(&calls, None));
+        desk.limits = read_back(&desk.limits);
+        desk.now -= BACK;
+        let back = desk.now;
+        let mut waited = 0;
+        while let Reservation::NotBefore(held) = desk.ask(&calls, None) {
+            desk.limits.forget(held.ticket);
+            desk.now += SEC;
+            waited += 1;
+            assert!(waited <= most + 5, "{window:?}: locked out");
+        }
+        let fixed = matches!(window, Window::Fixed { .. });
+        assert!(
+            fixed || desk.now - back >= (most - 1) * SEC,
+            "{window:?}: early"
+        );
+    }
+}
+
+#[test]
+fn a_refusals_rest_is_not_longer_for_a_clock_that_is_set_back() {
+    let calls = [bucket("calls", vec![Window::rolling(100, secs(60))]).charge(1)];
+    let mut desk = Desk::new();
+    desk.call(&calls, refused(Some(Reset::after(secs(90)))));
+    desk.now -= 3600 * SEC;
+    for _ in 0..2 {
+        let waits = held(desk.ask(&calls, None));
+        desk.limits.forget(waits.ticket);
+        desk.now += SEC;
+    }
+    assert_eq!(until(&held(desk.ask(&calls, None))) - desk.now, 89 * SEC);
+}
+
+#[test]
+fn one_step_that_was_held_up_is_no_clock_that_is_set_back() {
+    let calls = [bucket("calls", vec![Window::rolling(1, secs(900))]).charge(1)];
+    let mut desk = Desk::new();
+    desk.call(&calls, |sent| sent);
+    let end = START + 900 * SEC;
+    // Asked before the machine slept, looked at after somebody else's step.
+    let now = desk.now + 600 * SEC;
+    for at in [now, desk.now, now, desk.now + SEC, now] {
+        desk.now = at;
+        let waits = held(desk.ask(&calls, None));
+        desk.limits.forget(waits.ticket);
+        assert_eq!(until(&waits), end);
+    }
+}
+
+#[test]
 fn many_refusals_of_calls_that_were_under_way_together_are_one() {
     let calls = [bucket("calls", vec![Window::rolling(100, secs(1))]).charge(1)];
     let mut desk = Desk::new();
@@ -392,6 +482,21 @@ fn idle_buckets_are_forgotten_when_their_longest_window_is_over() {
         |sent| sent,
     );
     assert_eq!(desk.limits.len(), 1);
+}
+
+#[test]
+fn a_bucket_that_was_slowed_is_forgotten_too() {
+    let calls = [bucket("calls", vec![Window::rolling(1000, secs(60))]).charge(1)];
+    let mut desk = Desk::new();
+    desk.call(&calls, |sent| {
+        sent.saw(Observation {
+            percent: Some(95.0),
+            ..Observation::default()
+        })
+    });
+    assert_eq!(desk.limits.len(), 1);
+    desk.limits.prune(ts(desk.now + 2 * 86_400 * SEC));
+    assert!(desk.limits.is_empty());
 }
 
 #[test]

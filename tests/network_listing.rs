@@ -103,6 +103,34 @@ async fn a_cursor_that_does_not_move_ends_it_with_an_error() {
     assert!(ended.is_some());
 }
 
+#[tokio::test]
+async fn cursors_that_go_in_a_circle_end_it_with_an_error() {
+    for (lead, length) in [(0, 2), (0, 3), (1, 3), (5, 7), (40, 100)] {
+        let (mut asked, mut items) = (0, 0);
+        let mut next = 0;
+        let stream = pages(PageRequest::first(), |_| {
+            asked += 1;
+            let cursor = next.to_string();
+            next = if next + 1 == lead + length {
+                lead
+            } else {
+                next + 1
+            };
+            std::future::ready(page(&[&cursor], Some(&cursor)))
+        });
+        let mut stream = std::pin::pin!(stream);
+        let mut ended = None;
+        while let Some(item) = stream.next().await {
+            items += 1;
+            assert!(items <= 4 * (lead + length), "{length} after {lead}");
+            if let Err(error) = item {
+                ended = Some(error);
+            }
+        }
+        assert_eq!(*ended.unwrap().kind(), ErrorKind::Decode);
+    }
+}
+
 fn event(id: &str) -> Event {
     Event::new(id, id, EventKind::Like)
 }

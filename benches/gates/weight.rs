@@ -1,7 +1,8 @@
 //! What the crate adds to a program that has reqwest already: crates, work for the compiler, bytes of the program.
 //!
 //! Small programs are made and built one after the other, each in a fresh folder, with the versions of our lock file.
-//! Both sides have the same TLS provider, rustls on ring.
+//! Both sides have the same TLS provider: rustls on ring, as is our default, and for the compiler's work rustls on
+//! aws-lc too, as is reqwest's, since the provider is what most of that work goes to.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -22,11 +23,12 @@ const BUILD: f64 = 1.4;
 const BINARY: f64 = 1.15;
 
 /// Proportions of what is measured, and what is only told.
-const FIGURES: [&str; 5] = [
+const FIGURES: [&str; 6] = [
     "weight.crates",
     "weight.vk.crates",
     "weight.x.crates",
     "weight.build_cpu_ratio",
+    "weight.build_cpu_ratio.aws_lc",
     "weight.binary_ratio",
 ];
 
@@ -34,6 +36,17 @@ const REQWEST: &str = r#"
 reqwest = { version = "0.13", default-features = false, features = ["json", "stream", "multipart", "rustls-no-provider"] }
 rustls = { version = "0.23", default-features = false, features = ["ring"] }
 tokio = { version = "1", features = ["rt"] }
+"#;
+
+const REQWEST_AWS_LC: &str = r#"
+reqwest = { version = "0.13", default-features = false, features = ["json", "stream", "multipart", "rustls"] }
+tokio = { version = "1", features = ["rt"] }
+"#;
+
+const REQWEST_AWS_LC_TREE: &str = r#"
+fn main() {
+    println!("{}", reqwest::Client::builder().build().is_ok());
+}
 "#;
 
 /// Names what its tree holds, so that it is linked.
@@ -166,13 +179,18 @@ fn weigh(report: &mut Report) -> Result<(), String> {
     let place = Place::new()?;
     let home = env!("CARGO_MANIFEST_DIR");
     let serde = format!("{REQWEST}serde = {{ version = \"1\", features = [\"derive\"] }}\n");
-    let ours = |network: &str| {
+    let ours = |network: &str, provider: &str| {
         format!(
-            "sociable = {{ path = {home:?}, default-features = false, features = [\"{network}\", \"rustls-ring\"] }}\n\
+            "sociable = {{ path = {home:?}, default-features = false, features = [\"{network}\", \"{provider}\"] }}\n\
              tokio = {{ version = \"1\", features = [\"rt\"] }}\n"
         )
     };
-    let (vk, x, ours) = (ours("vk"), ours("x"), ours("bluesky"));
+    let aws_lc = ours("bluesky", "rustls-aws-lc");
+    let (vk, x, ours) = (
+        ours("vk", "rustls-ring"),
+        ours("x", "rustls-ring"),
+        ours("bluesky", "rustls-ring"),
+    );
     let alone = place.program("alone", REQWEST, &[("tree", REQWEST_TREE)])?;
     let bare = place.program("bare", &serde, &[("call", REQWEST_CALL)])?;
     let ours = place.program("ours", &ours, &[("tree", OURS_TREE), ("call", OURS_CALL)])?;
@@ -201,6 +219,20 @@ fn weigh(report: &mut Report) -> Result<(), String> {
     report.figure("weight.build_cpu_seconds.ours", with, Bound::Free);
     report.figure(
         "weight.build_cpu_ratio",
+        with / without,
+        Bound::AtMost(BUILD),
+    );
+
+    let alone = place.program(
+        "alone_aws_lc",
+        REQWEST_AWS_LC,
+        &[("tree", REQWEST_AWS_LC_TREE)],
+    )?;
+    let aws_lc = place.program("ours_aws_lc", &aws_lc, &[("tree", OURS_TREE)])?;
+    let without = place.build(&alone, "tree", "reqwest_aws_lc")?;
+    let with = place.build(&aws_lc, "tree", "ours_aws_lc")?;
+    report.figure(
+        "weight.build_cpu_ratio.aws_lc",
         with / without,
         Bound::AtMost(BUILD),
     );

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use futures_core::future::BoxFuture;
-use futures_util::StreamExt;
 use futures_util::future::{Either, select};
+use futures_util::{FutureExt, StreamExt};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use jiff::Timestamp;
 use url::Url;
@@ -85,7 +85,7 @@ impl Client {
             let (error, failure, told) = match outcome {
                 Attempt::Answered(answer) => return Ok(answer),
                 Attempt::Fault(fault, facts) => {
-                    if fault.renew && !renewed {
+                    if fault.renew && !renewed && !fault.maybe_done {
                         renewed = true;
                         match dialect.renew(facts.login).await {
                             Ok(()) => {
@@ -167,6 +167,7 @@ impl Client {
     ) -> Result<Attempt> {
         let network = dialect.network();
         let operation = &request.operation;
+        let mut gave_way = false;
         let (mut permit, fields, login) = loop {
             let asked = self.shared.clock.now();
             let patience = after(asked, self.shared.max_wait.saturating_sub(*waited));
@@ -176,7 +177,21 @@ impl Client {
             *waited += between(asked, self.shared.clock.now());
             let mut fields = request.headers.clone();
             fields.insert(header::USER_AGENT, self.shared.user_agent.clone());
-            let login = dialect.sign(request, &mut fields).await?;
+            let login = {
+                let mut signing = dialect.sign(request, &mut fields);
+                let signed = (&mut signing).now_or_never();
+                match signed {
+                    Some(login) => login?,
+                    // A login may need of the same budgets what this call holds, and would wait for it.
+                    None if !gave_way => {
+                        gave_way = true;
+                        drop(permit);
+                        signing.await?;
+                        continue;
+                    }
+                    None => signing.await?,
+                }
+            };
             mark_credentials(&mut fields, &request.headers);
             // A login takes its time, in which a refusal of another call may have come.
             if permit.may_leave().await? {
@@ -184,7 +199,11 @@ impl Client {
             }
         };
         let now = self.shared.clock.now();
-        let left = between(now, after(began, self.shared.call_timeout + *waited));
+        // What is large asks for its own time, which a whole call may take then.
+        let whole = (request.attempt_timeout.unwrap_or_default())
+            .max(self.shared.call_timeout)
+            .saturating_add(*waited);
+        let left = between(now, after(began, whole));
         if left.is_zero() {
             return Err(Error::new(
                 ErrorKind::Timeout,
@@ -232,8 +251,13 @@ impl Client {
                 return Ok(Attempt::Broken(error));
             }
         };
-        let (status, headers, body) = match outcome {
-            Exchanged::Whole(status, headers, body) => (status, headers, body),
+        let Whole {
+            status,
+            headers,
+            body,
+            maybe_done,
+        } = match outcome {
+            Exchanged::Whole(answer) => answer,
             Exchanged::Refused(error) => {
                 failed(&error.to_string());
                 return Err(error);
@@ -263,7 +287,11 @@ impl Client {
         for seen in &seen {
             self.notice(&Notice::Learned { network, seen });
         }
-        let fault = dialect.fault(&reply);
+        let mut fault = dialect.fault(&reply);
+        if let Some(fault) = &mut fault {
+            // The refusal is of the look at the outcome.
+            fault.maybe_done |= maybe_done && request.writes;
+        }
         // What lies beyond belief is nonsense, and changes nothing: the bucket rests as after any refusal.
         let believable = |until: &Timestamp| between(now, *until) < headers::FURTHEST;
         let retry_after = fault
@@ -401,11 +429,12 @@ impl Client {
                 }
                 body.push(piece);
             }
-            return Ok(Exchanged::Whole(
-                incoming.status,
-                incoming.headers,
-                body.into_bytes(),
-            ));
+            return Ok(Exchanged::Whole(Whole {
+                status: incoming.status,
+                headers: incoming.headers,
+                body: body.into_bytes(),
+                maybe_done,
+            }));
         }
         Err(TransportError::maybe_sent(
             "the server redirects in a circle",
@@ -447,8 +476,16 @@ impl Client {
     }
 }
 
+struct Whole {
+    status: StatusCode,
+    headers: HeaderMap,
+    body: Bytes,
+    /// Whether what was asked may have been done before this answer was looked up.
+    maybe_done: bool,
+}
+
 enum Exchanged {
-    Whole(StatusCode, HeaderMap, Bytes),
+    Whole(Whole),
     Refused(Error),
     TooLarge(usize),
 }

@@ -26,9 +26,8 @@ pub trait Dialect: Send + Sync {
     /// Adds the credentials to one attempt's header fields, and answers which login they are of (for
     /// [`renew`](Self::renew)). It may log in first.
     ///
-    /// The budget of the call that asks is held meanwhile, so that a login never waits behind a queue of calls: what
-    /// the login itself is charged to must not be a bucket of [`InFlight`](super::limits::Window::in_flight) calls
-    /// that this call takes a place of too, or it waits for itself until `max_wait` ends both.
+    /// Where it is not there at once, the call that asks gives its budget back meanwhile, and asks again with new budget:
+    /// a login may be charged to the same buckets, and would else wait for the call that waits for it.
     fn authorise<'a>(&'a self, headers: &'a mut HeaderMap) -> BoxFuture<'a, Result<Login>> {
         let _ = headers;
         std::future::ready(Ok(Login(0))).boxed()

@@ -46,7 +46,7 @@ listed! {
 ///
 /// New items shift a listing while it is read, so that the end of one page comes again at the start of the next: such
 /// repeats are dropped. A page that cannot be had ends the stream with its error; a listing whose cursor does not move
-/// on ends it too.
+/// on, or goes in a circle, ends it too.
 ///
 /// ```no_run
 /// # async fn f(network: &dyn sociable::SocialNetwork) {
@@ -67,6 +67,10 @@ where
         waiting: std::vec::IntoIter<T>,
         before: HashSet<T::Key>,
         last_cursor: Option<Cursor>,
+        /// An earlier one, and how many came since and have to come before the next takes its place.
+        marked: Option<Cursor>,
+        since: u64,
+        most: u64,
     }
 
     let state = State {
@@ -75,6 +79,9 @@ where
         waiting: Vec::new().into_iter(),
         before: HashSet::new(),
         last_cursor: None,
+        marked: None,
+        since: 0,
+        most: 1,
     };
     unfold(state, |mut state| async move {
         loop {
@@ -94,12 +101,20 @@ where
             items.retain(|item| !before.contains(&item.key()));
             state.waiting = items.into_iter();
             if let Some(cursor) = page.next {
-                if state.last_cursor.as_ref() == Some(&cursor) {
+                // A circle of any length is found within twice its length, with one cursor kept (Brent, 1980).
+                let known = Some(&cursor);
+                if state.last_cursor.as_ref() == known || state.marked.as_ref() == known {
                     let error = Error::new(
                         ErrorKind::Decode,
                         "the listing's cursor does not move on: what was read so far is good, the rest cannot be had now",
                     );
                     return Some((Err(error), state));
+                }
+                state.since += 1;
+                if state.since == state.most {
+                    state.marked = Some(cursor.clone());
+                    state.since = 0;
+                    state.most = state.most.saturating_mul(2);
                 }
                 state.last_cursor = Some(cursor.clone());
                 state.request = Some(PageRequest {

@@ -58,6 +58,7 @@ struct State {
 enum News {
     Left(Timestamp, Permit),
     Settled(Timestamp, Permit, Box<Settled>),
+    Forgotten(Timestamp, Ticket),
 }
 
 /// The first line of the file; the limits stand in the second.
@@ -81,12 +82,13 @@ impl News {
             Self::Settled(at, permit, settled) => {
                 limits.settle(*at, copy(permit), Settled::clone(settled));
             }
+            Self::Forgotten(_, ticket) => limits.forget(*ticket),
         }
     }
 
     const fn at(&self) -> Timestamp {
         match self {
-            Self::Left(at, _) | Self::Settled(at, ..) => *at,
+            Self::Left(at, _) | Self::Settled(at, ..) | Self::Forgotten(at, _) => *at,
         }
     }
 }
@@ -103,6 +105,8 @@ const fn copy(permit: &Permit) -> Permit {
 enum Fate {
     Waiting,
     Granted(Permit),
+    /// Only a place in the queue.
+    Held(Ticket),
     /// Nobody waits any more.
     Gone,
     /// It is with the one who waited.
@@ -120,10 +124,12 @@ impl Drop for Caller<'_> {
     #[inline]
     fn drop(&mut self) {
         let mut fate = self.fate.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Fate::Granted(permit) = std::mem::replace(&mut *fate, Fate::Gone) {
-            let news = News::Settled(self.now, permit, Box::new(Settled::NotSent));
-            self.limits.0.news().push(news);
-        }
+        let news = match std::mem::replace(&mut *fate, Fate::Gone) {
+            Fate::Granted(permit) => News::Settled(self.now, permit, Box::new(Settled::NotSent)),
+            Fate::Held(ticket) => News::Forgotten(self.now, ticket),
+            Fate::Waiting | Fate::Gone | Fate::Taken => return,
+        };
+        self.limits.0.news().push(news);
     }
 }
 
@@ -334,21 +340,31 @@ impl LimitStore for FileLimits {
         let reservation = self
             .step(now, move |limits| {
                 let reservation = limits.reserve(now, &charges, ticket);
+                let mut fate = fate.lock().unwrap_or_else(PoisonError::into_inner);
+                let gone = matches!(*fate, Fate::Gone);
                 let mut keep = false;
-                if let Reservation::Granted(permit) = &reservation {
-                    let mut fate = fate.lock().unwrap_or_else(PoisonError::into_inner);
-                    if matches!(*fate, Fate::Gone) {
+                match &reservation {
+                    Reservation::Granted(permit) if gone => {
                         limits.settle(now, copy(permit), Settled::NotSent);
-                    } else {
+                    }
+                    Reservation::Granted(permit) => {
                         *fate = Fate::Granted(copy(permit));
                         keep = true;
                     }
+                    // Nobody would ever give the place back, and all who come later would stand behind it.
+                    Reservation::NotBefore(held) if gone => limits.forget(held.ticket),
+                    Reservation::NotBefore(held) => *fate = Fate::Held(held.ticket),
+                    Reservation::Never(_) | Reservation::OverCap(_) => {}
                 }
+                drop(fate);
                 (reservation, keep)
             })
             .await;
         let mut fate = caller.fate.lock().unwrap_or_else(PoisonError::into_inner);
-        *fate = Fate::Taken;
+        // Where the file could not be written, nobody learns of the place in the queue.
+        if reservation.is_ok() || !matches!(*fate, Fate::Held(_)) {
+            *fate = Fate::Taken;
+        }
         drop(fate);
         reservation
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::LimitPolicy;
-use super::time::{Flight, Gate, Micros, Need, length};
+use super::time::{Flight, Gate, Micros, Need, length, set_back};
 
 /// Nothing leaves before `until`; then one call goes alone, and its answer opens the bucket again.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -73,6 +73,12 @@ impl Freeze {
         self.until = self.until.max(until);
     }
 
+    /// Our clock was set back.
+    pub(super) const fn set_back(&mut self, by: Micros) {
+        set_back(&mut self.until, by);
+        set_back(&mut self.since, by);
+    }
+
     /// Whether whoever comes now is sent away until the rest is over.
     pub(super) const fn sends_away(&self, now: Micros) -> bool {
         self.sends_away && now < self.until
@@ -117,6 +123,13 @@ impl Guess {
             self.passed = 0;
             self.more = 0;
             self.ends = Some(now.saturating_add(period));
+        }
+    }
+
+    /// Our clock was set back.
+    pub(super) fn set_back(&mut self, by: Micros) {
+        for at in [&mut self.ended, &mut self.ends].into_iter().flatten() {
+            set_back(at, by);
         }
     }
 
@@ -225,6 +238,13 @@ impl Brake {
             until,
             sent,
         })
+    }
+
+    /// Our clock was set back.
+    pub(super) const fn set_back(&mut self, by: Micros) {
+        set_back(&mut self.next, by);
+        set_back(&mut self.until, by);
+        set_back(&mut self.sent, by);
     }
 
     pub(super) fn gate(&self, now: Micros, need: Need) -> Gate {

@@ -9,13 +9,16 @@ use jiff::Timestamp;
 use super::learn;
 use super::spending::{Booked, Books, Ledger};
 use super::state::{State, Waiter};
-use super::time::{Gate, Micros, Need, SECOND, Skew, Trip, length, micros, timestamp};
+use super::time::{Gate, Micros, Need, SECOND, Skew, Trip, length, micros, set_back, timestamp};
 use super::{
     Bucket, BucketKey, Budget, Charge, Held, LimitPolicy, Name, Permit, Refusal, Reservation, Sent,
     Settled, Ticket, Wait,
 };
 use crate::shared::order;
 use crate::shared::table::Table;
+
+/// Steps of several tasks come a little out of order; by more than this, the clock was set back.
+const OUT_OF_ORDER: Micros = 60 * SECOND;
 
 /// Between two sweeps for buckets that nobody uses any more.
 const SWEEP: Micros = 60 * SECOND;
@@ -36,8 +39,8 @@ pub(super) struct Slot {
 /// The budgets of everything that a program calls, as a value: no task, no clock, no I/O.
 ///
 /// A call is [reserved](Limits::reserve), [leaves](Limits::leave), and is [settled](Limits::settle) with what the answer
-/// told; in between nothing happens by itself. `now` is handed in, and may be any clock that does not run backwards.
-/// Times are kept to the microsecond.
+/// told; in between nothing happens by itself. `now` is handed in, and may be any clock. Where it is set back by more than
+/// a minute, what is used comes back as late as if no time had passed meanwhile. Times are kept to the microsecond.
 ///
 /// Saved with serde, reservations that are not settled are saved as spent, and waiters are not saved.
 #[derive(Clone, Debug, Default)]
@@ -59,6 +62,8 @@ pub struct Limits {
     scratch: Vec<(u32, u64)>,
     pub(super) latest: Micros,
     pub(super) swept: Micros,
+    /// When the clock first showed less than it should.
+    behind: Option<Micros>,
 }
 
 impl Limits {
@@ -554,11 +559,40 @@ impl Limits {
     }
 
     fn tick(&mut self, now: Micros) -> Micros {
+        if self.latest.saturating_sub(now) <= OUT_OF_ORDER {
+            self.behind = None;
+        } else if self.since_behind(now) >= SECOND {
+            self.set_back(self.latest - now);
+        }
         self.latest = self.latest.max(now);
         if now.saturating_sub(self.swept) >= SWEEP {
             self.prune(timestamp(now));
         }
         now
+    }
+
+    /// How long the clock has shown less than it should: a step alone may only have been held up.
+    #[cold]
+    fn since_behind(&mut self, now: Micros) -> Micros {
+        now.saturating_sub(*self.behind.get_or_insert(now))
+    }
+
+    /// Moves all that is known on our clock along with it, lest what was used comes back only when the clock has made up
+    /// for it.
+    #[cold]
+    fn set_back(&mut self, by: Micros) {
+        self.behind = None;
+        for state in self.states.iter_mut().flatten() {
+            state.set_back(by);
+        }
+        for (_, skew) in &mut self.networks {
+            skew.set_back(by);
+        }
+        for slot in &mut self.slots {
+            set_back(&mut slot.taken, by);
+        }
+        set_back(&mut self.latest, by);
+        set_back(&mut self.swept, by);
     }
 
     pub(super) fn look_again(&mut self, at: u32) {

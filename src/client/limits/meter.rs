@@ -142,6 +142,16 @@ impl Meter {
         }
     }
 
+    /// Our clock was set back.
+    pub(super) fn set_back(&mut self, by: Micros) {
+        match self {
+            Self::Span(span) => span.set_back(by),
+            Self::Rolling(rolling) | Self::Learned(rolling) => rolling.set_back(by),
+            Self::Paced(paced) => paced.set_back(by),
+            Self::Total(_) | Self::InFlight(_) => {}
+        }
+    }
+
     /// After [`Meter::turn`].
     pub(super) fn gate(&self, now: Micros, need: Need, flight: Flight, skew: &Skew) -> Gate {
         match self {

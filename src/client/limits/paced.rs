@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::time::{Gate, Micros, Need};
+use super::time::{Gate, Micros, Need, set_back};
 
 /// The generic cell rate algorithm: each unit moves a mark on by `per`, and a unit may leave while the mark is less than
 /// `burst` units ahead.
@@ -24,6 +24,12 @@ impl Paced {
             reserved: Micros::MIN,
             left: Micros::MIN,
         }
+    }
+
+    /// Our clock was set back.
+    pub(super) const fn set_back(&mut self, by: Micros) {
+        set_back(&mut self.reserved, by);
+        set_back(&mut self.left, by);
     }
 
     fn time(&self, units: u64) -> Micros {

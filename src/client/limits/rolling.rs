@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use serde::{Deserialize, Serialize};
 
-use super::time::{End, Flight, Gate, Micros, Need, Seen, Skew, Trip};
+use super::time::{End, Flight, Gate, Micros, Need, Seen, Skew, Trip, set_back};
 
 /// Up to so many calls are kept each by itself.
 const EXACT: usize = 32;
@@ -94,6 +94,27 @@ impl Rolling {
             told.over = told.until <= now;
             if told.last <= now {
                 self.told = None;
+            }
+        }
+    }
+
+    /// Our clock was set back.
+    pub(super) fn set_back(&mut self, by: Micros) {
+        for (at, _) in &mut self.used {
+            set_back(at, by);
+        }
+        set_back(&mut self.limit_at, by);
+        if let Some(told) = &mut self.told {
+            for at in [
+                &mut told.sent,
+                &mut told.at,
+                &mut told.until,
+                &mut told.last,
+            ] {
+                set_back(at, by);
+            }
+            if let Some(end) = &mut told.end {
+                end.set_back(by);
             }
         }
     }

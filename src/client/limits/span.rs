@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Name;
 use super::midnight::{next_midnight, next_month};
-use super::time::{End, Flight, Gate, Micros, Need, Seen, Skew, Trip};
+use super::time::{End, Flight, Gate, Micros, Need, Seen, Skew, Trip, set_back};
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum Kind {
@@ -126,6 +126,23 @@ impl Span {
                     hi: hi.saturating_add(self.period),
                 });
             }
+        }
+    }
+
+    /// Our clock was set back.
+    pub(super) fn set_back(&mut self, by: Micros) {
+        if let Some(end) = &mut self.end {
+            end.set_back(by);
+        }
+        // What follows from the calendar is to be looked up there again.
+        self.derived = self.derived.map(|_| u32::MAX);
+        for at in [
+            &mut self.past,
+            &mut self.doubt_at,
+            &mut self.uncounted_at,
+            &mut self.limit_at,
+        ] {
+            set_back(at, by);
         }
     }
 

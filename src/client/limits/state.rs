@@ -5,7 +5,9 @@ use std::sync::Arc;
 use super::freeze::{Brake, Freeze, Guess};
 use super::meter::Meter;
 use super::rolling::Rolling;
-use super::time::{DAY, Flight, Gate, Micros, Need, Seen, Skew, Trip, duration, length, period};
+use super::time::{
+    DAY, Flight, Gate, Micros, Need, Seen, Skew, Trip, duration, length, period, set_back,
+};
 use super::{Bucket, BucketKey, Budget, LimitPolicy, OverCap, Ticket, Unit, Window, Windows};
 use crate::shared::table::Table;
 
@@ -168,6 +170,21 @@ impl State {
         }
     }
 
+    /// Our clock was set back.
+    pub(super) fn set_back(&mut self, by: Micros) {
+        for meter in &mut self.meters {
+            meter.set_back(by);
+        }
+        if let Some(freeze) = &mut self.freeze {
+            freeze.set_back(by);
+        }
+        if let Some(brake) = &mut self.brake {
+            brake.set_back(by);
+        }
+        self.guess.set_back(by);
+        set_back(&mut self.used_at, by);
+    }
+
     pub(super) fn gate(&mut self, now: Micros, need: Need, skew: &Skew) -> Gate {
         self.turn(now, skew);
         let mut gate = Gate::Open;
@@ -316,16 +333,19 @@ impl State {
 
     /// Whether a call of this cost would find no room in some window.
     pub(super) fn is_full(&self, now: Micros, cost: u64) -> bool {
-        self.meters
-            .iter()
-            .any(|meter| meter.left(now, self.flight) < cost.max(1))
+        self.full(now, cost).next().is_some()
+    }
+
+    /// The windows that have no room. A pace is none of them: it says how fast, not what is used up.
+    fn full(&self, now: Micros, cost: u64) -> impl Iterator<Item = &Meter> {
+        self.meters.iter().filter(move |meter| {
+            !matches!(meter, Meter::Paced(_)) && meter.left(now, self.flight) < cost.max(1)
+        })
     }
 
     /// When the window that has no room ends, where that is known.
     fn full_until(&self, now: Micros, cost: u64, skew: &Skew) -> Option<Micros> {
-        self.meters
-            .iter()
-            .filter(|meter| meter.left(now, self.flight) < cost.max(1))
+        self.full(now, cost)
             .filter_map(|meter| meter.resets_at(skew))
             .filter(|at| *at > now)
             .max()
@@ -386,7 +406,7 @@ impl State {
         let remembers = remembers.max(self.used_at.saturating_add(learned));
         self.flight.calls == 0
             && self.queue.is_empty()
-            && self.brake.is_none()
+            && self.brake.as_ref().is_none_or(|brake| brake.until <= now)
             && remembers <= now
             && self
                 .freeze

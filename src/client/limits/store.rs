@@ -55,7 +55,8 @@ impl std::error::Error for LimitStoreError {
 /// within one process, and a waiter whom no moment was told asks again after a pause.
 #[async_trait]
 pub trait LimitStore: Send + Sync + fmt::Debug {
-    /// See [`Limits::reserve`].
+    /// See [`Limits::reserve`]. Where the future is dropped before it answers, the store has to give back what it reserves
+    /// for it, a place in the queue included: nobody else knows of it.
     ///
     /// # Errors
     /// Where the store cannot be reached; nothing is reserved then.

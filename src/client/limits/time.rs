@@ -31,6 +31,13 @@ pub(super) fn timestamp(at: Micros) -> Timestamp {
     Timestamp::from_microsecond(at).unwrap_or(Timestamp::MAX)
 }
 
+/// Moves a moment back along with our clock. What stands for never stays.
+pub(super) const fn set_back(at: &mut Micros, by: Micros) {
+    if *at != Micros::MIN && *at != Micros::MAX {
+        *at = at.saturating_sub(by);
+    }
+}
+
 /// By how much a server's clock is ahead of ours: somewhere between two bounds.
 ///
 /// A `Date` in whole seconds was written between the request's departure and the answer's arrival, so each answer
@@ -51,6 +58,16 @@ impl Skew {
 
     pub(super) const fn middle(&self) -> Micros {
         self.lo / 2 + self.hi / 2
+    }
+
+    /// Ours was set back: so much further is a known one ahead, as far as can be seen.
+    pub(super) const fn set_back(&mut self, by: Micros) {
+        if self.known() {
+            self.lo = self.lo.saturating_add(by);
+            self.hi = self.hi.saturating_add(by);
+            self.epoch = self.epoch.saturating_add(1);
+            set_back(&mut self.seen, by);
+        }
     }
 
     pub(super) fn learn(&mut self, date: Micros, sent: Micros, answered: Micros, longest: Micros) {
@@ -86,6 +103,13 @@ impl End {
         match self {
             Self::Local { lo, hi } => (lo, hi),
             Self::Server { lo, hi } => (lo.saturating_sub(skew.hi), hi.saturating_sub(skew.lo)),
+        }
+    }
+
+    /// Our clock was set back.
+    pub(super) const fn set_back(&mut self, by: Micros) {
+        if let Self::Local { .. } = self {
+            *self = self.later(by.saturating_neg());
         }
     }
 
