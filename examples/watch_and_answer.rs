@@ -7,7 +7,7 @@
 use futures_util::StreamExt;
 use sociable::adapters::memory::World;
 use sociable::store::{KeyValue, MemoryStore};
-use sociable::{Draft, EventKind, EventQuery, PostQuery, Result, Since, SocialNetwork};
+use sociable::{Draft, Error, EventKind, EventQuery, PostQuery, Result, Since, SocialNetwork};
 
 /// Where the bot keeps how far it has come.
 const CURSOR: &str = "cursor";
@@ -39,6 +39,11 @@ async fn answer(bot: &dyn SocialNetwork, store: &dyn KeyValue, mut left: u32) ->
         }
         // Only now is it dealt with: a bot that dies before this line sees the event again.
         version = store.put(CURSOR, event.cursor.as_str(), version).await?;
+        if version.is_none() {
+            return Err(Error::config(
+                "another bot works with the same state: stop one of them",
+            ));
+        }
     }
     Ok(())
 }

@@ -285,6 +285,11 @@ fn a_refusal_is_a_line_with_kind_and_message_and_holds_back_no_other_account() {
     let line = |name: &str| done.lines.iter().find(|l| l["account"] == name).unwrap();
     assert_eq!(line("good")["ok"], true);
     assert_eq!(line("bad")["ok"], false);
+    // Each account is asked for itself, and one that cannot be reached does not hide the others' limits.
+    let done = console.run(&["--accounts", &file, "budgets"]);
+    assert_eq!(done.code, 1, "{}", done.stderr);
+    assert!(done.stderr.contains("bad:") && !done.stderr.contains("good:"));
+    assert!(done.lines.iter().any(|l| l["network"] == "bluesky"));
     let checked = console.run(&["check", "--text", &long, "--reply-to", "memory:post:17"]);
     assert_eq!(checked.code, 1);
     assert_eq!(checked.lines[0]["violations"][0]["rule"], "too_long");

@@ -208,8 +208,12 @@ pub(crate) async fn run(cli: &Cli, reach: &Reach, out: &Out) -> Result<bool> {
         }
         Verb::Budgets => {
             let mut all = true;
-            for (name, network) in reach.some(&[])? {
-                if let Err(e) = network.me().await {
+            for (name, network) in reach.every() {
+                let asked = match network {
+                    Ok(network) => network.me().await.map(drop),
+                    Err(e) => Err(e),
+                };
+                if let Err(e) = asked {
                     out.remark(format!("{name}: {}", people::error(&e)));
                     all = false;
                 }
