@@ -11,14 +11,15 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use contract::generate::{Freedom, Generator};
-use sociable::adapters::bluesky::fake::Fake;
+use futures_util::TryStreamExt;
+use sociable::adapters::bluesky::fake::{Fake, Standing};
 use sociable::adapters::bluesky::{Bluesky, Session};
 use sociable::client::{Client, Clock, Disturbance, InProcess, Service, SetClock};
 use sociable::jiff::Timestamp;
 use sociable::{
-    AccountRef, Audience, AudienceQuery, Draft, Engagement, ErrorKind, EventKind, EventQuery,
-    Media, MediaKind, MessageDraft, PageRequest, PostId, PostQuery, PostRef, Recipient,
-    SocialNetwork, Target, Timeline, TrendScope,
+    Account, AccountRef, Audience, AudienceQuery, Availability, Draft, Engagement, ErrorKind,
+    EventKind, EventQuery, Media, MediaKind, MessageDraft, Moderation, Operation, PageRequest,
+    PostId, PostQuery, PostRef, Recipient, SocialNetwork, Target, Timeline, TrendScope, pages,
 };
 
 const BASE: &str = "https://pds.test";
@@ -612,4 +613,82 @@ async fn without_an_appview_a_span_of_time_leaves_out_no_keyed_post() {
         page = page.after(next);
     }
     assert_eq!(texts, ["keyed"]);
+}
+
+#[tokio::test]
+async fn a_listing_goes_on_behind_a_page_of_which_nothing_is_shown() {
+    let stage = stage(Fake::new());
+    let (alice, bob) = (stage.account("alice.test"), stage.account("bob.test"));
+    let carol = stage.account("carol.test");
+    let post = stage
+        .run(alice.publish(&Draft::text("post")))
+        .await
+        .unwrap();
+    let target = Target::from(&post.id);
+    for who in [&bob, &carol] {
+        stage.clock.advance(Duration::from_secs(1));
+        let like = Engagement::like();
+        stage.run(who.engage(&target, &like)).await.unwrap();
+        let mention = Draft::text("@alice.test look");
+        stage.run(who.publish(&mention)).await.unwrap();
+    }
+    stage.clock.advance(Duration::from_secs(1));
+    let carol = AccountRef::id(stage.fake.account("carol.test"));
+    stage
+        .run(alice.moderate(&Moderation::mute(carol)))
+        .await
+        .unwrap();
+    let mentions = PostQuery::mentions().limit(1);
+    let page = stage.run(alice.posts(&mentions)).await.unwrap();
+    assert!(page.items.is_empty());
+    let next = mentions.after(page.next.unwrap());
+    let page = stage.run(alice.posts(&next)).await.unwrap();
+    assert_eq!(page.items.len(), 1);
+
+    stage.fake.set_standing("carol.test", Standing::TakenDown);
+    let likers = pages(PageRequest::first().limit(1), |page| {
+        let mut query = AudienceQuery::liked(&post.id);
+        query.page = page;
+        let alice = &alice;
+        async move { alice.audience(&query).await }
+    });
+    let likers: Vec<Account> = stage.run(likers.try_collect()).await.unwrap();
+    assert_eq!(likers.len(), 1);
+    assert_eq!(likers[0].handle.as_deref(), Some("bob.test"));
+}
+
+#[tokio::test]
+async fn a_hundred_notifications_of_a_muted_account_hide_none_that_are_older() {
+    let stage = stage(Fake::new());
+    let (alice, bob) = (stage.account("alice.test"), stage.account("bob.test"));
+    let begin = stage.run(alice.events(&EventQuery::now())).await.unwrap();
+    let post = stage
+        .fake
+        .post_as("alice.test", "post", stage.clock.now())
+        .unwrap();
+    stage.clock.advance(Duration::from_secs(1));
+    let mention = Draft::text("@alice.test my parcel never came");
+    stage.run(bob.publish(&mention)).await.unwrap();
+    let carol = AccountRef::id(stage.fake.account("carol.test"));
+    stage
+        .run(alice.moderate(&Moderation::mute(carol)))
+        .await
+        .unwrap();
+    for n in 0..150 {
+        stage.clock.advance(Duration::from_secs(1));
+        let (text, now) = (format!("buy {n}"), stage.clock.now());
+        stage
+            .fake
+            .reply_as("carol.test", &post, &text, now)
+            .unwrap();
+    }
+    let since = EventQuery::after(begin.cursor);
+    let heard = stage.run(alice.events(&since)).await.unwrap();
+    let kinds: Vec<_> = heard.items.iter().map(|event| &event.kind).collect();
+    assert_eq!(kinds, [&EventKind::Mention]);
+    // Who begins now has dealt with it, though it is not among the newest.
+    let begin = stage.run(alice.events(&EventQuery::now())).await.unwrap();
+    let since = EventQuery::after(begin.cursor);
+    let heard = stage.run(alice.events(&since)).await.unwrap();
+    assert!(heard.items.is_empty(), "{:?}", heard.items);
 }
