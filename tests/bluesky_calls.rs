@@ -692,3 +692,66 @@ async fn a_hundred_notifications_of_a_muted_account_hide_none_that_are_older() {
     let heard = stage.run(alice.events(&since)).await.unwrap();
     assert!(heard.items.is_empty(), "{:?}", heard.items);
 }
+
+#[tokio::test]
+async fn an_inactive_account_keeps_its_login_and_comes_back_with_it() {
+    let stage = stage(Fake::new());
+    let minutes = |minutes: u64| stage.clock.advance(Duration::from_secs(60 * minutes));
+    let alice = stage.account("alice.test");
+    stage.fake.set_standing("alice.test", Standing::Deactivated);
+    for _ in 0..3 {
+        let error = stage.run(alice.me()).await.unwrap_err();
+        assert_eq!(error.kind(), &ErrorKind::Suspended, "{error}");
+        assert!(error.message().contains("deactivated"), "{error}");
+        assert_eq!(error.network(), Some("bluesky"));
+    }
+    assert_eq!((stage.calls(LOGIN), stage.calls(REFRESH)), (1, 0));
+    minutes(6);
+    for _ in 0..3 {
+        stage.run(alice.me()).await.unwrap_err();
+    }
+    assert_eq!((stage.calls(LOGIN), stage.calls(REFRESH)), (1, 1));
+    stage.fake.set_standing("alice.test", Standing::Active);
+    minutes(6);
+    stage.run(alice.me()).await.unwrap();
+    assert_eq!((stage.calls(LOGIN), stage.calls(REFRESH)), (1, 2));
+
+    // Its token ends while it rests, and long after the old one is good for nothing it is still logged in.
+    let body = serde_json::json!({"identifier": "bob.test", "password": Fake::PASSWORD});
+    let answer = stage.fake.answer(
+        &http::Request::post(format!("{BASE}/xrpc/{LOGIN}"))
+            .header("content-type", "application/json")
+            .body(Bytes::from(body.to_string()))
+            .unwrap(),
+        stage.clock.now(),
+    );
+    let body: serde_json::Value = serde_json::from_slice(answer.body()).unwrap();
+    let tokens = Session::new(
+        body["accessJwt"].as_str().unwrap(),
+        body["refreshJwt"].as_str().unwrap(),
+    );
+    let bob = Bluesky::builder(BASE)
+        .tokens(tokens.unwrap())
+        .client(&stage.client)
+        .build()
+        .unwrap();
+    stage.fake.set_standing("bob.test", Standing::Deactivated);
+    for _ in 0..3 {
+        minutes(3 * 60);
+        let error = stage.run(bob.me()).await.unwrap_err();
+        assert_eq!(error.kind(), &ErrorKind::Suspended, "{error}");
+    }
+    stage.fake.set_standing("bob.test", Standing::Active);
+    minutes(3 * 60);
+    stage.run(bob.me()).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_write_that_is_refused_since_the_account_rests_is_told_so() {
+    let stage = stage(Fake::new());
+    let alice = stage.account("alice.test");
+    stage.run(alice.me()).await.unwrap();
+    stage.fake.set_standing("alice.test", Standing::Deactivated);
+    let refused = stage.run(alice.publish(&Draft::text("x"))).await;
+    assert_eq!(refused.unwrap_err().kind(), &ErrorKind::Suspended);
+}

@@ -354,7 +354,7 @@ fn an_account_that_is_taken_down_neither_logs_in_nor_is_seen() {
     assert_eq!(net.ask(&login).ok()["status"], "deactivated");
     alice
         .create("app.bsky.feed.post", json!({"text": "x"}))
-        .refused(400, "AccountDeactivated");
+        .refused(400, "InvalidRequest");
     net.fake.set_standing("alice.test", Standing::Active);
     alice.publish(json!({"text": "back"}));
 }

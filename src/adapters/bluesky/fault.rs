@@ -154,10 +154,12 @@ impl Words<'_> {
                 "log in again, as the account that this belongs to",
             ),
             "AccountTakedown" | "AccountDeactivated" | "AccountSuspended" | "RepoTakendown"
-            | "RepoDeactivated" | "RepoSuspended" => self.refused(
-                ErrorKind::Suspended,
-                "the account is taken down, deactivated or suspended: sign in at the app to see what can be done",
-            ),
+            | "RepoDeactivated" | "RepoSuspended" => self.refused(ErrorKind::Suspended, INACTIVE),
+            // A server that refuses to write for such an account names no more than that (PDS).
+            "InvalidRequest" if has(self.said, "Account is deactivated") => {
+                self.refused(ErrorKind::Suspended, INACTIVE)
+            }
+            "unconfirmed_email" => self.permission(UNVERIFIED),
             "BlobNotFound" => self.invalid(
                 Rule::Missing,
                 "an uploaded file is gone, since it is kept for hours only: prepare the post anew",
@@ -258,6 +260,14 @@ impl Words<'_> {
 
 const NO_RIGHT: &str =
     "this needs an app password with that right (for messages: one that allows direct messages)";
+
+/// One word stands for the identity that speaks and for one that it names.
+const INACTIVE: &str = "an account is taken down, deactivated or suspended: if it is this identity's own, sign in at the \
+                        app to see what can be done; if it is another's, leave it out";
+
+/// What the video service wants before it takes a file.
+pub(super) const UNVERIFIED: &str =
+    "a verified mail address: verify it in the app's settings, then publish the video again";
 
 /// Whether a server's words say that something is not there, under a name that says less.
 fn is_missing(said: &str) -> bool {
@@ -400,6 +410,7 @@ mod tests {
                 "Account is deactivated",
                 "Suspended",
             ),
+            (400, "InvalidRequest", "Account is deactivated", "Suspended"),
             (
                 400,
                 "InvalidRequest",
