@@ -755,3 +755,36 @@ async fn a_write_that_is_refused_since_the_account_rests_is_told_so() {
     let refused = stage.run(alice.publish(&Draft::text("x"))).await;
     assert_eq!(refused.unwrap_err().kind(), &ErrorKind::Suspended);
 }
+
+#[tokio::test]
+async fn a_service_that_is_out_of_order_for_a_moment_switches_nothing_off() {
+    let asked = [
+        ("chat.bsky.convo.listConvos", Operation::SEND),
+        ("app.bsky.unspecced.getTrends", Operation::TRENDING),
+        ("app.bsky.bookmark.getBookmarks", Operation::ENGAGE_BOOKMARK),
+    ];
+    for (nsid, operation) in asked {
+        for status in [502, 503, 504] {
+            let stage = stage(Fake::new());
+            let alice = stage.account("alice.test");
+            let disturbed = async || {
+                for _ in 0..20 {
+                    stage
+                        .way
+                        .disturb_path(nsid, Disturbance::StatusInstead(status));
+                }
+                let profile = stage.run(alice.refresh_profile()).await.unwrap();
+                stage.way.calm();
+                stage.clock.advance(Duration::from_secs(3600));
+                profile.supports(&operation).availability
+            };
+            // Nothing is known yet, and nothing is learnt.
+            let before = alice.profile().supports(&operation).availability;
+            assert_eq!(disturbed().await, before, "{nsid} {status}");
+            let profile = stage.run(alice.refresh_profile()).await.unwrap();
+            let known = profile.supports(&operation).availability;
+            assert_eq!(known, Availability::Yes, "{nsid}");
+            assert_eq!(disturbed().await, known, "{nsid} {status}");
+        }
+    }
+}
