@@ -788,3 +788,56 @@ async fn a_service_that_is_out_of_order_for_a_moment_switches_nothing_off() {
         }
     }
 }
+
+#[tokio::test]
+async fn who_is_not_active_can_be_let_go_of() {
+    for standing in [Standing::Deactivated, Standing::TakenDown] {
+        let stage = stage(Fake::new());
+        let alice = stage.account("alice.test");
+        let follow = async |who: &AccountRef, on: bool| {
+            let mut follow = Engagement::follow();
+            follow.on = on;
+            let target = Target::Account(who.clone());
+            stage.run(alice.engage(&target, &follow)).await
+        };
+        // One under the library's own key, one that another program wrote.
+        let (bob, carol) = (
+            stage.fake.account("bob.test"),
+            stage.fake.account("carol.test"),
+        );
+        let now = stage.clock.now();
+        for collection in ["app.bsky.graph.follow", "app.bsky.graph.block"] {
+            let record = serde_json::json!({ "subject": carol });
+            stage
+                .fake
+                .record_as("alice.test", collection, record, now)
+                .unwrap();
+        }
+        let (bob, carol) = (AccountRef::id(bob), AccountRef::id(carol));
+        follow(&bob, true).await.unwrap();
+        let block = Moderation::block(bob.clone());
+        stage.run(alice.moderate(&block)).await.unwrap();
+        for handle in ["bob.test", "carol.test"] {
+            stage.fake.set_standing(handle, standing);
+        }
+        for who in [&bob, &carol] {
+            let done = follow(who, false).await.unwrap();
+            assert_eq!(done.changed, Some(true), "{who:?}");
+            let block = Moderation::block(who.clone());
+            stage.run(alice.moderate(&block.off())).await.unwrap();
+            let error = follow(who, true).await.unwrap_err();
+            assert_eq!(error.kind(), &ErrorKind::Suspended, "{error}");
+            assert!(error.message().contains("another's"), "{error}");
+        }
+        for handle in ["bob.test", "carol.test"] {
+            stage.fake.set_standing(handle, Standing::Active);
+        }
+        for who in [&bob, &carol] {
+            let account = stage.run(alice.account(who)).await.unwrap();
+            assert_eq!(
+                (account.followed, account.blocked),
+                (Some(false), Some(false))
+            );
+        }
+    }
+}

@@ -220,7 +220,9 @@ views! {
     Relationship {
         did: Str<'a>,
         actor: Str<'a>,
+        following: Str<'a>,
         followed_by as "followedBy": Str<'a>,
+        blocking: Str<'a>,
         not_found as "notFound": Flag,
     }
 
