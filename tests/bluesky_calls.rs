@@ -841,3 +841,55 @@ async fn who_is_not_active_can_be_let_go_of() {
         }
     }
 }
+
+#[tokio::test]
+async fn a_video_that_is_refused_for_its_owner_is_sent_once_and_told_why() {
+    let job = |error: &str| {
+        format!(r#"{{"jobStatus":{{"did":"","error":"{error}","jobId":"","state":""}}}}"#)
+    };
+    for (status, error, kind) in [
+        (200, "unconfirmed_email", "Forbidden"),
+        (400, "unconfirmed_email", "Forbidden"),
+        (401, "unconfirmed_email", "Forbidden"),
+        (200, "not_today", "Invalid"),
+        (400, "not_today", "Invalid"),
+    ] {
+        let stage = stage(Fake::new());
+        let alice = Bluesky::builder(BASE)
+            .identifier("alice.test")
+            .password(Fake::PASSWORD)
+            .video_service("https://video.bsky.app")
+            .client(&stage.client)
+            .build()
+            .unwrap();
+        let mut video = Media::bytes(&b"\0\0\0\x14ftypisom\0\0\0\0isom"[..]).alt("a film");
+        video.media_type = Some("video/mp4".to_owned());
+        stage
+            .way
+            .disturb_path("uploadVideo", instead(status, &job(error)));
+        let draft = Draft::text("film").media(video);
+        let refused = stage.run(alice.publish(&draft)).await.unwrap_err();
+        assert_eq!(refused.kind().name(), kind, "{status}: {refused}");
+        assert!(refused.message().contains(error), "{refused}");
+        assert_eq!(stage.calls("app.bsky.video.uploadVideo"), 0, "sent again");
+    }
+}
+
+#[tokio::test]
+async fn a_day_on_which_the_service_takes_no_video_is_told_by_the_profile() {
+    let stage = stage(Fake::new());
+    let alice = Bluesky::builder(BASE)
+        .identifier("alice.test")
+        .password(Fake::PASSWORD)
+        .video_service("https://video.bsky.app")
+        .client(&stage.client)
+        .build()
+        .unwrap();
+    let body = r#"{"canUpload":false,"error":"DailyLimitExceeded","message":"come back tomorrow"}"#;
+    stage
+        .way
+        .disturb_path("getUploadLimits", instead(200, body));
+    let profile = stage.run(alice.refresh_profile()).await.unwrap();
+    let told = serde_json::to_string(&*profile).unwrap();
+    assert!(told.contains("come back tomorrow"), "{told}");
+}

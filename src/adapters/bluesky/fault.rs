@@ -35,6 +35,10 @@ const LONGEST_DISGUISE: usize = 2048;
 /// What an answer says went wrong, if anything.
 pub(super) fn fault(reply: &Reply<'_>, asked: Asked) -> Option<Fault> {
     let status = reply.status;
+    // With a success the video service tells of a job, or of what it allows: its errors are read with these.
+    if status.is_success() && asked == Asked::Video {
+        return None;
+    }
     if status.is_success() && (reply.body.len() > LONGEST_DISGUISE || !names_error(reply.body)) {
         return None;
     }
@@ -42,6 +46,10 @@ pub(super) fn fault(reply: &Reply<'_>, asked: Asked) -> Option<Fault> {
     let body: ErrorBody<'_> = body
         .and_then(|body| read_text(body, &texts).ok())
         .unwrap_or_default();
+    let body = match body.job_status.get() {
+        Some(job) if asked == Asked::Video && body.error.get().is_none() => &**job,
+        _ => &body,
+    };
     let name = body.error.or_empty();
     if status.is_success() && name.is_empty() {
         return None;
@@ -528,6 +536,28 @@ mod tests {
             .is_none()
         );
         assert!(told(200, "<html></html>", false, Asked::AppView).is_none());
+    }
+
+    #[test]
+    fn a_refused_video_tells_why_where_the_reason_stands_in_its_job() {
+        let job = r#"{"jobStatus":{"did":"","error":"unconfirmed_email","jobId":"","state":""}}"#;
+        for status in [400, 401, 403] {
+            let fault = told(status, job, true, Asked::Video).unwrap();
+            assert_eq!(fault.kind.name(), "Forbidden", "{status}");
+            assert!(fault.message.contains("verify"), "{}", fault.message);
+        }
+        // With a success, what it says is read with the job.
+        assert!(told(200, job, true, Asked::Video).is_none());
+        let limits = r#"{"canUpload":false,"error":"Limit","message":"come back tomorrow"}"#;
+        assert!(told(200, limits, false, Asked::Video).is_none());
+        // The file is there already, and stands in the same answer.
+        let known = r#"{"jobStatus":{"did":"d","error":"already_exists","jobId":"j","state":"JOB_STATE_COMPLETED"}}"#;
+        assert!(told(409, known, true, Asked::Video).is_none());
+        // Elsewhere that member means nothing.
+        assert_eq!(
+            told(400, job, true, Asked::Server).unwrap().kind.name(),
+            "Invalid"
+        );
     }
 
     #[test]
