@@ -11,14 +11,15 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use contract::generate::{Freedom, Generator};
-use sociable::adapters::bluesky::fake::Fake;
+use futures_util::TryStreamExt;
+use sociable::adapters::bluesky::fake::{Fake, Standing};
 use sociable::adapters::bluesky::{Bluesky, Session};
 use sociable::client::{Client, Clock, Disturbance, InProcess, Service, SetClock};
 use sociable::jiff::Timestamp;
 use sociable::{
-    AccountRef, Audience, AudienceQuery, Draft, Engagement, ErrorKind, EventKind, EventQuery,
-    Media, MediaKind, MessageDraft, PageRequest, PostId, PostQuery, PostRef, Recipient,
-    SocialNetwork, Target, Timeline, TrendScope,
+    Account, AccountRef, Audience, AudienceQuery, Availability, Draft, Engagement, ErrorKind,
+    EventKind, EventQuery, Media, MediaKind, MessageDraft, Moderation, Operation, PageRequest,
+    PostId, PostQuery, PostRef, Recipient, SocialNetwork, Target, Timeline, TrendScope, pages,
 };
 
 const BASE: &str = "https://pds.test";
@@ -612,4 +613,283 @@ async fn without_an_appview_a_span_of_time_leaves_out_no_keyed_post() {
         page = page.after(next);
     }
     assert_eq!(texts, ["keyed"]);
+}
+
+#[tokio::test]
+async fn a_listing_goes_on_behind_a_page_of_which_nothing_is_shown() {
+    let stage = stage(Fake::new());
+    let (alice, bob) = (stage.account("alice.test"), stage.account("bob.test"));
+    let carol = stage.account("carol.test");
+    let post = stage
+        .run(alice.publish(&Draft::text("post")))
+        .await
+        .unwrap();
+    let target = Target::from(&post.id);
+    for who in [&bob, &carol] {
+        stage.clock.advance(Duration::from_secs(1));
+        let like = Engagement::like();
+        stage.run(who.engage(&target, &like)).await.unwrap();
+        let mention = Draft::text("@alice.test look");
+        stage.run(who.publish(&mention)).await.unwrap();
+    }
+    stage.clock.advance(Duration::from_secs(1));
+    let carol = AccountRef::id(stage.fake.account("carol.test"));
+    stage
+        .run(alice.moderate(&Moderation::mute(carol)))
+        .await
+        .unwrap();
+    let mentions = PostQuery::mentions().limit(1);
+    let page = stage.run(alice.posts(&mentions)).await.unwrap();
+    assert!(page.items.is_empty());
+    let next = mentions.after(page.next.unwrap());
+    let page = stage.run(alice.posts(&next)).await.unwrap();
+    assert_eq!(page.items.len(), 1);
+
+    stage.fake.set_standing("carol.test", Standing::TakenDown);
+    let likers = pages(PageRequest::first().limit(1), |page| {
+        let mut query = AudienceQuery::liked(&post.id);
+        query.page = page;
+        let alice = &alice;
+        async move { alice.audience(&query).await }
+    });
+    let likers: Vec<Account> = stage.run(likers.try_collect()).await.unwrap();
+    assert_eq!(likers.len(), 1);
+    assert_eq!(likers[0].handle.as_deref(), Some("bob.test"));
+}
+
+#[tokio::test]
+async fn a_hundred_notifications_of_a_muted_account_hide_none_that_are_older() {
+    let stage = stage(Fake::new());
+    let (alice, bob) = (stage.account("alice.test"), stage.account("bob.test"));
+    let begin = stage.run(alice.events(&EventQuery::now())).await.unwrap();
+    let post = stage
+        .fake
+        .post_as("alice.test", "post", stage.clock.now())
+        .unwrap();
+    stage.clock.advance(Duration::from_secs(1));
+    let mention = Draft::text("@alice.test my parcel never came");
+    stage.run(bob.publish(&mention)).await.unwrap();
+    let carol = AccountRef::id(stage.fake.account("carol.test"));
+    stage
+        .run(alice.moderate(&Moderation::mute(carol)))
+        .await
+        .unwrap();
+    for n in 0..150 {
+        stage.clock.advance(Duration::from_secs(1));
+        let (text, now) = (format!("buy {n}"), stage.clock.now());
+        stage
+            .fake
+            .reply_as("carol.test", &post, &text, now)
+            .unwrap();
+    }
+    let since = EventQuery::after(begin.cursor);
+    let heard = stage.run(alice.events(&since)).await.unwrap();
+    let kinds: Vec<_> = heard.items.iter().map(|event| &event.kind).collect();
+    assert_eq!(kinds, [&EventKind::Mention]);
+    // Who begins now has dealt with it, though it is not among the newest.
+    let begin = stage.run(alice.events(&EventQuery::now())).await.unwrap();
+    let since = EventQuery::after(begin.cursor);
+    let heard = stage.run(alice.events(&since)).await.unwrap();
+    assert!(heard.items.is_empty(), "{:?}", heard.items);
+}
+
+#[tokio::test]
+async fn an_inactive_account_keeps_its_login_and_comes_back_with_it() {
+    let stage = stage(Fake::new());
+    let minutes = |minutes: u64| stage.clock.advance(Duration::from_secs(60 * minutes));
+    let alice = stage.account("alice.test");
+    stage.fake.set_standing("alice.test", Standing::Deactivated);
+    for _ in 0..3 {
+        let error = stage.run(alice.me()).await.unwrap_err();
+        assert_eq!(error.kind(), &ErrorKind::Suspended, "{error}");
+        assert!(error.message().contains("deactivated"), "{error}");
+        assert_eq!(error.network(), Some("bluesky"));
+    }
+    assert_eq!((stage.calls(LOGIN), stage.calls(REFRESH)), (1, 0));
+    minutes(6);
+    for _ in 0..3 {
+        stage.run(alice.me()).await.unwrap_err();
+    }
+    assert_eq!((stage.calls(LOGIN), stage.calls(REFRESH)), (1, 1));
+    stage.fake.set_standing("alice.test", Standing::Active);
+    minutes(6);
+    stage.run(alice.me()).await.unwrap();
+    assert_eq!((stage.calls(LOGIN), stage.calls(REFRESH)), (1, 2));
+
+    // Its token ends while it rests, and long after the old one is good for nothing it is still logged in.
+    let body = serde_json::json!({"identifier": "bob.test", "password": Fake::PASSWORD});
+    let answer = stage.fake.answer(
+        &http::Request::post(format!("{BASE}/xrpc/{LOGIN}"))
+            .header("content-type", "application/json")
+            .body(Bytes::from(body.to_string()))
+            .unwrap(),
+        stage.clock.now(),
+    );
+    let body: serde_json::Value = serde_json::from_slice(answer.body()).unwrap();
+    let tokens = Session::new(
+        body["accessJwt"].as_str().unwrap(),
+        body["refreshJwt"].as_str().unwrap(),
+    );
+    let bob = Bluesky::builder(BASE)
+        .tokens(tokens.unwrap())
+        .client(&stage.client)
+        .build()
+        .unwrap();
+    stage.fake.set_standing("bob.test", Standing::Deactivated);
+    for _ in 0..3 {
+        minutes(3 * 60);
+        let error = stage.run(bob.me()).await.unwrap_err();
+        assert_eq!(error.kind(), &ErrorKind::Suspended, "{error}");
+    }
+    stage.fake.set_standing("bob.test", Standing::Active);
+    minutes(3 * 60);
+    stage.run(bob.me()).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_write_that_is_refused_since_the_account_rests_is_told_so() {
+    let stage = stage(Fake::new());
+    let alice = stage.account("alice.test");
+    stage.run(alice.me()).await.unwrap();
+    stage.fake.set_standing("alice.test", Standing::Deactivated);
+    let refused = stage.run(alice.publish(&Draft::text("x"))).await;
+    assert_eq!(refused.unwrap_err().kind(), &ErrorKind::Suspended);
+}
+
+#[tokio::test]
+async fn a_service_that_is_out_of_order_for_a_moment_switches_nothing_off() {
+    let asked = [
+        ("chat.bsky.convo.listConvos", Operation::SEND),
+        ("app.bsky.unspecced.getTrends", Operation::TRENDING),
+        ("app.bsky.bookmark.getBookmarks", Operation::ENGAGE_BOOKMARK),
+    ];
+    for (nsid, operation) in asked {
+        for status in [502, 503, 504] {
+            let stage = stage(Fake::new());
+            let alice = stage.account("alice.test");
+            let disturbed = async || {
+                for _ in 0..20 {
+                    stage
+                        .way
+                        .disturb_path(nsid, Disturbance::StatusInstead(status));
+                }
+                let profile = stage.run(alice.refresh_profile()).await.unwrap();
+                stage.way.calm();
+                stage.clock.advance(Duration::from_secs(3600));
+                profile.supports(&operation).availability
+            };
+            // Nothing is known yet, and nothing is learnt.
+            let before = alice.profile().supports(&operation).availability;
+            assert_eq!(disturbed().await, before, "{nsid} {status}");
+            let profile = stage.run(alice.refresh_profile()).await.unwrap();
+            let known = profile.supports(&operation).availability;
+            assert_eq!(known, Availability::Yes, "{nsid}");
+            assert_eq!(disturbed().await, known, "{nsid} {status}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn who_is_not_active_can_be_let_go_of() {
+    for standing in [Standing::Deactivated, Standing::TakenDown] {
+        let stage = stage(Fake::new());
+        let alice = stage.account("alice.test");
+        let follow = async |who: &AccountRef, on: bool| {
+            let mut follow = Engagement::follow();
+            follow.on = on;
+            let target = Target::Account(who.clone());
+            stage.run(alice.engage(&target, &follow)).await
+        };
+        // One under the library's own key, one that another program wrote.
+        let (bob, carol) = (
+            stage.fake.account("bob.test"),
+            stage.fake.account("carol.test"),
+        );
+        let now = stage.clock.now();
+        for collection in ["app.bsky.graph.follow", "app.bsky.graph.block"] {
+            let record = serde_json::json!({ "subject": carol });
+            stage
+                .fake
+                .record_as("alice.test", collection, record, now)
+                .unwrap();
+        }
+        let (bob, carol) = (AccountRef::id(bob), AccountRef::id(carol));
+        follow(&bob, true).await.unwrap();
+        let block = Moderation::block(bob.clone());
+        stage.run(alice.moderate(&block)).await.unwrap();
+        for handle in ["bob.test", "carol.test"] {
+            stage.fake.set_standing(handle, standing);
+        }
+        for who in [&bob, &carol] {
+            let done = follow(who, false).await.unwrap();
+            assert_eq!(done.changed, Some(true), "{who:?}");
+            let block = Moderation::block(who.clone());
+            stage.run(alice.moderate(&block.off())).await.unwrap();
+            let error = follow(who, true).await.unwrap_err();
+            assert_eq!(error.kind(), &ErrorKind::Suspended, "{error}");
+            assert!(error.message().contains("another's"), "{error}");
+        }
+        for handle in ["bob.test", "carol.test"] {
+            stage.fake.set_standing(handle, Standing::Active);
+        }
+        for who in [&bob, &carol] {
+            let account = stage.run(alice.account(who)).await.unwrap();
+            assert_eq!(
+                (account.followed, account.blocked),
+                (Some(false), Some(false))
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_video_that_is_refused_for_its_owner_is_sent_once_and_told_why() {
+    let job = |error: &str| {
+        format!(r#"{{"jobStatus":{{"did":"","error":"{error}","jobId":"","state":""}}}}"#)
+    };
+    for (status, error, kind) in [
+        (200, "unconfirmed_email", "Forbidden"),
+        (400, "unconfirmed_email", "Forbidden"),
+        (401, "unconfirmed_email", "Forbidden"),
+        (200, "not_today", "Invalid"),
+        (400, "not_today", "Invalid"),
+    ] {
+        let stage = stage(Fake::new());
+        let alice = Bluesky::builder(BASE)
+            .identifier("alice.test")
+            .password(Fake::PASSWORD)
+            .video_service("https://video.bsky.app")
+            .client(&stage.client)
+            .build()
+            .unwrap();
+        let mut video = Media::bytes(&b"\0\0\0\x14ftypisom\0\0\0\0isom"[..]).alt("a film");
+        video.media_type = Some("video/mp4".to_owned());
+        stage
+            .way
+            .disturb_path("uploadVideo", instead(status, &job(error)));
+        let draft = Draft::text("film").media(video);
+        let refused = stage.run(alice.publish(&draft)).await.unwrap_err();
+        assert_eq!(refused.kind().name(), kind, "{status}: {refused}");
+        assert!(refused.message().contains(error), "{refused}");
+        assert_eq!(stage.calls("app.bsky.video.uploadVideo"), 0, "sent again");
+    }
+}
+
+#[tokio::test]
+async fn a_day_on_which_the_service_takes_no_video_is_told_by_the_profile() {
+    let stage = stage(Fake::new());
+    let alice = Bluesky::builder(BASE)
+        .identifier("alice.test")
+        .password(Fake::PASSWORD)
+        .video_service("https://video.bsky.app")
+        .client(&stage.client)
+        .build()
+        .unwrap();
+    let body = r#"{"canUpload":false,"error":"DailyLimitExceeded","message":"come back tomorrow"}"#;
+    stage
+        .way
+        .disturb_path("getUploadLimits", instead(200, body));
+    let profile = stage.run(alice.refresh_profile()).await.unwrap();
+    let told = serde_json::to_string(&*profile).unwrap();
+    assert!(told.contains("come back tomorrow"), "{told}");
 }

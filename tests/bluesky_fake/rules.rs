@@ -354,7 +354,7 @@ fn an_account_that_is_taken_down_neither_logs_in_nor_is_seen() {
     assert_eq!(net.ask(&login).ok()["status"], "deactivated");
     alice
         .create("app.bsky.feed.post", json!({"text": "x"}))
-        .refused(400, "AccountDeactivated");
+        .refused(400, "InvalidRequest");
     net.fake.set_standing("alice.test", Standing::Active);
     alice.publish(json!({"text": "back"}));
 }
@@ -610,4 +610,33 @@ proptest! {
             alice.get("app.bsky.notification.listNotifications", &[]).ok();
         }
     }
+}
+
+#[test]
+fn a_filtered_list_of_notifications_may_come_empty_and_go_on() {
+    let net = Net::new(Fake::new());
+    let (alice, bob) = (net.login("alice.test"), net.login("bob.test"));
+    let post = alice.publish(json!({"text": "x"}));
+    bob.publish(json!({"text": "yes", "reply": {"root": post, "parent": post}}));
+    for _ in 0..25 {
+        let post = alice.publish(json!({"text": "x"}));
+        bob.write("app.bsky.feed.like", json!({"subject": post}));
+    }
+    let page = |cursor: Option<&str>, limit: &str| {
+        let mut ask = vec![("reasons", "reply"), ("limit", limit)];
+        ask.extend(cursor.map(|cursor| ("cursor", cursor)));
+        let nsid = "app.bsky.notification.listNotifications";
+        let body = alice.get(nsid, &ask).ok();
+        let found = body["notifications"].as_array().unwrap().len();
+        (found, body["cursor"].as_str().map(str::to_owned))
+    };
+    // Ten pages are looked through.
+    let (found, cursor) = page(None, "2");
+    assert_eq!(found, 0);
+    let (found, end) = page(cursor.as_deref(), "2");
+    assert_eq!(found, 1);
+    assert!(end.is_some(), "half a page is enough");
+    assert_eq!(page(end.as_deref(), "2"), (0, None));
+    // All of it, up to its end.
+    assert_eq!(page(None, "10"), (1, None));
 }

@@ -227,6 +227,16 @@ impl<'v, 'a> Maker<'v, 'a> {
         (collection == POST).then(|| self.id(uri, cid))
     }
 
+    /// The quoted post as the view has it. Of one that is blocked, detached or gone it tells the address alone, so the
+    /// record's word stands, which has the hash: a quote's id is the same however it is shown.
+    fn show_quote(&mut self, post: &mut Post, embedded: &Obj<wire::Embedded<'_>>) {
+        if let Some(shown) = self.quote(embedded)
+            && (post.quote.is_none() || shown.as_str().contains('#'))
+        {
+            post.quote = Some(shown);
+        }
+    }
+
     /// What the record embeds: all that is known where no view of it is there.
     fn embedded(&mut self, post: &mut Post, embed: &'v wire::RecordEmbed<'a>) {
         match embed.kind.or_empty() {
@@ -291,10 +301,10 @@ impl<'v, 'a> Maker<'v, 'a> {
                 }
             }
             "app.bsky.embed.record#view" => {
-                post.quote = self.quote(&view.record).or(post.quote.take());
+                self.show_quote(post, &view.record);
             }
             "app.bsky.embed.recordWithMedia#view" => {
-                post.quote = self.quote(&view.record).or(post.quote.take());
+                self.show_quote(post, &view.record);
                 if let Some(media) = view.media.get() {
                     self.shown(post, media);
                 }

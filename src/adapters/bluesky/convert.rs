@@ -266,6 +266,32 @@ mod tests {
     }
 
     #[test]
+    fn a_quote_that_is_not_shown_keeps_the_hash_that_the_record_names() {
+        let quoted = r#"{"uri":"at://did:plc:b/app.bsky.feed.post/3m","cid":"bafyreib"}"#;
+        let hidden = r#"{"uri":"at://did:plc:b/app.bsky.feed.post/3m","detached":true}"#;
+        let gone = r#"{"uri":"at://did:plc:b/app.bsky.feed.post/3m","notFound":true}"#;
+        for view in [hidden, gone] {
+            for (kind, record, view) in [
+                ("record", quoted.to_owned(), view.to_owned()),
+                (
+                    "recordWithMedia",
+                    format!(r#"{{"record":{quoted}}}"#),
+                    format!(r#"{{"record":{view}}}"#),
+                ),
+            ] {
+                let json = format!(
+                    r#"{{"uri":"at://did:plc:a/app.bsky.feed.post/3n","cid":"bafyreia","author":{{"did":"did:plc:a"}},
+                    "record":{{"text":"","embed":{{"$type":"app.bsky.embed.{kind}","record":{record}}}}},
+                    "embed":{{"$type":"app.bsky.embed.{kind}#view","record":{view}}}}}"#
+                );
+                let post = super::post(&read(&json)).unwrap();
+                let wanted = PostId::new("at://did:plc:b/app.bsky.feed.post/3m#bafyreib");
+                assert_eq!(post.quote, Some(wanted), "{json}");
+            }
+        }
+    }
+
+    #[test]
     fn a_page_keeps_what_can_be_read_and_tells_what_cannot() {
         let page: wire::Feed<'_> = read(
             r#"{"feed":[7,{"post":{"uri":"at://did:plc:a/app.bsky.feed.post/3n"}},

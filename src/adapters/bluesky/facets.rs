@@ -78,9 +78,10 @@ fn fits_tag(tag: &str) -> bool {
 
 /// An address with its scheme, in a form that the network takes.
 pub(super) fn web_address(url: &str) -> Option<String> {
+    // What stands before a port would be read as a scheme.
     let parsed = url::Url::parse(url)
         .ok()
-        .filter(|u| u.has_host() || u.cannot_be_a_base());
+        .filter(|u| u.has_host() || u.cannot_be_a_base() && !begins_with_port(url));
     match parsed {
         // As it was written, unless it holds what has to be encoded.
         Some(_) if url.bytes().all(|b| b.is_ascii_graphic()) => Some(url.to_owned()),
@@ -89,6 +90,17 @@ pub(super) fn web_address(url: &str) -> Option<String> {
             .ok()
             .map(String::from),
     }
+}
+
+/// Whether an address begins with a host and its port. A scheme may hold a dot as well, but no number follows it.
+fn begins_with_port(url: &str) -> bool {
+    let Some((host, rest)) = url.split_once(':') else {
+        return false;
+    };
+    let port = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    (host.contains('.') || host.eq_ignore_ascii_case("localhost"))
+        && !port.is_empty()
+        && port.bytes().all(|b| b.is_ascii_digit())
 }
 
 #[cfg(test)]
@@ -131,6 +143,22 @@ mod tests {
         let record = json!({"text": text.as_str(), "facets": facets}).to_string();
         let record: wire::PostRecord<'_> = read(&record);
         assert_eq!(super::text(&record.text, &record.facets), text);
+    }
+
+    #[test]
+    fn an_address_without_a_scheme_gets_one_also_before_a_port() {
+        for (written, sent) in [
+            ("example.com:8080/x", "https://example.com:8080/x"),
+            ("example.com:8080", "https://example.com:8080/"),
+            ("localhost:3000?a", "https://localhost:3000/?a"),
+            ("example.com/x", "https://example.com/x"),
+            ("http://example.com:8080/x", "http://example.com:8080/x"),
+            ("mailto:a@example.com", "mailto:a@example.com"),
+            ("tel:5551234", "tel:5551234"),
+            ("org.example.app:page", "org.example.app:page"),
+        ] {
+            assert_eq!(web_address(written).as_deref(), Some(sent), "{written}");
+        }
     }
 
     #[test]

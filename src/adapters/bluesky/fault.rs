@@ -35,6 +35,10 @@ const LONGEST_DISGUISE: usize = 2048;
 /// What an answer says went wrong, if anything.
 pub(super) fn fault(reply: &Reply<'_>, asked: Asked) -> Option<Fault> {
     let status = reply.status;
+    // With a success the video service tells of a job, or of what it allows: its errors are read with these.
+    if status.is_success() && asked == Asked::Video {
+        return None;
+    }
     if status.is_success() && (reply.body.len() > LONGEST_DISGUISE || !names_error(reply.body)) {
         return None;
     }
@@ -42,6 +46,10 @@ pub(super) fn fault(reply: &Reply<'_>, asked: Asked) -> Option<Fault> {
     let body: ErrorBody<'_> = body
         .and_then(|body| read_text(body, &texts).ok())
         .unwrap_or_default();
+    let body = match body.job_status.get() {
+        Some(job) if asked == Asked::Video && body.error.get().is_none() => &**job,
+        _ => &body,
+    };
     let name = body.error.or_empty();
     if status.is_success() && name.is_empty() {
         return None;
@@ -154,10 +162,12 @@ impl Words<'_> {
                 "log in again, as the account that this belongs to",
             ),
             "AccountTakedown" | "AccountDeactivated" | "AccountSuspended" | "RepoTakendown"
-            | "RepoDeactivated" | "RepoSuspended" => self.refused(
-                ErrorKind::Suspended,
-                "the account is taken down, deactivated or suspended: sign in at the app to see what can be done",
-            ),
+            | "RepoDeactivated" | "RepoSuspended" => self.refused(ErrorKind::Suspended, INACTIVE),
+            // A server that refuses to write for such an account names no more than that (PDS).
+            "InvalidRequest" if has(self.said, "Account is deactivated") => {
+                self.refused(ErrorKind::Suspended, INACTIVE)
+            }
+            "unconfirmed_email" => self.permission(UNVERIFIED),
             "BlobNotFound" => self.invalid(
                 Rule::Missing,
                 "an uploaded file is gone, since it is kept for hours only: prepare the post anew",
@@ -258,6 +268,14 @@ impl Words<'_> {
 
 const NO_RIGHT: &str =
     "this needs an app password with that right (for messages: one that allows direct messages)";
+
+/// One word stands for the identity that speaks and for one that it names.
+const INACTIVE: &str = "an account is taken down, deactivated or suspended: if it is this identity's own, sign in at the \
+                        app to see what can be done; if it is another's, leave it out";
+
+/// What the video service wants before it takes a file.
+pub(super) const UNVERIFIED: &str =
+    "a verified mail address: verify it in the app's settings, then publish the video again";
 
 /// Whether a server's words say that something is not there, under a name that says less.
 fn is_missing(said: &str) -> bool {
@@ -400,6 +418,7 @@ mod tests {
                 "Account is deactivated",
                 "Suspended",
             ),
+            (400, "InvalidRequest", "Account is deactivated", "Suspended"),
             (
                 400,
                 "InvalidRequest",
@@ -517,6 +536,28 @@ mod tests {
             .is_none()
         );
         assert!(told(200, "<html></html>", false, Asked::AppView).is_none());
+    }
+
+    #[test]
+    fn a_refused_video_tells_why_where_the_reason_stands_in_its_job() {
+        let job = r#"{"jobStatus":{"did":"","error":"unconfirmed_email","jobId":"","state":""}}"#;
+        for status in [400, 401, 403] {
+            let fault = told(status, job, true, Asked::Video).unwrap();
+            assert_eq!(fault.kind.name(), "Forbidden", "{status}");
+            assert!(fault.message.contains("verify"), "{}", fault.message);
+        }
+        // With a success, what it says is read with the job.
+        assert!(told(200, job, true, Asked::Video).is_none());
+        let limits = r#"{"canUpload":false,"error":"Limit","message":"come back tomorrow"}"#;
+        assert!(told(200, limits, false, Asked::Video).is_none());
+        // The file is there already, and stands in the same answer.
+        let known = r#"{"jobStatus":{"did":"d","error":"already_exists","jobId":"j","state":"JOB_STATE_COMPLETED"}}"#;
+        assert!(told(409, known, true, Asked::Video).is_none());
+        // Elsewhere that member means nothing.
+        assert_eq!(
+            told(400, job, true, Asked::Server).unwrap().kind.name(),
+            "Invalid"
+        );
     }
 
     #[test]

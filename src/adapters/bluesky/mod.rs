@@ -16,7 +16,8 @@
 //!
 //! **Login.** With an app password (made in the app's settings; tick "allow direct messages" for conversations), or with
 //! the tokens of a session. A login is made once and kept: servers allow few of them a day, so give the account a token
-//! store that outlives the program.
+//! store that outlives the program. While the account is deactivated, calls answer `Suspended`; its login is kept, and
+//! within five minutes of its return it is asked whether it is back.
 //!
 //! **Hosts.** Every call goes to the base URL. Only where that is the entryway `https://bsky.social`, calls go to the
 //! server that its own answer to the login names as the account's, over https, and videos to

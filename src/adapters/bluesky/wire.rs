@@ -10,9 +10,11 @@ use crate::shared::lenient::{Members, Needed, Place, Placed, answers, views};
 
 views! {
     /// An error, as every server of the network tells it.
+    /// The video service puts it one level deeper, into the state of a job that never began.
     ErrorBody {
         error: Str<'a>,
         message: Str<'a>,
+        job_status as "jobStatus": Obj<Box<ErrorBody<'a>>>,
     }
 
     /// A record by its address and content hash.
@@ -220,7 +222,9 @@ views! {
     Relationship {
         did: Str<'a>,
         actor: Str<'a>,
+        following: Str<'a>,
         followed_by as "followedBy": Str<'a>,
+        blocking: Str<'a>,
         not_found as "notFound": Flag,
     }
 

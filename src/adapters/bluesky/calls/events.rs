@@ -236,14 +236,20 @@ impl Bluesky {
     async fn stand_now(&self, query: &EventQuery) -> Result<Stand> {
         let mut stand = Stand::default();
         // All that is listed is dealt with; of the newest, each is known again, since others may share their moment.
-        let answer = self.notified(None, "100").await?;
-        let page: wire::Notifications<'_> = wire::read(&answer)?;
-        let mut listed: Vec<(Timestamp, String)> = page
-            .notifications
-            .iter()
-            .filter_map(Obj::get)
-            .filter_map(mark)
-            .collect();
+        let mut listed: Vec<(Timestamp, String)> = Vec::new();
+        let mut cursor: Option<String> = None;
+        // Where none of the newest is shown, those behind them tell how far it is.
+        for _ in 0..MOST_PAGES {
+            let answer = self.notified(cursor.as_deref(), "100").await?;
+            let page: wire::Notifications<'_> = wire::read(&answer)?;
+            let shown = page.notifications.iter().filter_map(Obj::get);
+            listed.extend(shown.filter_map(mark));
+            let next = page.cursor.owned();
+            if !listed.is_empty() || next.is_none() || next == cursor {
+                break;
+            }
+            cursor = next;
+        }
         order::sort(&mut listed);
         for (at, print) in listed {
             stand.note(at, print);
@@ -388,7 +394,8 @@ impl Bluesky {
                 }
             }
             let next = page.cursor.owned();
-            if below || page.notifications.is_empty() || next.is_none() || next == cursor {
+            // An empty page is no end: what is muted or blocked is taken out of a page after it was cut.
+            if below || next.is_none() || next == cursor {
                 walk.gave_up = false;
                 break;
             }

@@ -103,10 +103,11 @@ impl Bluesky {
             if self.inner.chat.is_none() {
                 return Ok(Reach::No);
             }
-            reach(
-                self.ask(&operation, "chat.bsky.convo.listConvos", &one)
-                    .await,
-            )
+            let known = self.inner.knows(|facts| facts.chat);
+            let convos = self
+                .ask(&operation, "chat.bsky.convo.listConvos", &one)
+                .await;
+            reach(convos, known)
         };
         let extras = async {
             if appview == Reach::No {
@@ -116,7 +117,9 @@ impl Bluesky {
             let bookmarks = self.ask(&operation, "app.bsky.bookmark.getBookmarks", &one);
             let (trends, bookmarks) = join(trends, bookmarks).await;
             let video = self.video_facts(&operation).await;
-            Ok::<_, Error>((reach(trends)?, reach(bookmarks)?, video))
+            let known = self.inner.knows(|facts| (facts.trends, facts.bookmarks));
+            let trends = reach(trends, known.0)?;
+            Ok::<_, Error>((trends, reach(bookmarks, known.1)?, video))
         };
         let (chat, extras) = join(chat, extras).await;
         let (trends, bookmarks, video_refused) = extras?;
@@ -132,17 +135,21 @@ impl Bluesky {
     }
 }
 
-/// What an answer, or its lack, says of whether a service is there.
-fn reach<T>(answer: Result<T>) -> Result<Reach> {
+/// What an answer, or its lack, says of whether a service is there; what was known of it before stands where it says
+/// nothing.
+fn reach<T>(answer: Result<T>, known: Reach) -> Result<Reach> {
     match answer {
         Ok(_) => Ok(Reach::Yes),
         Err(error) => match error.kind() {
             ErrorKind::Forbidden(_) => Ok(Reach::NotAllowed),
-            // A server answers 500 where the service that it is to ask does not exist.
-            ErrorKind::Unsupported | ErrorKind::NotFound | ErrorKind::Unavailable => Ok(Reach::No),
+            ErrorKind::Unsupported | ErrorKind::NotFound => Ok(Reach::No),
+            // A server answers 500 where the service that it is to ask does not exist. One that has answered does.
+            ErrorKind::Unavailable if error.http_status() == Some(500) && known != Reach::Yes => {
+                Ok(Reach::No)
+            }
             ErrorKind::Invalid(_) => Ok(Reach::Yes),
             // It is there or on its way; one service that rests must not cost the whole profile.
-            ErrorKind::RateLimited | ErrorKind::Timeout => Ok(Reach::Unknown),
+            ErrorKind::Unavailable | ErrorKind::RateLimited | ErrorKind::Timeout => Ok(known),
             _ => Err(error),
         },
     }

@@ -234,6 +234,10 @@ impl Bluesky {
                 Err(_) if !self.has_appview() => {}
                 // An account that is gone can be let go of.
                 Err(error) if error.kind() == &ErrorKind::NotFound && !on => {}
+                // So can one that is not shown since it is not active; what binds it is told all the same.
+                Err(error) if error.kind() == &ErrorKind::Suspended && !on => {
+                    seen = self.bond(operation, collection, &did).await?;
+                }
                 Err(error) => return Err(error),
             }
         }
@@ -246,6 +250,25 @@ impl Bluesky {
         }
         self.put_mark(operation, collection, &rkey, json!(did))
             .await
+    }
+
+    /// The record by which this identity follows or blocks an account, whether or not that is shown.
+    async fn bond(
+        &self,
+        operation: &Operation,
+        collection: &str,
+        did: &str,
+    ) -> Result<Option<String>> {
+        let me = self.session().await?.tokens.did().to_owned();
+        let nsid = "app.bsky.graph.getRelationships";
+        let params = [("actor", me.as_str()), ("others", did)];
+        let answer = self.ask(operation, nsid, &params).await?;
+        let page: wire::Relationships<'_> = wire::read(&answer)?;
+        let told = page.relationships.iter().find_map(Obj::get);
+        Ok(told.and_then(|told| match collection {
+            FOLLOW => told.following.owned(),
+            _ => told.blocking.owned(),
+        }))
     }
 
     async fn bookmark(&self, operation: &Operation, post: &PostRef, on: bool) -> Result<Engaged> {

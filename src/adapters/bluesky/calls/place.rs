@@ -67,8 +67,11 @@ impl Place {
             let cursor = self.cursor.as_deref().unwrap_or_default();
             return (mine, Some(Cursor::new(format!("skip:{skip}:{cursor}"))));
         }
-        // The last full page still has a cursor, behind which there is an empty one without.
-        let next = server_next.filter(|_| !items.is_empty()).map(Cursor::new);
+        // What is not to be shown is taken out of a page after it was cut, so that one may come empty while others
+        // follow: only a missing cursor is the end. One that leads back to an empty page would never end.
+        let next = server_next
+            .filter(|next| !items.is_empty() || Some(*next) != self.cursor.as_deref())
+            .map(Cursor::new);
         (rest, next)
     }
 
@@ -109,9 +112,15 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_page_ends_a_listing_even_with_a_cursor() {
-        let (mine, next) = place(Some("there"), 2).cut::<u8>(&[], Some("further"));
-        assert!(mine.is_empty() && next.is_none());
+    fn an_empty_page_ends_a_listing_only_without_a_cursor_that_leads_on() {
+        let there = place(Some("there"), 2);
+        let (mine, next) = there.cut::<u8>(&[], Some("further"));
+        assert!(mine.is_empty());
+        assert_eq!(next.unwrap().as_str(), "further");
+        let (_, next) = there.cut::<u8>(&[], Some("there"));
+        assert!(next.is_none(), "it leads back to itself");
+        let (_, next) = there.cut::<u8>(&[], None);
+        assert!(next.is_none());
         let (_, next) = place(None, 2).cut(&[1, 2], None);
         assert!(next.is_none());
     }

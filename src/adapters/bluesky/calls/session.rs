@@ -24,6 +24,10 @@ use crate::shared::texts::Texts;
 /// How long before its end a token is renewed, so that no call meets its end on the way.
 const EARLY: SignedDuration = SignedDuration::from_secs(60);
 
+/// How long an account that is told to be inactive is taken to be so: then it is asked again, as its owner may have
+/// woken it.
+const REST: SignedDuration = SignedDuration::from_mins(5);
+
 /// A login's tokens, and whose they are. `Debug` shows no token.
 ///
 /// Made by a login, or from tokens that another program got; kept where
@@ -42,6 +46,34 @@ pub struct Session {
     /// When the access token ends, in seconds since 1970.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     ends: Option<i64>,
+    /// That the account was not active when these tokens were given. They are good all the same, and it may come back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    rest: Option<Box<Rest>>,
+}
+
+/// What was told of an account that is not active.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct Rest {
+    status: Box<str>,
+    /// When it was told, in seconds since 1970.
+    told: i64,
+}
+
+impl Rest {
+    /// Whether it was told just now, so that the account need not be asked again.
+    fn holds(&self, now: Timestamp) -> bool {
+        let passed = now.as_second().saturating_sub(self.told);
+        (0..REST.as_secs()).contains(&passed)
+    }
+
+    fn error(&self) -> Error {
+        let status = &self.status;
+        Error::new(
+            ErrorKind::Suspended,
+            format!("the account is {status}: sign in at the app to see what can be done"),
+        )
+        .with_network(NETWORK)
+    }
 }
 
 /// An access token, kept as the header field that every call shows: once, as tokens are long and accounts are many.
@@ -98,6 +130,7 @@ impl Session {
                 .map_err(|error| Error::config(error.message()).with_network(NETWORK))?,
             refresh: refresh.into().into(),
             server: None,
+            rest: None,
         })
     }
 
@@ -138,7 +171,7 @@ impl Session {
         status
     }
 
-    fn read(answer: &Answer, before: Option<&Session>) -> Result<Self> {
+    fn read(answer: &Answer, before: Option<&Session>, now: Timestamp) -> Result<Self> {
         let body: wire::SessionBody<'_> = wire::read(answer)?;
         let (Some(access), Some(refresh)) = (body.access_jwt.get(), body.refresh_jwt.get()) else {
             return Err(answer.unreadable("it holds no tokens"));
@@ -152,13 +185,13 @@ impl Session {
         let Some(did) = did else {
             return Err(answer.unreadable("it does not say whose tokens they are"));
         };
-        if body.active.0 == Some(false) {
-            let status = body.status.get().unwrap_or("not active");
-            return Err(Error::new(
-                ErrorKind::Suspended,
-                format!("the account is {status}: sign in at the app to see what can be done"),
-            ));
-        }
+        // The old tokens are used up, so the new ones are kept whatever the account may do with them now.
+        let rest = (body.active.0 == Some(false)).then(|| {
+            Box::new(Rest {
+                status: body.status.get().unwrap_or("not active").into(),
+                told: now.as_second(),
+            })
+        });
         let server = body.did_doc.get().and_then(server_of);
         Ok(Self {
             did: did.into(),
@@ -169,7 +202,16 @@ impl Session {
             refresh: refresh.into(),
             server: (server.map(Into::into)).or_else(|| before.and_then(|b| b.server.clone())),
             ends: claims.exp,
+            rest,
         })
+    }
+
+    /// The session, unless its account is not active.
+    fn awake(held: Arc<Held<Self>>) -> Result<Arc<Held<Self>>> {
+        match &held.tokens.rest {
+            Some(rest) => Err(rest.error()),
+            None => Ok(held),
+        }
     }
 }
 
@@ -266,10 +308,17 @@ impl Bluesky {
         Ok(held)
     }
 
-    /// The session in use, renewed when its token is about to end.
+    /// The session in use, renewed when its token is about to end; `Suspended` while its account is not active.
     pub(super) async fn fresh_session(&self) -> Result<Arc<Held<Session>>> {
         let held = self.session().await?;
-        let now = self.inner.client.clock().now();
+        let now = self.now();
+        if let Some(rest) = &held.tokens.rest {
+            // A login is dear and a renewal cheap, and it tells as well whether the account is back.
+            if rest.holds(now) {
+                return Err(rest.error());
+            }
+            return Session::awake(self.renew(held.login).await?);
+        }
         let ends = held
             .tokens
             .ends
@@ -280,7 +329,7 @@ impl Bluesky {
         match self.renew(held.login).await {
             // The old token still holds for a moment: a passing trouble must not cost this call.
             Err(error) if now < ends && error.kind() != &ErrorKind::Unauthorized => Ok(held),
-            outcome => outcome,
+            outcome => Session::awake(outcome?),
         }
     }
 
@@ -312,7 +361,7 @@ impl Bluesky {
             token: Some(&old.refresh),
         };
         match self.inner.client.send(&voice, request).await {
-            Ok(answer) => Session::read(&answer, Some(&old)).map_err(harmless),
+            Ok(answer) => Session::read(&answer, Some(&old), self.now()).map_err(harmless),
             Err(error) if error.kind() == &ErrorKind::Unauthorized => {
                 if self.inner.password.is_some() {
                     self.log_in().await
@@ -357,8 +406,12 @@ impl Bluesky {
                 .send(&voice, request)
                 .await
                 .map_err(|error| harmless(without(error, &[password.expose()])))?;
-            Session::read(&answer, None).map_err(harmless)
+            Session::read(&answer, None, self.now()).map_err(harmless)
         })
+    }
+
+    fn now(&self) -> Timestamp {
+        self.inner.client.clock().now()
     }
 }
 
@@ -394,6 +447,26 @@ mod tests {
         assert_eq!(session.bearer(), format!("Bearer {access}").as_str());
         let stored = serde_json::to_value(&session).unwrap();
         assert_eq!(stored["access"], access.as_str());
+    }
+
+    #[test]
+    fn what_is_told_of_an_inactive_account_holds_for_minutes_and_is_kept_with_its_tokens() {
+        let access = token(r#"{"sub":"did:plc:alice","exp":1795393741}"#);
+        let mut session = Session::new(&access, "r").unwrap();
+        let stored = serde_json::to_value(&session).unwrap();
+        assert_eq!(stored.get("rest"), None, "stored as before");
+        session.rest = Some(Box::new(Rest {
+            status: "deactivated".into(),
+            told: 1_795_000_000,
+        }));
+        let stored = serde_json::to_string(&session).unwrap();
+        let back: Session = serde_json::from_str(&stored).unwrap();
+        assert_eq!(back, session);
+        let rest = back.rest.unwrap();
+        let at = |second: i64| Timestamp::from_second(1_795_000_000 + second).unwrap();
+        assert!(rest.holds(at(0)) && rest.holds(at(299)));
+        assert!(!rest.holds(at(300)));
+        assert!(!rest.holds(at(-1)), "by a clock that went wrong");
     }
 
     #[test]

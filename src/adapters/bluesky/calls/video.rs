@@ -6,13 +6,13 @@ use jiff::SignedDuration;
 use serde_json::Value;
 use url::Url;
 
-use super::super::fault::Asked;
+use super::super::fault::{Asked, UNVERIFIED};
 use super::super::rules::{self, NETWORK, Reach};
 use super::super::{Bluesky, wire};
 use super::publish::fits;
 use super::{Voice, harmless, invalid, xrpc};
 use crate::client::{Answer, Request, WriteSafety, upload_time};
-use crate::error::{Error, ErrorKind, Result, Rule};
+use crate::error::{Error, ErrorKind, Need, Result, Rule};
 use crate::model::Media;
 use crate::operation::Operation;
 
@@ -89,6 +89,8 @@ impl Bluesky {
                 }
                 match job.job_id.owned() {
                     Some(id) => id,
+                    // No job began, and this is why.
+                    None if job.error.get().is_some() => return Err(failed(job)),
                     None => return Err(harmless(answer.unreadable("it names no job"))),
                 }
             };
@@ -216,6 +218,12 @@ fn failed(job: &wire::Job<'_>) -> Error {
             ErrorKind::Rejected,
             "the account's server takes no file of that size: make the video smaller",
         ),
+        "unconfirmed_email" => {
+            let need = Need::Permission(UNVERIFIED.to_owned());
+            (ErrorKind::Forbidden(need), UNVERIFIED)
+        }
+        // It was not taken in at all: the same file would be refused again.
+        _ if job.job_id.get().is_none() => (ErrorKind::Rejected, "mend what it names"),
         _ => (ErrorKind::Unavailable, "upload it again later"),
     };
     Error::new(

@@ -71,6 +71,9 @@ impl World {
     }
 }
 
+/// How many pages a filtered listing looks through at most (AppView, listNotifications).
+const LOOKED_THROUGH: usize = 10;
+
 pub(super) fn list_notifications(world: &mut World, call: &Call<'_>) -> Answer {
     let me = call.me()?;
     let limit = call.limit(50)?;
@@ -84,23 +87,37 @@ pub(super) fn list_notifications(world: &mut World, call: &Call<'_>) -> Answer {
         Vec::new()
     };
     let cursor = call.param("cursor");
-    let items: Vec<(Key, &Notice)> = world
-        .notices(me)
-        .filter(|notice| reasons.is_empty() || reasons.contains(&notice.reason))
-        .filter(|notice| !priority || world.index.follow(me, &notice.from).is_some())
-        .map(|notice| {
-            (
+    let page_after = |cursor: Option<&str>| {
+        let items: Vec<(Key, &Notice)> = world
+            .notices(me)
+            .filter(|notice| !priority || world.index.follow(me, &notice.from).is_some())
+            .map(|notice| {
                 (
-                    notice.at.as_millisecond(),
-                    format!("{} {}", notice.uri, notice.reason),
-                ),
-                notice,
-            )
-        })
-        .collect();
-    let (page, next) = world.page(items, limit, cursor)?;
-    // A filtered listing looks ahead: where it finds less than half a page, it has reached the end.
-    let next = next.filter(|_| reasons.is_empty() || page.len() >= limit.div_ceil(2));
+                    (
+                        notice.at.as_millisecond(),
+                        format!("{} {}", notice.uri, notice.reason),
+                    ),
+                    notice,
+                )
+            })
+            .collect();
+        world.page(items, limit, cursor)
+    };
+    let (mut page, mut next) = page_after(cursor)?;
+    if !reasons.is_empty() {
+        // A filtered listing reads on until it has half a page or comes to the end, but not for long: what it has
+        // found by then may be nothing, and its cursor leads on all the same.
+        let wanted = |notice: &&Notice| reasons.contains(&notice.reason);
+        page.retain(wanted);
+        for _ in 1..LOOKED_THROUGH {
+            let Some(after) = next.as_deref().filter(|_| page.len() < limit.div_ceil(2)) else {
+                break;
+            };
+            let (more, end) = page_after(Some(after))?;
+            page.extend(more.into_iter().filter(wanted));
+            next = end;
+        }
+    }
     let seen = world.accounts.get(me).and_then(|account| account.seen);
     // Who never marked anything finds the newest unread and the rest read.
     let newest = page

@@ -64,10 +64,7 @@ impl World {
             return Err(Refusal::auth_required());
         }
         if account.standing == Standing::Deactivated {
-            return Err(Refusal::named(
-                "AccountDeactivated",
-                "Account is deactivated",
-            ));
+            return Err(Refusal::invalid("Account is deactivated"));
         }
         Ok(account.did.clone())
     }
