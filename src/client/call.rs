@@ -175,8 +175,7 @@ impl Client {
                 .acquire(network, operation, &request.charges, patience)
                 .await?;
             *waited += between(asked, self.shared.clock.now());
-            let mut fields = request.headers.clone();
-            fields.insert(header::USER_AGENT, self.shared.user_agent.clone());
+            let mut fields = self.own_fields(request);
             let login = {
                 let mut signing = dialect.sign(request, &mut fields);
                 let signed = (&mut signing).now_or_never();
@@ -441,10 +440,17 @@ impl Client {
         ))
     }
 
-    /// The header fields that went out before, for the server to which a redirect leads.
-    fn fields_again(&self, request: &Request, credentials: &Credentials) -> HeaderMap {
+    /// A request's header fields without credentials.
+    #[inline(never)]
+    fn own_fields(&self, request: &Request) -> HeaderMap {
         let mut fields = request.headers.clone();
         fields.insert(header::USER_AGENT, self.shared.user_agent.clone());
+        fields
+    }
+
+    /// The header fields that went out before, for the server to which a redirect leads.
+    fn fields_again(&self, request: &Request, credentials: &Credentials) -> HeaderMap {
+        let mut fields = self.own_fields(request);
         for (name, _) in credentials.iter() {
             fields.remove(name);
         }

@@ -333,19 +333,20 @@ impl State {
 
     /// Whether a call of this cost would find no room in some window.
     pub(super) fn is_full(&self, now: Micros, cost: u64) -> bool {
-        self.full(now, cost).next().is_some()
+        (self.meters.iter()).any(|meter| self.has_no_room(meter, now, cost))
     }
 
-    /// The windows that have no room. A pace is none of them: it says how fast, not what is used up.
-    fn full(&self, now: Micros, cost: u64) -> impl Iterator<Item = &Meter> {
-        self.meters.iter().filter(move |meter| {
-            !matches!(meter, Meter::Paced(_)) && meter.left(now, self.flight) < cost.max(1)
-        })
+    /// A pace never is full: it says how fast, not what is used up.
+    #[inline(never)]
+    fn has_no_room(&self, meter: &Meter, now: Micros, cost: u64) -> bool {
+        !matches!(meter, Meter::Paced(_)) && meter.left(now, self.flight) < cost.max(1)
     }
 
     /// When the window that has no room ends, where that is known.
     fn full_until(&self, now: Micros, cost: u64, skew: &Skew) -> Option<Micros> {
-        self.full(now, cost)
+        self.meters
+            .iter()
+            .filter(|meter| self.has_no_room(meter, now, cost))
             .filter_map(|meter| meter.resets_at(skew))
             .filter(|at| *at > now)
             .max()

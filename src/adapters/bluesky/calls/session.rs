@@ -46,34 +46,13 @@ pub struct Session {
     /// When the access token ends, in seconds since 1970.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     ends: Option<i64>,
-    /// That the account was not active when these tokens were given. They are good all the same, and it may come back.
+    /// What the account was told to be, where it was not active when these tokens were given. They are good all the same,
+    /// and it may come back.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    rest: Option<Box<Rest>>,
-}
-
-/// What was told of an account that is not active.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-struct Rest {
-    status: Box<str>,
-    /// When it was told, in seconds since 1970.
-    told: i64,
-}
-
-impl Rest {
-    /// Whether it was told just now, so that the account need not be asked again.
-    fn holds(&self, now: Timestamp) -> bool {
-        let passed = now.as_second().saturating_sub(self.told);
-        (0..REST.as_secs()).contains(&passed)
-    }
-
-    fn error(&self) -> Error {
-        let status = &self.status;
-        Error::new(
-            ErrorKind::Suspended,
-            format!("the account is {status}: sign in at the app to see what can be done"),
-        )
-        .with_network(NETWORK)
-    }
+    rest: Option<Box<str>>,
+    /// When that was told, in seconds since 1970; whoever reads the tokens anew asks anew.
+    #[serde(skip)]
+    told: Option<i64>,
 }
 
 /// An access token, kept as the header field that every call shows: once, as tokens are long and accounts are many.
@@ -131,6 +110,7 @@ impl Session {
             refresh: refresh.into().into(),
             server: None,
             rest: None,
+            told: None,
         })
     }
 
@@ -186,12 +166,8 @@ impl Session {
             return Err(answer.unreadable("it does not say whose tokens they are"));
         };
         // The old tokens are used up, so the new ones are kept whatever the account may do with them now.
-        let rest = (body.active.0 == Some(false)).then(|| {
-            Box::new(Rest {
-                status: body.status.get().unwrap_or("not active").into(),
-                told: now.as_second(),
-            })
-        });
+        let rests = body.active.0 == Some(false);
+        let rest = rests.then(|| body.status.get().unwrap_or("not active").into());
         let server = body.did_doc.get().and_then(server_of);
         Ok(Self {
             did: did.into(),
@@ -203,13 +179,24 @@ impl Session {
             server: (server.map(Into::into)).or_else(|| before.and_then(|b| b.server.clone())),
             ends: claims.exp,
             rest,
+            told: rests.then(|| now.as_second()),
         })
+    }
+
+    /// Whether it was told just now that the account is not active, so that it need not be asked again.
+    fn surely_rests(&self, now: Timestamp) -> bool {
+        let passed = now.as_second().checked_sub(self.told.unwrap_or(i64::MIN));
+        passed.is_some_and(|passed| (0..REST.as_secs()).contains(&passed))
     }
 
     /// The session, unless its account is not active.
     fn awake(held: Arc<Held<Self>>) -> Result<Arc<Held<Self>>> {
         match &held.tokens.rest {
-            Some(rest) => Err(rest.error()),
+            Some(status) => Err(Error::new(
+                ErrorKind::Suspended,
+                format!("the account is {status}: sign in at the app to see what can be done"),
+            )
+            .with_network(NETWORK)),
             None => Ok(held),
         }
     }
@@ -312,13 +299,11 @@ impl Bluesky {
     pub(super) async fn fresh_session(&self) -> Result<Arc<Held<Session>>> {
         let held = self.session().await?;
         let now = self.now();
-        if let Some(rest) = &held.tokens.rest {
+        if held.tokens.rest.is_some() && !held.tokens.surely_rests(now) {
             // A login is dear and a renewal cheap, and it tells as well whether the account is back.
-            if rest.holds(now) {
-                return Err(rest.error());
-            }
             return Session::awake(self.renew(held.login).await?);
         }
+        let held = Session::awake(held)?;
         let ends = held
             .tokens
             .ends
@@ -455,18 +440,17 @@ mod tests {
         let mut session = Session::new(&access, "r").unwrap();
         let stored = serde_json::to_value(&session).unwrap();
         assert_eq!(stored.get("rest"), None, "stored as before");
-        session.rest = Some(Box::new(Rest {
-            status: "deactivated".into(),
-            told: 1_795_000_000,
-        }));
+        session.rest = Some("deactivated".into());
+        session.told = Some(1_795_000_000);
         let stored = serde_json::to_string(&session).unwrap();
-        let back: Session = serde_json::from_str(&stored).unwrap();
-        assert_eq!(back, session);
-        let rest = back.rest.unwrap();
+        let mut back: Session = serde_json::from_str(&stored).unwrap();
         let at = |second: i64| Timestamp::from_second(1_795_000_000 + second).unwrap();
-        assert!(rest.holds(at(0)) && rest.holds(at(299)));
-        assert!(!rest.holds(at(300)));
-        assert!(!rest.holds(at(-1)), "by a clock that went wrong");
+        assert_eq!(back.rest, session.rest);
+        assert!(!back.surely_rests(at(0)), "it is asked once more");
+        back.told = session.told;
+        assert!(back.surely_rests(at(0)) && back.surely_rests(at(299)));
+        assert!(!back.surely_rests(at(300)));
+        assert!(!back.surely_rests(at(-1)), "by a clock that went wrong");
     }
 
     #[test]
