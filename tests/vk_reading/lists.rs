@@ -2,8 +2,8 @@
 
 use sociable::adapters::vk::fake::Fake;
 use sociable::{
-    AccountRef, Draft, ErrorKind, Moderation, Order, Page, Post, PostQuery, PostState,
-    SocialNetwork, Timeline,
+    AccountRef, AudienceQuery, Draft, ErrorKind, Moderation, Order, Page, Post, PostId, PostQuery,
+    PostState, Reconciled, SocialNetwork, Timeline,
 };
 
 use crate::net::{Net, WALL, ids, reply, wall};
@@ -314,6 +314,25 @@ async fn mentions_and_quotes_are_listed() {
         ]
     );
     assert_eq!(mentions[0].reply_to, Some(wall(post)));
+}
+
+#[tokio::test]
+async fn searches_and_mentions_without_a_beginning_go_back_to_the_first_post() {
+    let net = Net::new();
+    let vk = net.community();
+    let text = format!("Kumquats of [club{}|the club]", Fake::GROUP);
+    let old = net.fake.post_as(Fake::BOB, Fake::BOB, &text, net.now());
+    let old = PostId::new(format!("wall{}_{old}", Fake::BOB));
+    let day = std::time::Duration::from_secs(86_400);
+    net.seconds(5 * 86_400);
+    let until = net.now() - 3 * day;
+    for query in [PostQuery::search("kumquats"), PostQuery::mentions()] {
+        for query in [query.clone(), query.until(until)] {
+            let (posts, total) = all(&vk, query.clone(), 10).await;
+            assert_eq!(ids(&posts), [old.clone()], "{query:?}");
+            assert_eq!(total, Some(1), "{query:?}");
+        }
+    }
 }
 
 #[tokio::test]

@@ -29,6 +29,7 @@ own_cases! {
     "vk: posts tell who wrote them" => authors;
     "vk: a wall holds posts of others, which are not its own" => others;
     "vk: a search counts within its span alone" => span;
+    "vk: a search without a beginning goes a day back, and here to the first post" => no_beginning;
 }
 
 /// The post's number on its wall.
@@ -215,4 +216,15 @@ async fn span(club: Club, scene: &Scene<'_>) -> Verdict {
         .call("newsfeed.search", json!({"q": word, "end_time": 1000}))
         .await?;
     holds(none["total_count"] == 0, "an end is passed over")
+}
+
+async fn no_beginning(club: Club, scene: &Scene<'_>) -> Verdict {
+    let word = scene.word();
+    let old = club.publish(&format!("Old {word}")).await?;
+    scene.stage().pass(Duration::from_secs(2 * 86_400)).await;
+    let day: Value = club.call("newsfeed.search", json!({"q": word})).await?;
+    holds(day["total_count"] == 0, "the network goes back further")?;
+    let page = club.vk.posts(&PostQuery::search(&word)).await?;
+    let ids: Vec<_> = page.items.iter().map(|post| &post.id).collect();
+    holds(ids == [&old.id], "what is older than a day is not found")
 }
