@@ -397,6 +397,7 @@ async fn measures_of_an_administrator_are_no_error_when_they_stand_already() {
     );
     server.says("groups.unban", error(104, "Not found"));
     server.says("wall.delete", error(104, "Not found"));
+    server.says("wall.get", json!({"response": {"count": 0, "items": []}}));
     let post = || PostId::new("wall-1_7");
     let person = AccountRef::id("id5");
     let all = [
@@ -463,4 +464,47 @@ async fn a_vote_names_its_answers_by_the_numbers_that_the_network_gave() {
         .await
         .unwrap_err();
     assert!(matches!(error.kind(), ErrorKind::Invalid(_)), "{error}");
+}
+
+#[tokio::test]
+async fn a_scheduled_post_that_was_published_is_taken_away_by_its_first_number() {
+    let (server, clock) = (Server::default(), clock());
+    let vk = whole(&server, &clock);
+    let post = |id: i64| json!({"id": id, "owner_id": -1, "from_id": -1, "text": "x"});
+    let wall = |items: Vec<Value>| json!({"response": {"count": 500, "items": items}});
+    let mut second: Vec<Value> = (80..180).rev().map(post).collect();
+    second[30] = json!({"id": 53, "owner_id": -1, "text": "x", "postponed_id": 50});
+    server
+        .says("wall.get", wall((180..280).rev().map(post).collect()))
+        .says("wall.get", wall(second))
+        // Where it ends before the number that was asked for, nothing has come of it.
+        .says("wall.get", wall((0..100).rev().map(post).collect()))
+        .says("wall.get", error(15, "Access denied: wall is disabled"))
+        .says("wall.get", error(29, "Rate limit reached"));
+    server
+        .says("wall.delete", error(104, "Not found"))
+        .says("wall.delete", json!({"response": 1}))
+        .says("wall.delete", error(104, "Not found"));
+    let id = PostId::new("wall-1_50");
+    vk.delete(&id).await.unwrap();
+    let asked = server.take();
+    let told = |at: usize, name: &str| asked[at].fields.get(name).map(String::as_str);
+    let steps: Vec<_> = asked.iter().map(|asked| asked.method.as_str()).collect();
+    assert_eq!(
+        steps,
+        ["wall.delete", "wall.get", "wall.get", "wall.delete"]
+    );
+    assert_eq!(
+        (told(0, "post_id"), told(3, "post_id")),
+        (Some("50"), Some("53"))
+    );
+    assert_eq!(told(2, "offset"), Some("100"));
+    assert!(asked.iter().all(|a| a.token.as_deref() == Some(USER)));
+    for _ in 0..2 {
+        vk.delete(&id).await.unwrap();
+        assert_eq!(server.methods(), ["wall.delete", "wall.get"]);
+    }
+    // Whether it stands there was not to be learned.
+    let unknown = vk.delete(&id).await.unwrap_err();
+    assert_eq!(unknown.kind(), &ErrorKind::RateLimited, "{unknown}");
 }

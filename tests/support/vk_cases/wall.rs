@@ -156,7 +156,10 @@ async fn scheduled(club: Club, scene: &Scene<'_>) -> Verdict {
         return holds(false, "it does not stand there once");
     };
     holds(told["postponed_id"] == number(&post), "it keeps its number")?;
-    holds(is_gone(&club.vk).await, "the old number leads to it")
+    holds(is_gone(&club.vk).await, "the old number leads to it")?;
+    club.vk.delete(&post.id).await?;
+    let left = club.listed().await?;
+    holds(left.is_empty(), "it stays although it was taken away")
 }
 
 async fn same_time(club: Club, _: &Scene<'_>) -> Verdict {

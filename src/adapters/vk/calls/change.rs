@@ -1,7 +1,7 @@
 //! Posts and comments that are there: changed without losing what they show, and taken away.
 
 use super::super::id::{self, Thing};
-use super::super::rules::{NETWORK, TokenKind};
+use super::super::rules::{self, NETWORK, TokenKind};
 use super::super::wire::{self, KeptFile, KeptPost};
 use super::super::{Vk, convert, markup};
 use super::draft::{ATTACH, edit_limit, native, written};
@@ -227,9 +227,74 @@ impl Vk {
             }
         };
         match outcome {
+            Err(error) if *error.kind() == ErrorKind::NotFound => {
+                self.deleted_since_published(&operation, thing).await
+            }
+            outcome => outcome.map(drop),
+        }
+    }
+
+    /// Takes away what a post has become that is not there any more: one that was scheduled stands under another number
+    /// since its time came.
+    async fn deleted_since_published(&self, operation: &Operation, thing: Thing) -> Result<()> {
+        let Thing::Post { owner, id } = thing else {
+            return Ok(());
+        };
+        let Some(number) = self.published_since(operation, owner, id).await? else {
+            return Ok(());
+        };
+        let params = Params::new()
+            .with("owner_id", owner)
+            .with("post_id", number);
+        let outcome = self
+            .tell(operation, "wall.delete", &params, WriteSafety::Idempotent)
+            .await;
+        match outcome {
             Err(error) if *error.kind() == ErrorKind::NotFound => Ok(()),
             outcome => outcome.map(drop),
         }
+    }
+
+    /// The number under which a scheduled post stands since it was published, if it does, as far as a wall is looked
+    /// through.
+    async fn published_since(
+        &self,
+        operation: &Operation,
+        owner: i64,
+        waited: i64,
+    ) -> Result<Option<i64>> {
+        for page in 0..rules::LOOK_PAGES {
+            let params = Params::new()
+                .with("owner_id", owner)
+                .with("count", rules::LOOK_BACK)
+                .with("offset", page * rules::LOOK_BACK);
+            let answer = self
+                .ask_as(TokenKind::User, operation, "wall.get", &params)
+                .await;
+            let answer = match answer {
+                // A wall that is closed or gone shows nothing that could be taken away.
+                Err(error)
+                    if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::Forbidden(_)) =>
+                {
+                    return Ok(None);
+                }
+                answer => answer?,
+            };
+            let wall: wire::Kept<'_> = response(&answer)?;
+            let posts = || wall.items.objects();
+            let found = posts().find(|post| post.postponed_id.0 == Some(waited));
+            if let Some(found) = found {
+                return Ok(found.id.0);
+            }
+            // Numbers only grow: further down stands what is older than the post that waited.
+            let last = posts().last().and_then(|post| post.id.0);
+            let older = last.is_some_and(|last| last < waited);
+            let whole = u32::try_from(wall.items.0.len()).unwrap_or(u32::MAX) < rules::LOOK_BACK;
+            if older || whole {
+                return Ok(None);
+            }
+        }
+        Ok(None)
     }
 }
 
