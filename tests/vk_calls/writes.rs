@@ -103,7 +103,7 @@ async fn an_edit_says_again_all_that_a_post_shows() {
     let vk = whole(&server, &clock);
     let post = json!({"id": 7, "owner_id": -1, "from_id": -1, "date": 1_773_479_213, "text": "Before", "post_type": "postpone",
     "signer_id": 5, "marked_as_ads": 1, "copyright": {"link": "https://example.com/", "name": "x", "type": "y"},
-    "geo": {"type": "point", "coordinates": "55.75 37.61"},
+    "geo": {"type": "point", "coordinates": "55.75 37.61"}, "donut": {"is_donut": true, "paid_duration": 604_800},
     "attachments": [
         {"type": "photo", "photo": {"id": 3, "owner_id": 5, "access_key": "k"}},
         {"type": "poll", "poll": {"id": 9, "owner_id": -1, "answers": []}},
@@ -126,6 +126,7 @@ async fn an_edit_says_again_all_that_a_post_shows() {
     let wanted = BTreeMap::from([
         ("attachments", "photo5_3_k,poll-1_9,https://example.com/a"),
         ("copyright", "https://example.com/"),
+        ("donut_paid_duration", "604800"),
         ("lat", "55.75"),
         ("long", "37.61"),
         ("mark_as_ads", "1"),

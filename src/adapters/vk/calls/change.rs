@@ -340,6 +340,16 @@ fn again(mut params: Params, kept: &KeptPost<'_>) -> Params {
     {
         params = params.with("lat", lat).with("long", long);
     }
+    if unsaid("donut_paid_duration", &params) {
+        let paid = kept
+            .donut
+            .get()
+            .filter(|paid| paid.is_donut.0 == Some(true));
+        params = params.maybe(
+            "donut_paid_duration",
+            paid.and_then(|paid| paid.paid_duration.0),
+        );
+    }
     params
         .flag("friends_only", kept.friends_only.0 == Some(true))
         .maybe("publish_date", kept.date.0.filter(|_| scheduled))
