@@ -5,7 +5,6 @@ use super::super::rules::{self, NETWORK, TokenKind};
 use super::super::wire::{self, KeptFile, KeptPost};
 use super::super::{Vk, convert, markup};
 use super::draft::{ATTACH, edit_limit, native, written};
-use super::upload::Goal;
 use super::{Params, invalid, response};
 use crate::client::{Answer, WriteSafety};
 use crate::error::{Error, ErrorKind, Result, Rule};
@@ -91,9 +90,9 @@ impl Vk {
         let kept = kept(&listed, thing).ok_or_else(|| gone(&operation))?;
         let mut shown = self.kept_files(kept, edit)?;
         if let Some(media) = &edit.media {
-            let held = self
-                .held(&operation, media, Goal::Wall(thing.owner()))
-                .await?;
+            let me = self.owner(&operation).await?;
+            let goal = self.goal(me, thing.owner(), comment);
+            let held = self.held(&operation, media, goal).await?;
             // Files stand before links and polls, as where they were published.
             let new = held.into_iter().map(|held| Shown {
                 media: Some(held.kind),

@@ -10,7 +10,7 @@ use super::super::id::{self, Thing};
 use super::super::rules::{self, NETWORK};
 use super::super::{Vk, convert, markup};
 use super::publish::remembered_until;
-use super::upload::{Goal, Held, json_list};
+use super::upload::{Held, json_list};
 use super::{Params, about, invalid, plain};
 use crate::error::{Error, ErrorKind, Result, Rule, Violation};
 use crate::model::{
@@ -210,9 +210,8 @@ impl Vk {
                 ready.params.insert(name, value);
             }
         }
-        let held = self
-            .held(&operation, &draft.media, Goal::Wall(owner))
-            .await?;
+        let goal = self.goal(me, owner, matches!(ready.what, What::Comment { .. }));
+        let held = self.held(&operation, &draft.media, goal).await?;
         let mut shown: Vec<String> = held.iter().map(|held| held.attachment.clone()).collect();
         shown.append(&mut attachments);
         ready.files = held
@@ -230,7 +229,7 @@ impl Vk {
                 ready.params.insert("link_title".to_owned(), title.clone());
             }
             if let Some(picture) = &link.thumbnail {
-                let photo = self.card_photo(&operation, picture, owner).await?;
+                let photo = self.card_photo(&operation, picture, goal).await?;
                 ready.params.insert("link_photo_id".to_owned(), photo);
             }
         }
