@@ -509,3 +509,26 @@ async fn a_scheduled_post_that_was_published_is_taken_away_by_its_first_number()
     let unknown = vk.delete(&id).await.unwrap_err();
     assert_eq!(unknown.kind(), &ErrorKind::RateLimited, "{unknown}");
 }
+
+#[tokio::test]
+async fn a_comma_in_the_address_of_a_card_parts_no_attachments() {
+    let (server, clock) = (Server::default(), clock());
+    let vk = whole(&server, &clock);
+    let url = "https://example.com/maps/?ll=37.61,55.75&z=12";
+    let said = "https://example.com/maps/?ll=37.61%2C55.75&z=12";
+    server.says("wall.post", json!({"response": {"post_id": 7}}));
+    let draft = Draft::text("Here").link(LinkCard::new(url));
+    let post = vk.publish(&draft).await.unwrap();
+    assert_eq!(post.link.unwrap().url, url);
+    assert_eq!(server.take()[0].fields["attachments"], said);
+    let there = json!({"id": 7, "owner_id": -1, "text": "Here", "attachments": [{"type": "link", "link": {"url": url}}]});
+    server.says("wall.getById", json!({"response": {"items": [there]}}));
+    server.says("wall.edit", json!({"response": {"post_id": 7}}));
+    let mut new = Edit::new();
+    new.link = Some(LinkCard::new(url));
+    for edit in [Edit::text("There"), new] {
+        let edited = vk.edit(&post.id, &edit).await.unwrap();
+        assert_eq!(edited.link.unwrap().url, url);
+        assert_eq!(server.take()[1].fields["attachments"], said);
+    }
+}

@@ -11,6 +11,11 @@ use crate::error::{Error, ErrorKind, Result, Rule};
 use crate::model::{Attachment, Edit, LinkCard, MediaKind, Post, PostId};
 use crate::operation::Operation;
 
+/// An address among what is attached, which commas tell apart: its own are escaped.
+pub(super) fn listed_address(url: &str) -> String {
+    url.replace(',', "%2C")
+}
+
 /// What a post shows, as it is attached again.
 pub(super) fn attached(file: &KeptFile<'_>) -> Option<String> {
     let kind = file.kind.get()?;
@@ -30,7 +35,7 @@ pub(super) fn attached(file: &KeptFile<'_>) -> Option<String> {
             let poll = file.poll.get()?;
             return Some(id::attachment("poll", poll.owner_id.0?, poll.id.0?, None));
         }
-        "link" => return file.link.get()?.url.owned(),
+        "link" => return file.link.get()?.url.get().map(listed_address),
         _ => return None,
     };
     let saved = saved.get()?;
@@ -104,7 +109,7 @@ impl Vk {
         if let Some(link) = &edit.link {
             shown.push(Shown {
                 media: None,
-                attachment: link.url.clone(),
+                attachment: listed_address(&link.url),
                 link: Some(link.url.clone()),
             });
         }
@@ -193,7 +198,11 @@ impl Vk {
             };
             shown.push(Shown {
                 media: is_file(kind).then(|| media_kind(kind)),
-                link: (kind == "link").then(|| attachment.clone()),
+                link: file
+                    .link
+                    .get()
+                    .filter(|_| kind == "link")
+                    .and_then(|link| link.url.owned()),
                 attachment,
             });
         }

@@ -9,6 +9,7 @@ use serde_json::Value;
 use super::super::id::{self, Thing};
 use super::super::rules::{self, NETWORK};
 use super::super::{Vk, convert, markup};
+use super::change::listed_address;
 use super::publish::remembered_until;
 use super::upload::{Held, json_list};
 use super::{Params, about, invalid, plain};
@@ -224,7 +225,7 @@ impl Vk {
         }
         if let Some(link) = &draft.link {
             // A second address would be refused, and the last is the one.
-            shown.push(link.url.clone());
+            shown.push(listed_address(&link.url));
             if let Some(title) = &link.title {
                 ready.params.insert("link_title".to_owned(), title.clone());
             }
