@@ -179,6 +179,32 @@ async fn a_deleted_comment_leaves_its_answers_and_what_is_gone_is_not_found() {
 }
 
 #[tokio::test]
+async fn what_stood_below_a_deleted_post_is_not_found_and_needs_no_right() {
+    let net = Net::new();
+    let vk = net.community();
+    let post = net.post(WALL, "Ask me");
+    net.comment(Fake::BOB, post, "First", None);
+    let draft = Draft::text("Answer").reply_to(wall(post)).key("k");
+    let inspected = draft.inspect().await.unwrap();
+    let checked = inspected.checked(&vk.profile()).unwrap();
+    let prepared = vk.prepare(&checked).await.unwrap();
+    net.fake.delete_post_as(WALL, post, net.now());
+    let answers = PostQuery::replies(wall(post));
+    let error = vk.posts(&answers).await.unwrap_err();
+    assert_eq!(error.kind(), &ErrorKind::NotFound, "{error}");
+    let query = AudienceQuery::commented(wall(post));
+    let error = vk.audience(&query).await.unwrap_err();
+    assert_eq!(error.kind(), &ErrorKind::NotFound, "{error}");
+    // It may be too young to be shown, for a minute.
+    for wanted in [Reconciled::Unknown, Reconciled::NotPublished] {
+        assert_eq!(vk.reconcile(&prepared).await.unwrap(), wanted);
+        net.seconds(60);
+    }
+    let error = vk.commit(&prepared).await.unwrap_err();
+    assert_eq!(error.kind(), &ErrorKind::NotFound, "{error}");
+}
+
+#[tokio::test]
 async fn posts_and_comments_come_by_their_ids_in_the_callers_order() {
     let net = Net::new();
     let vk = net.community();
