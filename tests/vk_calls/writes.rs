@@ -532,3 +532,39 @@ async fn a_comma_in_the_address_of_a_card_parts_no_attachments() {
         assert_eq!(server.take()[1].fields["attachments"], said);
     }
 }
+
+#[tokio::test]
+async fn a_scheduled_post_that_is_found_on_the_wall_is_live() {
+    let (server, clock) = (Server::default(), clock());
+    let vk = whole(&server, &clock);
+    let at = clock.now().checked_add(Duration::from_secs(3600)).unwrap();
+    let draft = Draft::text("Later").at(at).key("k").created_at(clock.now());
+    let inspected = draft.inspect().await.unwrap();
+    let checked = inspected.checked(&vk.profile()).unwrap();
+    let prepared = vk.prepare(&checked).await.unwrap();
+    let wall = |id: i64| {
+        let date = at.as_second();
+        json!({"response": {"count": 1, "items": [{"id": id, "owner_id": -1, "from_id": -1, "date": date, "text": "Later"}]}})
+    };
+    let nothing = json!({"response": {"count": 0, "items": []}});
+    let looked = async || match vk.reconcile(&prepared).await.unwrap() {
+        Reconciled::Published(post) => *post,
+        other => panic!("{other:?}"),
+    };
+    server.says("wall.get", wall(50));
+    let waits = looked().await;
+    assert_eq!(waits.id.as_str(), "wall-1_50");
+    assert_eq!(waits.state, PostState::Scheduled(at));
+    assert_eq!(waits.created_at, None);
+    clock.advance(Duration::from_secs(2 * 3600));
+    server.answers.lock().unwrap().remove("wall.get");
+    for answer in [&nothing, &wall(53), &nothing, &wall(53)] {
+        server.says("wall.get", answer.clone());
+    }
+    server.take();
+    for live in [looked().await, vk.commit(&prepared).await.unwrap()] {
+        assert_eq!(live.id.as_str(), "wall-1_53");
+        assert_eq!((live.state, live.created_at), (PostState::Live, Some(at)));
+    }
+    assert_eq!(server.methods(), ["wall.get"; 4]);
+}
