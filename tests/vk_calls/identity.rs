@@ -244,3 +244,21 @@ async fn a_token_of_vk_id_takes_no_call_from_those_that_may_make_it() {
     assert!(error.message().contains("standalone"), "{error}");
     assert!(server.take().is_empty());
 }
+
+#[tokio::test]
+async fn who_deleted_the_account_has_no_name_and_no_picture() {
+    let (server, clock) = (Server::default(), clock());
+    let vk = whole(&server, &clock);
+    let user = |gone: Option<&str>| {
+        json!({"response": [{"id": 5, "first_name": "DELETED", "last_name": "", "deactivated": gone,
+            "photo_200": "https://vk.test/images/deactivated_200.png"}]})
+    };
+    server
+        .says("users.get", user(Some("deleted")))
+        .says("users.get", user(Some("banned")));
+    let gone = vk.account(&AccountRef::id("id5")).await.unwrap();
+    assert_eq!(gone.id.as_str(), "id5");
+    assert_eq!((gone.name, gone.avatar), (None, None));
+    let banned = vk.account(&AccountRef::id("id5")).await.unwrap();
+    assert!(banned.name.is_some() && banned.avatar.is_some());
+}
