@@ -205,6 +205,26 @@ async fn what_stood_below_a_deleted_post_is_not_found_and_needs_no_right() {
 }
 
 #[tokio::test]
+async fn the_texts_of_comments_come_uncut() {
+    let net = Net::new();
+    let vk = net.community();
+    let post = net.post(WALL, "Ask me");
+    let long = "a long question ".repeat(20);
+    let long = long.trim();
+    let comment = net.comment(Fake::BOB, post, long, None);
+    let service = net.builder().community(Fake::GROUP);
+    let service = service.service_token(Fake::SERVICE_TOKEN).build().unwrap();
+    for vk in [&vk, &service] {
+        let (answers, _) = all(vk, PostQuery::replies(wall(post)), 10).await;
+        let thread = vk.posts(&PostQuery::thread(wall(post))).await.unwrap();
+        let alone = vk.post(&reply(post, comment)).await.unwrap();
+        for read in [&answers[0], &thread.items[1], &alone] {
+            assert_eq!(read.text.as_str(), long);
+        }
+    }
+}
+
+#[tokio::test]
 async fn posts_and_comments_come_by_their_ids_in_the_callers_order() {
     let net = Net::new();
     let vk = net.community();

@@ -5,6 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::super::rules::{self, NETWORK, TokenKind};
 use super::super::wire::{self, KeptPost, Obj};
 use super::super::{Vk, convert, markup};
+use super::comments::WHOLE;
 use super::draft::{Ready, What};
 use super::{Params, response};
 use crate::client::WriteSafety;
@@ -206,6 +207,7 @@ impl Vk {
                 .with("offset", page * rules::LOOK_BACK)
                 .with("sort", "desc")
                 .with("thread_items_count", 10)
+                .with("preview_length", WHOLE)
                 .maybe("comment_id", answers);
             let answer = self.ask(operation, "wall.getComments", &params).await;
             let answer = match answer {
