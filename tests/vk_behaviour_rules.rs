@@ -227,6 +227,10 @@ const RULES: Table<Rule> = Table {
             "vk: a search counts within its span alone",
         ),
         (
+            Rule::SearchBeginsADayAgo,
+            "vk: a search without a beginning goes a day back, and here to the first post",
+        ),
+        (
             Rule::MentionsAreListed,
             "posts.mentions: who mentions this identity stands there",
         ),

@@ -48,8 +48,9 @@ async fn a_token_of_the_wrong_kind_names_the_kind_that_is_needed() {
         (Fake::SERVICE_TOKEN, "user", "set a user token"),
         (
             &vk_id,
-            "user, of the kind that a standalone application gets",
-            "set one that a standalone application gets",
+            // It is known before anything is sent, where a text would go by a community's token, too.
+            "community or user, of the kind that a standalone application gets",
+            "needs a token of kind community or user, of the kind that a standalone application gets",
         ),
     ] {
         let vk = user(token);

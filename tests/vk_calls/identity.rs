@@ -205,3 +205,60 @@ async fn a_name_is_resolved_and_nobodys_is_not_found() {
     }
     assert!(server.take().is_empty());
 }
+
+#[tokio::test]
+async fn a_token_of_vk_id_takes_no_call_from_those_that_may_make_it() {
+    const VK_ID: &str = "vk2.a.user-token-s3cret";
+    let (server, clock) = (Server::default(), clock());
+    let vk = builder(&server, &clock)
+        .community_token(COMMUNITY)
+        .user_token(VK_ID)
+        .service_token(SERVICE)
+        .build()
+        .unwrap();
+    let profile = vk.profile();
+    assert!(profile.can(&Operation::PUBLISH) && profile.can(&Operation::POSTS_OWN));
+    for operation in [Operation::PUBLISH_IMAGE, Operation::EDIT] {
+        let told = profile.supports(&operation).availability;
+        let Availability::Needs(Need::Token(token)) = told else {
+            panic!("{operation}: {told:?}");
+        };
+        assert!(token.contains("standalone"), "{operation}: {token}");
+    }
+    server.says("wall.post", json!({"response": {"post_id": 7}}));
+    server.says("wall.get", json!({"response": {"count": 0, "items": []}}));
+    server.says("users.get", json!({"response": [{"id": 5}]}));
+    vk.publish(&Draft::text("x")).await.unwrap();
+    vk.posts(&PostQuery::own()).await.unwrap();
+    let shown: Vec<_> = server.take().into_iter().map(|asked| asked.token).collect();
+    assert_eq!(shown, [COMMUNITY, SERVICE].map(|t| Some(t.to_owned())));
+    // Alone it reads profiles, and says what else it would take.
+    let alone = Vk::builder()
+        .user_token(VK_ID)
+        .client(&client(&server, &clock))
+        .build()
+        .unwrap();
+    assert_eq!(alone.me().await.unwrap().id.as_str(), "id5");
+    assert_eq!(server.take()[0].token.as_deref(), Some(VK_ID));
+    let error = alone.publish(&Draft::text("x")).await.unwrap_err();
+    assert!(error.message().contains("standalone"), "{error}");
+    assert!(server.take().is_empty());
+}
+
+#[tokio::test]
+async fn who_deleted_the_account_has_no_name_and_no_picture() {
+    let (server, clock) = (Server::default(), clock());
+    let vk = whole(&server, &clock);
+    let user = |gone: Option<&str>| {
+        json!({"response": [{"id": 5, "first_name": "DELETED", "last_name": "", "deactivated": gone,
+            "photo_200": "https://vk.test/images/deactivated_200.png"}]})
+    };
+    server
+        .says("users.get", user(Some("deleted")))
+        .says("users.get", user(Some("banned")));
+    let gone = vk.account(&AccountRef::id("id5")).await.unwrap();
+    assert_eq!(gone.id.as_str(), "id5");
+    assert_eq!((gone.name, gone.avatar), (None, None));
+    let banned = vk.account(&AccountRef::id("id5")).await.unwrap();
+    assert!(banned.name.is_some() && banned.avatar.is_some());
+}

@@ -22,7 +22,8 @@ use sociable::jiff::Timestamp;
 use sociable::{
     AccountId, AccountRef, Availability, Challenge, ChallengeKind, ConversationId, Draft, Edit,
     Engagement, ErrorKind, LinkCard, Media, MediaKind, MessageDraft, Moderation, Need, Operation,
-    Poll, PostId, PostState, Recipient, Reconciled, SocialNetwork, Target, Text, Visibility,
+    Poll, PostId, PostQuery, PostState, Recipient, Reconciled, SocialNetwork, Target, Text,
+    Visibility,
 };
 
 use server::*;

@@ -219,3 +219,89 @@ async fn videos_documents_polls_and_links_stand_behind_one_another() {
     assert_eq!(poll["question"], "Which?");
     assert_eq!(of("video.save").fields["group_id"], "1");
 }
+
+#[tokio::test]
+async fn files_are_uploaded_to_whom_they_go_with_and_not_to_the_wall_that_shows_them() {
+    let (server, clock) = (Server::default(), clock());
+    takes_photos(&server);
+    server.says("video.save", json!({"response": {"upload_url": "https://vu.vk.test/video", "video_id": 4, "owner_id": 5}}));
+    server.says("/video", json!({"size": 3, "video_id": 4}));
+    let place = json!({"response": {"upload_url": "https://du.vk.test/doc"}});
+    server.says("docs.getWallUploadServer", place);
+    server.says("/doc", json!({"file": "f|1"}));
+    let saved = json!({"response": {"type": "doc", "doc": {"id": 6, "owner_id": 5}}});
+    server.says("docs.save", saved);
+    server.says(
+        "wall.createComment",
+        json!({"response": {"comment_id": 9, "parents_stack": []}}),
+    );
+    server.says(
+        "users.get",
+        json!({"response": [{"id": 5, "first_name": "Anna", "last_name": "K"}]}),
+    );
+    let comment = json!({"id": 9, "owner_id": -999, "from_id": 5, "text": "See"});
+    server.says("wall.getComment", json!({"response": {"items": [comment]}}));
+    server.says("wall.editComment", json!({"response": 1}));
+    let community = whole(&server, &clock);
+    let person = Vk::builder()
+        .user_token(USER)
+        .pace(TokenKind::User, 1000)
+        .client(&client(&server, &clock))
+        .build()
+        .unwrap();
+    let files = || {
+        let film = Media::bytes(&b"mp4"[..])
+            .media_type("video/mp4")
+            .name("v.mp4");
+        let list = Media::bytes(&b"%PDF"[..])
+            .media_type("application/pdf")
+            .name("l.pdf");
+        [png(), film, list]
+    };
+    let see = || files().into_iter().fold(Draft::text("See"), Draft::media);
+    // Whose the files are, as they are uploaded: a community's, a person's who is named, or a person's.
+    let told = |of: &str| {
+        let asked = server.take();
+        let uploads = [
+            "photos.getWallUploadServer",
+            "photos.saveWallPhoto",
+            "video.save",
+            "docs.getWallUploadServer",
+        ];
+        uploads.map(|method| {
+            let call = asked.iter().find(|asked| asked.method == method);
+            let fields = &call.unwrap_or_else(|| panic!("{of}: {method}")).fields;
+            let whose = fields.get("group_id").map(|id| format!("club{id}"));
+            whose.or_else(|| fields.get("user_id").map(|id| format!("id{id}")))
+        })
+    };
+    let own = || [None, Some("id5".to_owned()), None, None];
+    let club = || [(); 4].map(|()| Some("club1".to_owned()));
+    let mut edit = Edit::new();
+    edit.media = Some(files().into());
+    let theirs = PostId::new("wall-999_7_r9");
+    clock
+        .drive(community.publish(&see().reply_to("wall-999_7")))
+        .await
+        .unwrap();
+    assert_eq!(told("its comment elsewhere"), club());
+    clock.drive(community.edit(&theirs, &edit)).await.unwrap();
+    assert_eq!(told("its comment, changed"), club());
+    clock
+        .drive(community.publish(&see().to("club999")))
+        .await
+        .unwrap();
+    assert_eq!(told("a post elsewhere"), [None, None, None, None]);
+    clock
+        .drive(person.publish(&see().reply_to("wall-999_7")))
+        .await
+        .unwrap();
+    assert_eq!(told("a person's comment"), own());
+    clock.drive(person.edit(&theirs, &edit)).await.unwrap();
+    assert_eq!(told("a person's comment, changed"), own());
+    clock
+        .drive(person.publish(&see().to("club999")))
+        .await
+        .unwrap();
+    assert_eq!(told("a person's post elsewhere"), own());
+}

@@ -103,7 +103,7 @@ async fn an_edit_says_again_all_that_a_post_shows() {
     let vk = whole(&server, &clock);
     let post = json!({"id": 7, "owner_id": -1, "from_id": -1, "date": 1_773_479_213, "text": "Before", "post_type": "postpone",
     "signer_id": 5, "marked_as_ads": 1, "copyright": {"link": "https://example.com/", "name": "x", "type": "y"},
-    "geo": {"type": "point", "coordinates": "55.75 37.61"},
+    "geo": {"type": "point", "coordinates": "55.75 37.61"}, "donut": {"is_donut": true, "paid_duration": 604_800},
     "attachments": [
         {"type": "photo", "photo": {"id": 3, "owner_id": 5, "access_key": "k"}},
         {"type": "poll", "poll": {"id": 9, "owner_id": -1, "answers": []}},
@@ -126,6 +126,7 @@ async fn an_edit_says_again_all_that_a_post_shows() {
     let wanted = BTreeMap::from([
         ("attachments", "photo5_3_k,poll-1_9,https://example.com/a"),
         ("copyright", "https://example.com/"),
+        ("donut_paid_duration", "604800"),
         ("lat", "55.75"),
         ("long", "37.61"),
         ("mark_as_ads", "1"),
@@ -397,6 +398,7 @@ async fn measures_of_an_administrator_are_no_error_when_they_stand_already() {
     );
     server.says("groups.unban", error(104, "Not found"));
     server.says("wall.delete", error(104, "Not found"));
+    server.says("wall.get", json!({"response": {"count": 0, "items": []}}));
     let post = || PostId::new("wall-1_7");
     let person = AccountRef::id("id5");
     let all = [
@@ -463,4 +465,106 @@ async fn a_vote_names_its_answers_by_the_numbers_that_the_network_gave() {
         .await
         .unwrap_err();
     assert!(matches!(error.kind(), ErrorKind::Invalid(_)), "{error}");
+}
+
+#[tokio::test]
+async fn a_scheduled_post_that_was_published_is_taken_away_by_its_first_number() {
+    let (server, clock) = (Server::default(), clock());
+    let vk = whole(&server, &clock);
+    let post = |id: i64| json!({"id": id, "owner_id": -1, "from_id": -1, "text": "x"});
+    let wall = |items: Vec<Value>| json!({"response": {"count": 500, "items": items}});
+    let mut second: Vec<Value> = (80..180).rev().map(post).collect();
+    second[30] = json!({"id": 53, "owner_id": -1, "text": "x", "postponed_id": 50});
+    server
+        .says("wall.get", wall((180..280).rev().map(post).collect()))
+        .says("wall.get", wall(second))
+        // Where it ends before the number that was asked for, nothing has come of it.
+        .says("wall.get", wall((0..100).rev().map(post).collect()))
+        .says("wall.get", error(15, "Access denied: wall is disabled"))
+        .says("wall.get", error(29, "Rate limit reached"));
+    server
+        .says("wall.delete", error(104, "Not found"))
+        .says("wall.delete", json!({"response": 1}))
+        .says("wall.delete", error(104, "Not found"));
+    let id = PostId::new("wall-1_50");
+    vk.delete(&id).await.unwrap();
+    let asked = server.take();
+    let told = |at: usize, name: &str| asked[at].fields.get(name).map(String::as_str);
+    let steps: Vec<_> = asked.iter().map(|asked| asked.method.as_str()).collect();
+    assert_eq!(
+        steps,
+        ["wall.delete", "wall.get", "wall.get", "wall.delete"]
+    );
+    assert_eq!(
+        (told(0, "post_id"), told(3, "post_id")),
+        (Some("50"), Some("53"))
+    );
+    assert_eq!(told(2, "offset"), Some("100"));
+    assert!(asked.iter().all(|a| a.token.as_deref() == Some(USER)));
+    for _ in 0..2 {
+        vk.delete(&id).await.unwrap();
+        assert_eq!(server.methods(), ["wall.delete", "wall.get"]);
+    }
+    // Whether it stands there was not to be learned.
+    let unknown = vk.delete(&id).await.unwrap_err();
+    assert_eq!(unknown.kind(), &ErrorKind::RateLimited, "{unknown}");
+}
+
+#[tokio::test]
+async fn a_comma_in_the_address_of_a_card_parts_no_attachments() {
+    let (server, clock) = (Server::default(), clock());
+    let vk = whole(&server, &clock);
+    let url = "https://example.com/maps/?ll=37.61,55.75&z=12";
+    let said = "https://example.com/maps/?ll=37.61%2C55.75&z=12";
+    server.says("wall.post", json!({"response": {"post_id": 7}}));
+    let draft = Draft::text("Here").link(LinkCard::new(url));
+    let post = vk.publish(&draft).await.unwrap();
+    assert_eq!(post.link.unwrap().url, url);
+    assert_eq!(server.take()[0].fields["attachments"], said);
+    let there = json!({"id": 7, "owner_id": -1, "text": "Here", "attachments": [{"type": "link", "link": {"url": url}}]});
+    server.says("wall.getById", json!({"response": {"items": [there]}}));
+    server.says("wall.edit", json!({"response": {"post_id": 7}}));
+    let mut new = Edit::new();
+    new.link = Some(LinkCard::new(url));
+    for edit in [Edit::text("There"), new] {
+        let edited = vk.edit(&post.id, &edit).await.unwrap();
+        assert_eq!(edited.link.unwrap().url, url);
+        assert_eq!(server.take()[1].fields["attachments"], said);
+    }
+}
+
+#[tokio::test]
+async fn a_scheduled_post_that_is_found_on_the_wall_is_live() {
+    let (server, clock) = (Server::default(), clock());
+    let vk = whole(&server, &clock);
+    let at = clock.now().checked_add(Duration::from_secs(3600)).unwrap();
+    let draft = Draft::text("Later").at(at).key("k").created_at(clock.now());
+    let inspected = draft.inspect().await.unwrap();
+    let checked = inspected.checked(&vk.profile()).unwrap();
+    let prepared = vk.prepare(&checked).await.unwrap();
+    let wall = |id: i64| {
+        let date = at.as_second();
+        json!({"response": {"count": 1, "items": [{"id": id, "owner_id": -1, "from_id": -1, "date": date, "text": "Later"}]}})
+    };
+    let nothing = json!({"response": {"count": 0, "items": []}});
+    let looked = async || match vk.reconcile(&prepared).await.unwrap() {
+        Reconciled::Published(post) => *post,
+        other => panic!("{other:?}"),
+    };
+    server.says("wall.get", wall(50));
+    let waits = looked().await;
+    assert_eq!(waits.id.as_str(), "wall-1_50");
+    assert_eq!(waits.state, PostState::Scheduled(at));
+    assert_eq!(waits.created_at, None);
+    clock.advance(Duration::from_secs(2 * 3600));
+    server.answers.lock().unwrap().remove("wall.get");
+    for answer in [&nothing, &wall(53), &nothing, &wall(53)] {
+        server.says("wall.get", answer.clone());
+    }
+    server.take();
+    for live in [looked().await, vk.commit(&prepared).await.unwrap()] {
+        assert_eq!(live.id.as_str(), "wall-1_53");
+        assert_eq!((live.state, live.created_at), (PostState::Live, Some(at)));
+    }
+    assert_eq!(server.methods(), ["wall.get"; 4]);
 }

@@ -316,6 +316,21 @@ fn search_and_mentions_find_what_was_said(net: &Net) {
     let mut wanted = [post, comment];
     wanted.sort_unstable();
     assert_eq!(ids, wanted);
+
+    // Who names no beginning is told of one day alone.
+    net.seconds(86_400);
+    for (first, found) in [(None, 0), (Some(("start_time", "1")), 2)] {
+        let mut ask = vec![("owner_id", WALL)];
+        ask.extend(first);
+        let told = net.admin("newsfeed.getMentions", &ask).ok();
+        assert_eq!(told["count"], found, "{first:?}");
+    }
+    for (first, found) in [(None, 0), (Some(("start_time", "1")), 4)] {
+        let mut ask = vec![("q", "tea")];
+        ask.extend(first);
+        let told = net.service("newsfeed.search", &ask).ok();
+        assert_eq!(told["total_count"], found, "{first:?}");
+    }
 }
 
 stories![

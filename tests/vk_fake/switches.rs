@@ -153,6 +153,7 @@ const PROVES: &[(&str, &[Rule])] = &[
         &[
             Rule::SearchMatches,
             Rule::SearchSpan,
+            Rule::SearchBeginsADayAgo,
             Rule::MentionsAreListed,
         ],
     ),

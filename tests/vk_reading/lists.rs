@@ -2,8 +2,8 @@
 
 use sociable::adapters::vk::fake::Fake;
 use sociable::{
-    AccountRef, Draft, ErrorKind, Moderation, Order, Page, Post, PostQuery, PostState,
-    SocialNetwork, Timeline,
+    AccountRef, AudienceQuery, Draft, ErrorKind, Moderation, Order, Page, Post, PostId, PostQuery,
+    PostState, Reconciled, SocialNetwork, Timeline,
 };
 
 use crate::net::{Net, WALL, ids, reply, wall};
@@ -179,6 +179,52 @@ async fn a_deleted_comment_leaves_its_answers_and_what_is_gone_is_not_found() {
 }
 
 #[tokio::test]
+async fn what_stood_below_a_deleted_post_is_not_found_and_needs_no_right() {
+    let net = Net::new();
+    let vk = net.community();
+    let post = net.post(WALL, "Ask me");
+    net.comment(Fake::BOB, post, "First", None);
+    let draft = Draft::text("Answer").reply_to(wall(post)).key("k");
+    let inspected = draft.inspect().await.unwrap();
+    let checked = inspected.checked(&vk.profile()).unwrap();
+    let prepared = vk.prepare(&checked).await.unwrap();
+    net.fake.delete_post_as(WALL, post, net.now());
+    let answers = PostQuery::replies(wall(post));
+    let error = vk.posts(&answers).await.unwrap_err();
+    assert_eq!(error.kind(), &ErrorKind::NotFound, "{error}");
+    let query = AudienceQuery::commented(wall(post));
+    let error = vk.audience(&query).await.unwrap_err();
+    assert_eq!(error.kind(), &ErrorKind::NotFound, "{error}");
+    // It may be too young to be shown, for a minute.
+    for wanted in [Reconciled::Unknown, Reconciled::NotPublished] {
+        assert_eq!(vk.reconcile(&prepared).await.unwrap(), wanted);
+        net.seconds(60);
+    }
+    let error = vk.commit(&prepared).await.unwrap_err();
+    assert_eq!(error.kind(), &ErrorKind::NotFound, "{error}");
+}
+
+#[tokio::test]
+async fn the_texts_of_comments_come_uncut() {
+    let net = Net::new();
+    let vk = net.community();
+    let post = net.post(WALL, "Ask me");
+    let long = "a long question ".repeat(20);
+    let long = long.trim();
+    let comment = net.comment(Fake::BOB, post, long, None);
+    let service = net.builder().community(Fake::GROUP);
+    let service = service.service_token(Fake::SERVICE_TOKEN).build().unwrap();
+    for vk in [&vk, &service] {
+        let (answers, _) = all(vk, PostQuery::replies(wall(post)), 10).await;
+        let thread = vk.posts(&PostQuery::thread(wall(post))).await.unwrap();
+        let alone = vk.post(&reply(post, comment)).await.unwrap();
+        for read in [&answers[0], &thread.items[1], &alone] {
+            assert_eq!(read.text.as_str(), long);
+        }
+    }
+}
+
+#[tokio::test]
 async fn posts_and_comments_come_by_their_ids_in_the_callers_order() {
     let net = Net::new();
     let vk = net.community();
@@ -314,6 +360,26 @@ async fn mentions_and_quotes_are_listed() {
         ]
     );
     assert_eq!(mentions[0].reply_to, Some(wall(post)));
+}
+
+#[tokio::test]
+async fn searches_and_mentions_without_a_beginning_go_back_to_the_first_post() {
+    let net = Net::new();
+    let vk = net.community();
+    let text = format!("Kumquats of [club{}|the club]", Fake::GROUP);
+    let old = net.fake.post_as(Fake::BOB, Fake::BOB, &text, net.now());
+    let old = PostId::new(format!("wall{}_{old}", Fake::BOB));
+    let day = std::time::Duration::from_secs(86_400);
+    let wanted = [old];
+    net.seconds(5 * 86_400);
+    let until = net.now() - 3 * day;
+    for query in [PostQuery::search("kumquats"), PostQuery::mentions()] {
+        for query in [query.clone(), query.until(until)] {
+            let (posts, total) = all(&vk, query.clone(), 10).await;
+            assert_eq!(ids(&posts), wanted, "{query:?}");
+            assert_eq!(total, Some(1), "{query:?}");
+        }
+    }
 }
 
 #[tokio::test]

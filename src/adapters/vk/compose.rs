@@ -129,7 +129,7 @@ impl<'v, 'a> Authors<'v, 'a> {
     }
 }
 
-/// A person in a listing. Who deleted the account is called DELETED, which is nobody's name.
+/// A person. Who deleted the account is called DELETED, which is nobody's name.
 pub(super) fn known_person(user: &wire::User<'_>) -> Option<Account> {
     known_person_on(&mut Sheet::new(), user)
 }

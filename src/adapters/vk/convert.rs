@@ -64,12 +64,7 @@ pub(super) fn bare_account_on(sheet: &mut Sheet, owner: i64) -> Account {
     account_on(sheet, owner, &Told::default())
 }
 
-/// A person; `None` without an id.
-pub(super) fn person(user: &wire::User<'_>) -> Option<Account> {
-    person_on(&mut Sheet::new(), user)
-}
-
-/// As `person`, on a sheet that was used before.
+/// A person, on a sheet that was used before; `None` without an id.
 pub(super) fn person_on(sheet: &mut Sheet, user: &wire::User<'_>) -> Option<Account> {
     let id = user.id.0.filter(|id| *id > 0)?;
     let told = Told {
@@ -122,7 +117,7 @@ mod tests {
         let user: wire::User<'_> = crate::adapters::vk::wire::told(
             r#"{"id":7,"first_name":"Анна","last_name":"","screen_name":"anna","photo_100":"https://x/p","followers_count":3,"blacklisted_by_me":1}"#,
         );
-        let account = person(&user).unwrap();
+        let account = person_on(&mut Sheet::new(), &user).unwrap();
         assert_eq!(
             (account.id.as_str(), account.name.as_deref()),
             ("id7", Some("Анна"))
@@ -139,7 +134,7 @@ mod tests {
         );
         assert_eq!(account.followed, Some(false));
         assert_eq!(account.metrics.count(Metric::Followers), None);
-        assert!(person(&wire::User::default()).is_none());
+        assert!(person_on(&mut Sheet::new(), &wire::User::default()).is_none());
         assert_eq!(time(Int(Some(0))), None);
     }
 }

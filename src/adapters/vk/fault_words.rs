@@ -183,6 +183,10 @@ impl<'a> Words<'a> {
             7 | 20 | 21 | 42 | 200 | 201 | 203 | 204 | 205 | 260 | 600 => self.permission(
                 "the token lacks the right, or the account its role in the community: check both",
             ),
+            // What stood below a post that was taken away.
+            15 if self.says("was not found") => {
+                self.refused(ErrorKind::NotFound, "it is gone, or was never there: check the id")
+            }
             15 if self.error.subcode.0 == Some(1133) => self.permission(
                 "the token's application may not use this method: take a token with that scope",
             ),

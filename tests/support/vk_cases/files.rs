@@ -15,6 +15,7 @@ own_cases! {
     "vk: the proof of an upload is checked" => proof;
     "vk: the caption of a photo is kept" => caption;
     "vk: a video is worked on for a while, and then ready" => video;
+    "vk: files go below another's post, whose wall takes no uploads" => elsewhere;
 }
 
 /// A picture of one pixel.
@@ -92,4 +93,25 @@ async fn video(club: Club, scene: &Scene<'_>) -> Verdict {
     )?;
     scene.stage().pass(Duration::from_secs(60)).await;
     holds(state().await? == PostState::Live, "it is never ready")
+}
+
+async fn elsewhere(club: Club, scene: &Scene<'_>) -> Verdict {
+    let (_, other) = club.somebody(scene);
+    let post = club.publish("Show us").await?;
+    let film = Media::bytes(&b"\0\0\0\x18ftypmp42\0\0\0\0mp42isom"[..]);
+    let film = film.media_type("video/mp4").name("film.mp4");
+    let list = Media::bytes(&b"%PDF-1.4 a list"[..]);
+    let list = list.media_type("application/pdf").name("list.pdf");
+    let picture = Media::bytes(PNG).media_type("image/png").name("a.png");
+    for file in [film, list, picture] {
+        for draft in [
+            Draft::text("Look").reply_to(&post),
+            Draft::text("Look").to(format!("club{}", club.id).as_str()),
+        ] {
+            let shown = other.publish(&draft.media(file.clone())).await?;
+            let read = other.post(&shown.id).await?;
+            holds(read.media.len() == 1, "the file is not shown")?;
+        }
+    }
+    Ok(())
 }

@@ -29,6 +29,7 @@ own_cases! {
     "vk: posts tell who wrote them" => authors;
     "vk: a wall holds posts of others, which are not its own" => others;
     "vk: a search counts within its span alone" => span;
+    "vk: a search without a beginning goes a day back, and here to the first post" => no_beginning;
 }
 
 /// The post's number on its wall.
@@ -155,7 +156,10 @@ async fn scheduled(club: Club, scene: &Scene<'_>) -> Verdict {
         return holds(false, "it does not stand there once");
     };
     holds(told["postponed_id"] == number(&post), "it keeps its number")?;
-    holds(is_gone(&club.vk).await, "the old number leads to it")
+    holds(is_gone(&club.vk).await, "the old number leads to it")?;
+    club.vk.delete(&post.id).await?;
+    let left = club.listed().await?;
+    holds(left.is_empty(), "it stays although it was taken away")
 }
 
 async fn same_time(club: Club, _: &Scene<'_>) -> Verdict {
@@ -215,4 +219,15 @@ async fn span(club: Club, scene: &Scene<'_>) -> Verdict {
         .call("newsfeed.search", json!({"q": word, "end_time": 1000}))
         .await?;
     holds(none["total_count"] == 0, "an end is passed over")
+}
+
+async fn no_beginning(club: Club, scene: &Scene<'_>) -> Verdict {
+    let word = scene.word();
+    let old = club.publish(&format!("Old {word}")).await?;
+    scene.stage().pass(Duration::from_secs(2 * 86_400)).await;
+    let day: Value = club.call("newsfeed.search", json!({"q": word})).await?;
+    holds(day["total_count"] == 0, "the network goes back further")?;
+    let page = club.vk.posts(&PostQuery::search(&word)).await?;
+    let ids: Vec<_> = page.items.iter().map(|post| &post.id).collect();
+    holds(ids == [&old.id], "what is older than a day is not found")
 }

@@ -1,16 +1,20 @@
 //! Posts and comments that are there: changed without losing what they show, and taken away.
 
 use super::super::id::{self, Thing};
-use super::super::rules::{NETWORK, TokenKind};
+use super::super::rules::{self, NETWORK, TokenKind};
 use super::super::wire::{self, KeptFile, KeptPost};
 use super::super::{Vk, convert, markup};
 use super::draft::{ATTACH, edit_limit, native, written};
-use super::upload::Goal;
 use super::{Params, invalid, response};
 use crate::client::{Answer, WriteSafety};
 use crate::error::{Error, ErrorKind, Result, Rule};
 use crate::model::{Attachment, Edit, LinkCard, MediaKind, Post, PostId};
 use crate::operation::Operation;
+
+/// An address among what is attached, which commas tell apart: its own are escaped.
+pub(super) fn listed_address(url: &str) -> String {
+    url.replace(',', "%2C")
+}
 
 /// What a post shows, as it is attached again.
 pub(super) fn attached(file: &KeptFile<'_>) -> Option<String> {
@@ -31,7 +35,7 @@ pub(super) fn attached(file: &KeptFile<'_>) -> Option<String> {
             let poll = file.poll.get()?;
             return Some(id::attachment("poll", poll.owner_id.0?, poll.id.0?, None));
         }
-        "link" => return file.link.get()?.url.owned(),
+        "link" => return file.link.get()?.url.get().map(listed_address),
         _ => return None,
     };
     let saved = saved.get()?;
@@ -91,9 +95,9 @@ impl Vk {
         let kept = kept(&listed, thing).ok_or_else(|| gone(&operation))?;
         let mut shown = self.kept_files(kept, edit)?;
         if let Some(media) = &edit.media {
-            let held = self
-                .held(&operation, media, Goal::Wall(thing.owner()))
-                .await?;
+            let me = self.owner(&operation).await?;
+            let goal = self.goal(me, thing.owner(), comment);
+            let held = self.held(&operation, media, goal).await?;
             // Files stand before links and polls, as where they were published.
             let new = held.into_iter().map(|held| Shown {
                 media: Some(held.kind),
@@ -105,7 +109,7 @@ impl Vk {
         if let Some(link) = &edit.link {
             shown.push(Shown {
                 media: None,
-                attachment: link.url.clone(),
+                attachment: listed_address(&link.url),
                 link: Some(link.url.clone()),
             });
         }
@@ -194,7 +198,11 @@ impl Vk {
             };
             shown.push(Shown {
                 media: is_file(kind).then(|| media_kind(kind)),
-                link: (kind == "link").then(|| attachment.clone()),
+                link: file
+                    .link
+                    .get()
+                    .filter(|_| kind == "link")
+                    .and_then(|link| link.url.owned()),
                 attachment,
             });
         }
@@ -227,9 +235,74 @@ impl Vk {
             }
         };
         match outcome {
+            Err(error) if *error.kind() == ErrorKind::NotFound => {
+                self.deleted_since_published(&operation, thing).await
+            }
+            outcome => outcome.map(drop),
+        }
+    }
+
+    /// Takes away what a post has become that is not there any more: one that was scheduled stands under another number
+    /// since its time came.
+    async fn deleted_since_published(&self, operation: &Operation, thing: Thing) -> Result<()> {
+        let Thing::Post { owner, id } = thing else {
+            return Ok(());
+        };
+        let Some(number) = self.published_since(operation, owner, id).await? else {
+            return Ok(());
+        };
+        let params = Params::new()
+            .with("owner_id", owner)
+            .with("post_id", number);
+        let outcome = self
+            .tell(operation, "wall.delete", &params, WriteSafety::Idempotent)
+            .await;
+        match outcome {
             Err(error) if *error.kind() == ErrorKind::NotFound => Ok(()),
             outcome => outcome.map(drop),
         }
+    }
+
+    /// The number under which a scheduled post stands since it was published, if it does, as far as a wall is looked
+    /// through.
+    async fn published_since(
+        &self,
+        operation: &Operation,
+        owner: i64,
+        waited: i64,
+    ) -> Result<Option<i64>> {
+        for page in 0..rules::LOOK_PAGES {
+            let params = Params::new()
+                .with("owner_id", owner)
+                .with("count", rules::LOOK_BACK)
+                .with("offset", page * rules::LOOK_BACK);
+            let answer = self
+                .ask_as(TokenKind::User, operation, "wall.get", &params)
+                .await;
+            let answer = match answer {
+                // A wall that is closed or gone shows nothing that could be taken away.
+                Err(error)
+                    if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::Forbidden(_)) =>
+                {
+                    return Ok(None);
+                }
+                answer => answer?,
+            };
+            let wall: wire::Kept<'_> = response(&answer)?;
+            let posts = || wall.items.objects();
+            let found = posts().find(|post| post.postponed_id.0 == Some(waited));
+            if let Some(found) = found {
+                return Ok(found.id.0);
+            }
+            // Numbers only grow: further down stands what is older than the post that waited.
+            let last = posts().last().and_then(|post| post.id.0);
+            let older = last.is_some_and(|last| last < waited);
+            let whole = u32::try_from(wall.items.0.len()).unwrap_or(u32::MAX) < rules::LOOK_BACK;
+            if older || whole {
+                return Ok(None);
+            }
+        }
+        Ok(None)
     }
 }
 
@@ -274,6 +347,16 @@ fn again(mut params: Params, kept: &KeptPost<'_>) -> Params {
         && unsaid("lat", &params)
     {
         params = params.with("lat", lat).with("long", long);
+    }
+    if unsaid("donut_paid_duration", &params) {
+        let paid = kept
+            .donut
+            .get()
+            .filter(|paid| paid.is_donut.0 == Some(true));
+        params = params.maybe(
+            "donut_paid_duration",
+            paid.and_then(|paid| paid.paid_duration.0),
+        );
     }
     params
         .flag("friends_only", kept.friends_only.0 == Some(true))

@@ -14,6 +14,8 @@ use crate::id::PostId;
 use crate::model::{Omitted, Order, Page, Post, PostQuery};
 use crate::operation::Operation;
 
+/// The texts of comments uncut: else they end after 90 characters (schema, `wall.getComments`).
+pub(super) const WHOLE: u32 = 0;
 /// How many comments below one come with it at most (schema, `wall.getComments`).
 const WITH_EACH: usize = 10;
 /// How many pages of comments are read for one thread at most: five thousand comments.
@@ -63,6 +65,7 @@ fn under_post(owner: i64, post: i64) -> Params {
     let params = Params::new()
         .with("owner_id", owner)
         .with("post_id", post)
+        .with("preview_length", WHOLE)
         .flag("need_likes", true);
     with_authors(params)
 }

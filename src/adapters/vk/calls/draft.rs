@@ -9,8 +9,9 @@ use serde_json::Value;
 use super::super::id::{self, Thing};
 use super::super::rules::{self, NETWORK};
 use super::super::{Vk, convert, markup};
+use super::change::listed_address;
 use super::publish::remembered_until;
-use super::upload::{Goal, Held, json_list};
+use super::upload::{Held, json_list};
 use super::{Params, about, invalid, plain};
 use crate::error::{Error, ErrorKind, Result, Rule, Violation};
 use crate::model::{
@@ -210,9 +211,8 @@ impl Vk {
                 ready.params.insert(name, value);
             }
         }
-        let held = self
-            .held(&operation, &draft.media, Goal::Wall(owner))
-            .await?;
+        let goal = self.goal(me, owner, matches!(ready.what, What::Comment { .. }));
+        let held = self.held(&operation, &draft.media, goal).await?;
         let mut shown: Vec<String> = held.iter().map(|held| held.attachment.clone()).collect();
         shown.append(&mut attachments);
         ready.files = held
@@ -225,12 +225,12 @@ impl Vk {
         }
         if let Some(link) = &draft.link {
             // A second address would be refused, and the last is the one.
-            shown.push(link.url.clone());
+            shown.push(listed_address(&link.url));
             if let Some(title) = &link.title {
                 ready.params.insert("link_title".to_owned(), title.clone());
             }
             if let Some(picture) = &link.thumbnail {
-                let photo = self.card_photo(&operation, picture, owner).await?;
+                let photo = self.card_photo(&operation, picture, goal).await?;
                 ready.params.insert("link_photo_id".to_owned(), photo);
             }
         }

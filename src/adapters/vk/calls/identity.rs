@@ -1,9 +1,8 @@
 //! Who this is, who others are, and what the tokens allow.
 
-use super::super::convert;
 use super::super::id;
 use super::super::rules::{self, NETWORK, TokenKind};
-use super::super::{Vk, wire};
+use super::super::{Vk, compose, convert, wire};
 use super::{Params, invalid, listed, response, value};
 use crate::client::Answer;
 use crate::error::{Error, ErrorKind, Result, Rule};
@@ -185,7 +184,7 @@ impl Vk {
 
 fn first_person(answer: &Answer) -> Result<Option<Account>> {
     let told: wire::List<wire::Obj<wire::User<'_>>> = listed(answer)?;
-    Ok(told.objects().next().and_then(convert::person))
+    Ok(told.objects().next().and_then(compose::known_person))
 }
 
 fn nobody(operation: &Operation, name: &str) -> Error {

@@ -240,7 +240,7 @@ impl Vk {
             .with("q", words)
             .with("count", place.limit)
             .maybe("start_from", place.from.as_deref())
-            .maybe("start_time", since_second(query))
+            .with("start_time", since_second(query))
             .maybe("end_time", until_second(query));
         let answer = self
             .ask(operation, "newsfeed.search", &with_authors(params))
@@ -256,7 +256,7 @@ impl Vk {
             .with("owner_id", owner)
             .with("count", place.limit)
             .with("offset", place.offset)
-            .maybe("start_time", since_second(query))
+            .with("start_time", since_second(query))
             .maybe("end_time", until_second(query));
         let answer = self.ask(operation, "newsfeed.getMentions", &params).await?;
         wall_page(&answer, &place, query)
@@ -459,9 +459,10 @@ pub(super) fn keep_span(posts: &mut Vec<Post>, query: &PostQuery) {
     });
 }
 
-/// Both bounds as the network takes them, in whole seconds; what is more is dropped afterwards.
-fn since_second(query: &PostQuery) -> Option<i64> {
-    query.since.map(|at| at.as_second().max(0))
+/// Both bounds as the network takes them, in whole seconds; what is more is dropped afterwards. Where the first is not
+/// named the network begins a day ago, so that it always is: with the first second of all, since 0 may pass for none.
+fn since_second(query: &PostQuery) -> i64 {
+    query.since.map_or(1, |at| at.as_second().max(1))
 }
 
 fn until_second(query: &PostQuery) -> Option<i64> {

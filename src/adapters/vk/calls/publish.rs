@@ -4,12 +4,13 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::super::rules::{self, NETWORK, TokenKind};
 use super::super::wire::{self, KeptPost, Obj};
-use super::super::{Vk, markup};
+use super::super::{Vk, convert, markup};
+use super::comments::WHOLE;
 use super::draft::{Ready, What};
 use super::{Params, response};
 use crate::client::WriteSafety;
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::{Post, Prepared, Reconciled};
+use crate::model::{Post, PostState, Prepared, Reconciled};
 use crate::operation::Operation;
 
 /// How much earlier than by our clock a post may be dated, in seconds.
@@ -22,11 +23,31 @@ const LISTED_WITHIN: SignedDuration = SignedDuration::from_secs(60);
 
 /// What a look at the wall found.
 enum Look {
-    /// The number of the post.
-    Found(i64),
+    Found(Found),
     Absent,
     /// There is too much, or too little to be seen.
     Unclear,
+}
+
+/// What stands there.
+struct Found {
+    number: i64,
+    /// When it was published, in seconds, as far as that is told.
+    date: wire::Int,
+    /// Whether it waits for its time.
+    waits: bool,
+}
+
+impl Found {
+    /// The post as it was prepared, and as it stands there by now.
+    fn post(&self, ready: &Ready) -> Post {
+        let mut post = ready.post(self.number);
+        if !self.waits {
+            post.state = PostState::Live;
+            post.created_at = convert::time(self.date);
+        }
+        post
+    }
 }
 
 /// Until when the network knows a name again that was given at this second.
@@ -47,7 +68,7 @@ impl Vk {
         let fresh = doubts.since(key).is_some() && doubts.is_fresh(key, now, LISTED_WITHIN);
         if quote && ready.keyed || now >= until {
             match self.look(&operation, &ready).await {
-                Ok(Look::Found(number)) => return Ok(ready.post(number)),
+                Ok(Look::Found(found)) => return Ok(found.post(&ready)),
                 Ok(Look::Absent) if fresh => return Err(self.too_new(&operation)),
                 Ok(Look::Absent) => {}
                 Ok(Look::Unclear) => return Err(self.too_old(&operation)),
@@ -89,7 +110,7 @@ impl Vk {
         let (key, doubts) = (prepared.key.as_str(), &self.inner.doubts);
         let fresh = doubts.is_fresh(key, self.now(), LISTED_WITHIN);
         Ok(match self.look(&operation, &ready).await? {
-            Look::Found(number) => Reconciled::Published(Box::new(ready.post(number))),
+            Look::Found(found) => Reconciled::Published(Box::new(found.post(&ready))),
             Look::Absent if fresh => Reconciled::Unknown,
             Look::Absent => Reconciled::NotPublished,
             Look::Unclear => Reconciled::Unknown,
@@ -186,6 +207,7 @@ impl Vk {
                 .with("offset", page * rules::LOOK_BACK)
                 .with("sort", "desc")
                 .with("thread_items_count", 10)
+                .with("preview_length", WHOLE)
                 .maybe("comment_id", answers);
             let answer = self.ask(operation, "wall.getComments", &params).await;
             let answer = match answer {
@@ -214,7 +236,11 @@ fn seen(ready: &Ready, listed: &[Obj<KeptPost<'_>>], all_ahead: bool) -> Look {
     if let Some(found) = posts().chain(below).find(|post| is_it(ready, post))
         && let Some(number) = found.id.0
     {
-        return Look::Found(number);
+        return Look::Found(Found {
+            number,
+            date: found.date,
+            waits: all_ahead,
+        });
     }
     let whole = u32::try_from(listed.len()).unwrap_or(u32::MAX) < rules::LOOK_BACK;
     // Beyond the last one stand only older ones; a pinned post stands first, out of its order.

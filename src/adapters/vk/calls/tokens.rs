@@ -17,8 +17,8 @@ tokens! {
     /// A community's own token, made in its settings (Manage, API usage): messages, comments, texts on its wall, members.
     CommunityToken,
     /// A token of a person who administers the community: all that is done on its wall, files, likes, statistics. For
-    /// writes it has to be one of a standalone application; those of VK ID only read profiles, and last an hour: a
-    /// [`user_login`](crate::adapters::vk::VkBuilder::user_login) renews them.
+    /// writes it has to be one of a standalone application; those of VK ID, which begin with `vk2.`, only read profiles,
+    /// and last an hour: a [`user_login`](crate::adapters::vk::VkBuilder::user_login) renews them.
     UserToken,
     /// An application's service token: what is open to all, read only.
     ServiceToken,
@@ -37,7 +37,12 @@ pub(in super::super) struct Tokens {
 struct Token {
     shown: Shown,
     subject: u64,
+    /// Whether it is one of VK ID, which is taken for profiles alone.
+    vk_id: bool,
 }
+
+/// How the tokens of VK ID begin (vk.md).
+const OF_VK_ID: &str = "vk2.";
 
 /// Where a call gets what it shows.
 enum Shown {
@@ -62,9 +67,11 @@ impl Tokens {
             );
             return Err(Error::config(message).with_network(NETWORK));
         };
-        let subject = subject(text);
-        let shown = Shown::Given(bearer);
-        *self.place(kind) = Some(Token { shown, subject });
+        *self.place(kind) = Some(Token {
+            shown: Shown::Given(bearer),
+            subject: subject(text),
+            vk_id: text.starts_with(OF_VK_ID),
+        });
         Ok(())
     }
 
@@ -74,8 +81,12 @@ impl Tokens {
         let provider = keeper.oauth().provider();
         // Its tokens come and go: what stays is the login.
         let subject = subject(&format!("{} {}", provider.client_id, keeper.key()));
-        let shown = Shown::Kept(VkLogin::of(provider), keeper);
-        self.user = Some(Token { shown, subject });
+        let login = VkLogin::of(provider);
+        self.user = Some(Token {
+            shown: Shown::Kept(login, keeper),
+            subject,
+            vk_id: matches!(login, VkLogin::VkId),
+        });
     }
 
     fn place(&mut self, kind: TokenKind) -> &mut Option<Token> {
@@ -96,11 +107,7 @@ impl Tokens {
 
     /// Which kinds are there.
     pub(in super::super) fn has(&self) -> Has {
-        let vk_id = match &self.user {
-            #[cfg(feature = "oauth")]
-            Some(token) => matches!(token.shown, Shown::Kept(VkLogin::VkId, _)),
-            _ => false,
-        };
+        let vk_id = self.user.as_ref().is_some_and(|token| token.vk_id);
         Has {
             community: self.community.is_some(),
             user: self.user.is_some() && !vk_id,

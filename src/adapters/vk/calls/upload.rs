@@ -16,8 +16,10 @@ use crate::operation::Operation;
 /// Where a file is going to be shown.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Goal {
-    /// On the wall of this owner, or in a comment there.
+    /// In a post or comment of this account's, whose the file is.
     Wall(i64),
+    /// In a post elsewhere by the person whose token it is, whatever that one's number.
+    Person,
     /// In a message to this peer.
     Peer(i64),
 }
@@ -40,6 +42,17 @@ pub(super) struct Held {
 }
 
 impl Vk {
+    /// Whose the files of a post or comment are: whose words they go with. On another's wall one's own files are shown,
+    /// and none can be uploaded there.
+    pub(super) fn goal(&self, me: i64, wall: i64, comment: bool) -> Goal {
+        // Away from its own wall a community only comments: posts there are the person's.
+        if self.inner.community.is_some() && !comment && wall != me {
+            Goal::Person
+        } else {
+            Goal::Wall(me)
+        }
+    }
+
     /// Uploads files in their order, unless the network holds them already.
     pub(super) async fn held(
         &self,
@@ -94,7 +107,7 @@ impl Vk {
 
     async fn photo(&self, operation: &Operation, media: &Media, goal: Goal) -> Result<String> {
         let (server, save) = match goal {
-            Goal::Wall(_) => ("photos.getWallUploadServer", "photos.saveWallPhoto"),
+            Goal::Wall(_) | Goal::Person => ("photos.getWallUploadServer", "photos.saveWallPhoto"),
             Goal::Peer(_) => ("photos.getMessagesUploadServer", "photos.saveMessagesPhoto"),
         };
         let mut params = Params::new().maybe("group_id", goal.community());
@@ -146,7 +159,7 @@ impl Vk {
 
     async fn document(&self, operation: &Operation, media: &Media, goal: Goal) -> Result<String> {
         let (server, params) = match goal {
-            Goal::Wall(_) => (
+            Goal::Wall(_) | Goal::Person => (
                 "docs.getWallUploadServer",
                 Params::new().maybe("group_id", goal.community()),
             ),
@@ -213,10 +226,10 @@ impl Vk {
         &self,
         operation: &Operation,
         media: &Media,
-        owner: i64,
+        goal: Goal,
     ) -> Result<String> {
         let held = self
-            .held_one(operation, media, "link.thumbnail", Goal::Wall(owner))
+            .held_one(operation, media, "link.thumbnail", goal)
             .await?;
         match held.attachment.strip_prefix("photo") {
             Some(photo) => Ok(photo.to_owned()),
@@ -238,7 +251,7 @@ impl Vk {
             .ask_as(TokenKind::User, operation, "polls.create", params)
             .await?;
         let saved: wire::Saved<'_> = response(&answer)?;
-        attachment("poll", Some(&saved), Goal::Wall(0), &answer)
+        attachment("poll", Some(&saved), Goal::Person, &answer)
     }
 }
 

@@ -10,6 +10,9 @@ use super::wire::{Answer, Refusal};
 /// The longest comment, in UTF-16 units.
 const LONGEST: usize = 16_384;
 
+/// How much of a comment is shown unless the call says otherwise, in characters (schema, `preview_length`).
+const PREVIEW: i64 = 90;
+
 fn no_comment() -> Refusal {
     Refusal::new(211, "Access to wall's comment denied")
 }
@@ -264,7 +267,10 @@ impl World {
             fields.insert("text".to_owned(), json!(""));
             fields.insert("from_id".to_owned(), json!(0));
         }
-        let shown = call.p.int("preview_length").unwrap_or(0).max(0);
+        let shown = match call.method.name {
+            "wall.getComments" => call.p.int("preview_length").unwrap_or(PREVIEW).max(0),
+            _ => 0,
+        };
         let shown = usize::try_from(shown).unwrap_or(usize::MAX);
         if shown > 0 && comment.text.chars().count() > shown {
             let text: String = comment.text.chars().take(shown).collect();

@@ -126,6 +126,8 @@ rules! {
     SearchMatches,
     /// Search keeps to its span of time. Broken: it overlooks it.
     SearchSpan,
+    /// Search and mentions that name no beginning begin a day ago. Broken: with the first post.
+    SearchBeginsADayAgo,
     /// Mentions are listed. Broken: none.
     MentionsAreListed,
     /// Reposts are listed. Broken: none.

@@ -11,6 +11,9 @@ use super::state::{Comment, Key, Post, World};
 use super::views::POST;
 use super::wire::{Answer, Refusal};
 
+/// How far back a search goes that names no beginning, in seconds (schema, `start_time`).
+const SEARCHED: i64 = 24 * 3600;
+
 impl World {
     /// The owner of a wall that is read, by number or by name.
     fn wall_owner(&self, call: &Call<'_>) -> Result<i64, Refusal> {
@@ -196,6 +199,17 @@ impl World {
         Ok(answer)
     }
 
+    /// Since when a call searches, in seconds.
+    fn beginning(&self, call: &Call<'_>) -> i64 {
+        let named = call.p.int("start_time").filter(|from| *from != 0);
+        let unnamed = if self.keeps(Rule::SearchBeginsADayAgo) {
+            call.second() - SEARCHED
+        } else {
+            0
+        };
+        named.unwrap_or(unnamed)
+    }
+
     pub(super) fn newsfeed_search(&self, call: &Call<'_>) -> Answer {
         let query = call.p.text("q").unwrap_or_default();
         let (_, count) = call.p.page(30, 200);
@@ -207,7 +221,7 @@ impl World {
                 .ok_or_else(|| Refusal::param("start_from is invalid"))?,
             None => 0,
         };
-        let (from, to) = (call.p.int("start_time"), call.p.int("end_time"));
+        let (from, to) = (self.beginning(call), call.p.int("end_time"));
         let span = self.keeps(Rule::SearchSpan);
         let mut posts: Vec<&Post> = self
             .posts
@@ -215,7 +229,7 @@ impl World {
             .filter(|post| self.stands(post) && !post.postponed && post.copy_of.is_none())
             .filter(|post| self.shows(post.date))
             .filter(|post| self.matches(&post.text, query))
-            .filter(|post| !span || from.is_none_or(|from| post.date >= from))
+            .filter(|post| !span || post.date >= from)
             .filter(|post| !span || to.is_none_or(|to| post.date <= to))
             .collect();
         posts.sort_by_key(|post| std::cmp::Reverse((post.date, post.owner, post.id)));
@@ -256,12 +270,12 @@ impl World {
         let owner = self.owner(call.p.int("owner_id"), call.kind())?;
         let spellings = self.spellings(owner);
         let (offset, count) = call.p.page(20, 50);
-        let (from, to) = (call.p.int("start_time"), call.p.int("end_time"));
+        let (from, to) = (self.beginning(call), call.p.int("end_time"));
         let told = self.keeps(Rule::MentionsAreListed);
         let fits = |text: &str, author: i64, date: i64| {
             told && author != owner
                 && spellings.iter().any(|spelling| text.contains(spelling))
-                && from.is_none_or(|from| date >= from)
+                && date >= from
                 && to.is_none_or(|to| date <= to)
         };
         let viewer = call.kind();

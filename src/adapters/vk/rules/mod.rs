@@ -298,6 +298,10 @@ pub(super) fn profile(facts: &Facts) -> Profile {
 
 const NOTES: &[(Operation, &str)] = &[
     (
+        Operation::PUBLISH_SCHEDULE,
+        "when its time comes a post gets another number: under the old one it is deleted still, and not read any more",
+    ),
+    (
         Operation::PUBLISH_KEY,
         "the network remembers a key for an hour; later the post is looked for first, which needs a user or service token",
     ),

@@ -8,6 +8,12 @@ numbers! {
         id: Int,
     }
 
+    /// For how long a post is shown to paying subscribers alone.
+    KeptDonut {
+        is_donut: Flag,
+        paid_duration: Int,
+    }
+
     /// A post that was published, changed or reposted.
     Posted {
         post_id: Int,
@@ -98,6 +104,9 @@ views! {
         topic_id: Int,
         geo: Obj<Geo<'a>>,
         thread: Obj<KeptThread<'a>>,
+        // The number under which it waited for its time.
+        postponed_id: Int,
+        donut: Obj<KeptDonut>,
     }
 
     /// Answers to a comment.
