@@ -207,3 +207,29 @@ async fn an_account_that_is_not_verified_publishes_fifty_posts_a_day_and_answers
     let answer = Draft::text("an answer").reply_to(PostRef::from("12"));
     x.publish(&answer).await.unwrap();
 }
+
+#[tokio::test]
+async fn a_post_by_a_native_call_costs_and_counts_as_any_other() {
+    let (server, clock) = (Server::default(), clock());
+    server.says("POST /2/tweets", json!({"data": {"id": "77", "text": "x"}}));
+    let x = builder(&server, &clock)
+        .user_token(USER)
+        .verified(false)
+        .spending_cap("0.90 USD".parse().unwrap())
+        .build()
+        .unwrap();
+    let post = async |body: Value| x.call::<Value>("POST", "/2/tweets", &body).await;
+    let reply = json!({"in_reply_to_tweet_id": "12"});
+    for _ in 0..50 {
+        post(json!({"text": "no link"})).await.unwrap();
+    }
+    // 0.15 of the cap are left, and a link costs 0.20.
+    let answer = json!({"text": "see https://example.com/a", "reply": reply});
+    let error = post(answer).await.unwrap_err();
+    assert_eq!(*error.kind(), ErrorKind::QuotaExhausted, "{error}");
+    post(json!({"text": "no link", "reply": reply}))
+        .await
+        .unwrap();
+    let error = post(json!({"text": "one more"})).await.unwrap_err();
+    assert_eq!(*error.kind(), ErrorKind::RateLimited, "{error}");
+}

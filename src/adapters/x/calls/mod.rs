@@ -43,7 +43,7 @@ use super::X;
 use super::budgets::{self, Spender};
 use super::fault::{self, Asked};
 pub(super) use super::id::invalid;
-use super::rules::endpoints::{self, Endpoint};
+use super::rules::endpoints::{self, CREATE_POST, Endpoint};
 use super::rules::prices::Item;
 use super::rules::{self, Has, NETWORK, TokenKind};
 use super::wire::{self, Data, Told};
@@ -341,7 +341,13 @@ impl X {
     ) -> Result<T> {
         let (operation, endpoint) = native(method, path)?;
         let params = serde_json::to_value(params).unwrap_or(Value::Bool(false));
-        let mut call = Call::of(endpoint, &[]);
+        let mut call = if endpoint.name == CREATE_POST.name {
+            let text = params.get("text").and_then(Value::as_str);
+            let answers = params.get("reply").is_some_and(|reply| !reply.is_null());
+            Call::of_new_post(text.unwrap_or_default(), answers)
+        } else {
+            Call::of(endpoint, &[])
+        };
         path.clone_into(&mut call.path);
         if endpoint.bills_things() {
             call.most = params
