@@ -125,7 +125,7 @@ impl Floor {
             ),
             (
                 "expansions",
-                "attachments.media_keys,attachments.poll_ids,author_id,referenced_tweets.id,referenced_tweets.id.author_id",
+                "attachments.media_keys,attachments.poll_ids,author_id,referenced_tweets.id,referenced_tweets.id.attachments.media_keys,referenced_tweets.id.author_id",
             ),
             (
                 "media.fields",

@@ -29,9 +29,12 @@ async fn engagements_go_to_this_accounts_lists_and_are_no_error_twice() {
     let repost = x.engage(&post, &Engagement::repost()).await.unwrap();
     assert_eq!(repost.id.as_deref(), Some("90"));
     x.engage(&post, &Engagement::bookmark()).await.unwrap();
-    x.engage(&Target::from(AccountRef::id("5")), &Engagement::follow())
+    let follow = x
+        .engage(&Target::from(AccountRef::id("5")), &Engagement::follow())
         .await
         .unwrap();
+    // A protected account is asked first.
+    assert!(!follow.on);
     let bodies: Vec<Value> = server
         .take()
         .iter()

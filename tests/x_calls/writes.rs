@@ -235,6 +235,71 @@ async fn reconciling_tells_what_became_of_it() {
 }
 
 #[tokio::test]
+async fn a_post_that_quotes_by_an_address_is_found_again() {
+    let (server, clock) = (Server::default(), clock());
+    server.says(POST, Says::status(503, ""));
+    server.says(OWN, json!({"data": [{"id": "79", "text": "See https://t.co/q", "author_id": ME,
+        "referenced_tweets": [{"type": "quoted", "id": "12"}],
+        "entities": {"urls": [{"start": 4, "end": 18, "url": "https://t.co/q", "expanded_url": "https://x.com/bob/status/12"}]}}],
+        "meta": {"result_count": 1}}));
+    let x = self_serve(&server, &clock);
+    let draft = Draft::text("See https://x.com/bob/status/12");
+    let prepared = x
+        .prepare(&draft.checked(&x.profile()).unwrap())
+        .await
+        .unwrap();
+    clock.advance(Duration::from_secs(61));
+    let Reconciled::Published(post) = x.reconcile(&prepared).await.unwrap() else {
+        panic!("it is there");
+    };
+    assert_eq!(post.id.as_str(), "79");
+    let post = x.publish(&draft).await.unwrap();
+    assert_eq!(post.id.as_str(), "79");
+}
+
+#[tokio::test]
+async fn an_edit_keeps_the_address_that_quotes_where_the_plan_has_no_quotes() {
+    let (server, clock) = (Server::default(), clock());
+    server.says("GET /2/tweets/70", json!({"data": {"id": "70", "text": "Old https://t.co/q", "author_id": ME, "created_at": "2026-03-14T09:20:00.000Z",
+        "referenced_tweets": [{"type": "quoted", "id": "12"}],
+        "entities": {"urls": [{"start": 4, "end": 18, "url": "https://t.co/q", "expanded_url": "https://x.com/bob/status/12"}]}}}));
+    server.says(POST, made("71", "New"));
+    let sent = async |x: &X, text: &str| {
+        server.take();
+        let edit = Edit::text(text);
+        let edited = x.edit(&PostId::new("70"), &edit).await.unwrap();
+        assert_eq!(edited.text.as_str(), text);
+        assert_eq!(edited.quote.unwrap().as_str(), "12");
+        server.take().last().unwrap().json()
+    };
+    let x = self_serve(&server, &clock);
+    let options = json!({"previous_post_id": "70"});
+    assert_eq!(
+        sent(&x, "New").await,
+        json!({"text": "New https://x.com/i/status/12", "edit_options": options})
+    );
+    let named = "New: https://x.com/bob/status/12";
+    assert_eq!(
+        sent(&x, named).await,
+        json!({"text": named, "edit_options": options})
+    );
+    // With the address it may be too long.
+    let error = x
+        .edit(&PostId::new("70"), &Edit::text("a".repeat(270)))
+        .await
+        .unwrap_err();
+    assert!(
+        error.violations().iter().any(|v| v.field == "text"),
+        "{error}"
+    );
+    let x = whole(&server, &clock);
+    assert_eq!(
+        sent(&x, "New").await,
+        json!({"text": "New", "quote_tweet_id": "12", "edit_options": options})
+    );
+}
+
+#[tokio::test]
 async fn an_edit_looks_first_and_keeps_what_it_does_not_name() {
     let (server, clock) = (Server::default(), clock());
     let post = |controls: Value| {

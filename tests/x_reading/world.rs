@@ -151,7 +151,8 @@ pub(crate) fn posts() -> Vec<Value> {
 
 fn beside() -> Vec<Value> {
     let bob = "1777000000000000105";
-    let text = json!({"text": "of somebody else entirely", "entities": {}, "attachments": {}});
+    let text = json!({"text": "of somebody else entirely", "entities": {},
+        "attachments": {"media_keys": ["3_1777000000000000305"]}});
     vec![post(ORIGINAL, bob, text), posts()[0].clone()]
 }
 
@@ -167,6 +168,14 @@ fn media() -> Vec<Value> {
             "variants": [{"bit_rate": 256_000, "content_type": "video/mp4", "url": "https://video.example/2.mp4"}],
         }),
     ]
+}
+
+/// The files of the posts beside.
+fn media_beside() -> Vec<Value> {
+    vec![json!({
+        "media_key": "3_1777000000000000305", "type": "photo", "url": "https://pbs.example/3.jpg", "alt_text": "a dog",
+        "width": 5, "height": 6, "public_metrics": {"view_count": 2},
+    })]
 }
 
 fn poll() -> Value {
@@ -288,9 +297,15 @@ impl Wanted<'_> {
             let told: Vec<Value> = beside.iter().map(|post| self.post(post)).collect();
             includes.insert("tweets".into(), json!(told));
         }
+        let mut files = Vec::new();
         if self.has("expansions", "attachments.media_keys") {
-            let told = media();
-            let told = told
+            files.extend(media());
+        }
+        if posts && self.has("expansions", "referenced_tweets.id.attachments.media_keys") {
+            files.extend(media_beside());
+        }
+        if !files.is_empty() {
+            let told = files
                 .iter()
                 .map(|file| self.told("media.fields", &["media_key"], file));
             includes.insert("media".into(), told.collect());

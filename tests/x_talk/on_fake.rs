@@ -288,3 +288,55 @@ async fn followers_and_likes_are_delivered_once_the_address_is_confirmed() {
         ]
     );
 }
+
+#[tokio::test]
+async fn a_repost_shows_the_files_of_the_original() {
+    let (fake, clock, client) = fake(Plan::Enterprise);
+    let x = anna(&client, Tier::Enterprise);
+    let shown = clock
+        .drive(async {
+            let draft = Draft::text("a dot").media(png().alt("A dot"));
+            let post = x.publish(&draft).await.unwrap();
+            let number = post.id.as_str().parse().unwrap();
+            fake.repost_as(Fake::CAROL, number, clock.now());
+            let carols = AccountRef::id(Fake::CAROL.to_string());
+            x.posts(&PostQuery::account(carols)).await.unwrap()
+        })
+        .await;
+    let repost = &shown.items[0];
+    assert!(repost.reposted_by.is_some());
+    assert_eq!(repost.text.as_str(), "a dot");
+    assert_eq!(repost.media.len(), 1);
+    assert_eq!(repost.media[0].alt.as_deref(), Some("A dot"));
+}
+
+#[tokio::test]
+async fn a_message_with_a_file_whose_answer_was_lost_is_found_again() {
+    let (fake, clock, wire, x) = disturbed();
+    let to = Recipient::Account(AccountRef::id(Fake::BOB.to_string()));
+    wire.disturb_path("/messages", Disturbance::LoseAnswer);
+    let message = MessageDraft::text("A dot").media(png());
+    let sent = clock.drive(x.send(&to, &message)).await.unwrap();
+    assert_eq!((sent.text.as_str(), sent.media.len()), ("A dot", 1));
+    let sends = fake.seen();
+    let sends = sends.iter().filter(|seen| seen.path.ends_with("/messages"));
+    assert_eq!(sends.count(), 1);
+}
+
+/// A user on X's fake, on whose way something can go wrong.
+fn disturbed() -> (Fake, SetClock, Arc<InProcess>, X) {
+    let (fake, clock) = (Fake::new(), clock());
+    let wire = InProcess::new(Arc::new(fake.clone()), Arc::new(clock.clone()));
+    let wire = Arc::new(wire);
+    let client = Client::builder()
+        .transport(wire.clone())
+        .clock(Arc::new(clock.clone()))
+        .build()
+        .unwrap();
+    let x = X::builder()
+        .client(&client)
+        .user_token(Fake::ANNA_TOKEN)
+        .build()
+        .unwrap();
+    (fake, clock, wire, x)
+}

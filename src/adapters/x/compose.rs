@@ -18,7 +18,7 @@ use crate::shared::sheet::Sheet;
 /// What is asked of a post: what a [`Post`] is made of, and nothing else.
 pub(super) const POST_FIELDS: &str = "attachments,author_id,community_id,conversation_id,created_at,display_text_range,entities,lang,note_tweet,possibly_sensitive,public_metrics,referenced_tweets";
 /// What is told beside it.
-pub(super) const EXPANSIONS: &str = "attachments.media_keys,attachments.poll_ids,author_id,referenced_tweets.id,referenced_tweets.id.author_id";
+pub(super) const EXPANSIONS: &str = "attachments.media_keys,attachments.poll_ids,author_id,referenced_tweets.id,referenced_tweets.id.attachments.media_keys,referenced_tweets.id.author_id";
 /// What is asked of those who wrote it, and whether all may see what they write.
 pub(super) const POST_USER_FIELDS: &str = "name,profile_image_url,protected,username";
 
@@ -234,7 +234,8 @@ impl<'v, 'a> Maker<'v, 'a> {
             } else {
                 0
             };
-        post.text = markup::text(words.or_empty(), from, entities, quoted, &mut self.entities);
+        let of = (shown.id.get(), quoted);
+        post.text = markup::text(words.or_empty(), from, entities, of, &mut self.entities);
         // That it began its thread a post need not say; a direct answer shares its parent's id.
         post.thread = match view
             .conversation_id

@@ -35,7 +35,7 @@ pub(super) fn message(
         view.text.or_empty(),
         0,
         view.entities.get(),
-        None,
+        (None, None),
         &mut Vec::new(),
     );
     message.created_at = time(&view.created_at);
@@ -168,6 +168,18 @@ mod tests {
         // Of a group nobody is known but those who wrote.
         let group = conversation(all[1].clone(), includes, "12");
         assert!(group.members.is_empty());
+    }
+
+    #[test]
+    fn the_address_of_a_message_s_file_is_no_part_of_its_text() {
+        for host in ["twitter.com", "x.com"] {
+            let json = r#"{"id":"1","text":"yes https://t.co/m","sender_id":"12","dm_conversation_id":"12-900","attachments":{"media_keys":["3_1"]},
+                "entities":{"urls":[{"start":4,"end":18,"url":"https://t.co/m","expanded_url":"https://HOST/messages/media/188"}]}}"#;
+            let json = json.replace("HOST", host);
+            let view: wire::DmEvent<'_> = wire::told(json.leak());
+            let message = message(&view, None, "12").unwrap();
+            assert_eq!(message.text.as_str(), "yes");
+        }
     }
 
     #[test]

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use super::compose;
 use super::convert::{account, bare_account, time};
 use super::convert_chat::conversation_of;
-use super::markup::unescaped;
+use super::markup::{self, unescaped};
 use super::wire::{self, Obj, User};
 use crate::id::{EventCursor, MediaId, PostId};
 use crate::model::{Account, Attachment, Event, EventKind, MediaKind, Message, Post};
@@ -234,6 +234,13 @@ fn old_message(told: &wire::OldMessage<'_>, users: &[Obj<User<'_>>], me: &str) -
         .flat_map(|e| e.urls.objects())
     {
         if let (Some(short), Some(whole)) = (url.url.get(), url.expanded_url.get()) {
+            // X writes the address of the message's file behind its text.
+            if markup::is_file_of_message(whole) && text.trim_end().ends_with(short) {
+                let end = text.trim_end().len() - short.len();
+                let end = text.get(..end).map_or(0, |before| before.trim_end().len());
+                text.truncate(end);
+                continue;
+            }
             text = text.replace(short, &unescaped(whole));
         }
     }
@@ -365,6 +372,19 @@ mod tests {
         assert_eq!(message.outgoing, Some(false));
         assert_eq!(event.at.unwrap().as_millisecond(), 1_784_928_224_000);
         assert_eq!(event.account.unwrap().handle.as_deref(), Some("ann"));
+    }
+
+    #[test]
+    fn a_message_s_file_is_told_beside_its_text_and_not_in_it() {
+        let event = read(&format!(
+            r#"{{"data":{{"event_uuid":"-6850472171600526495","filter":{{"user_id":"{ME}"}},"event_type":"dm.received","payload":{{"direct_message_events":[
+                {{"type":"message_create","id":"2080765901528535096","created_timestamp":"1784928224372","message_create":{{"target":{{"recipient_id":"{ME}"}},
+                "sender_id":"2222222222222222222","message_data":{{"text":"a cat https://t.co/m","entities":{{"urls":[{{"url":"https://t.co/m","expanded_url":"https://twitter.com/messages/media/188"}}]}},
+                "attachment":{{"type":"media","media":{{"id":"9","type":"photo"}}}}}}}}}}]}}}}}}"#
+        ))
+        .unwrap();
+        let message = event.message.unwrap();
+        assert_eq!((message.text.as_str(), message.media.len()), ("a cat", 1));
     }
 
     #[test]

@@ -239,6 +239,32 @@ mod tests {
     }
 
     #[test]
+    fn a_spending_limit_that_is_reached_is_no_missing_permission_and_tells_until_when() {
+        let body = |kind: &str, title: &str, detail: &str| {
+            format!(
+                r#"{{"title":"{title}","detail":"{detail}","reset_date":"2026-12-13","type":"https://api.twitter.com/2/problems/{kind}"}}"#
+            )
+        };
+        let detail = "Your enrolled account [1] has reached its billing cycle spend cap. API requests will be blocked until the next cycle begins on 2026-12-13.";
+        for body in [
+            body("credits", "SpendCapReached", detail),
+            body("about:blank", "SpendCapReached", ""),
+            body("about:blank", "Forbidden", detail),
+            body("credits-depleted", "CreditsDepleted", "no credits"),
+        ] {
+            let fault = of(403, &body);
+            assert_eq!(fault.kind, ErrorKind::QuotaExhausted, "{body}");
+            assert_eq!(fault.until, "2026-12-13T00:00:00Z".parse().ok(), "{body}");
+        }
+        let plain = of(403, r#"{"title":"SpendCapReached","reset_date":"soon"}"#);
+        assert_eq!((plain.kind, plain.until), (ErrorKind::QuotaExhausted, None));
+        let problem: Problem<'_> = super::super::wire::told(
+            r#"{"title":"SpendCapReached","type":"https://api.x.com/2/problems/credits"}"#,
+        );
+        assert_eq!(partial(&problem).0, ErrorKind::QuotaExhausted);
+    }
+
+    #[test]
     fn the_older_numbers_get_their_kinds() {
         let table: &[(&[i64], &str)] = &[
             (&[187], "Duplicate"),

@@ -1,6 +1,7 @@
 //! The table of what X says went wrong: by words, by the older form's numbers, by the problem's type, by the status.
 
 use http::StatusCode;
+use jiff::Timestamp;
 
 use super::fault::{QUOTED, UNLOCK, segment};
 use super::rules::enterprise;
@@ -16,6 +17,8 @@ pub(super) struct Said<'a> {
     detail: &'a str,
     /// The older form's number.
     pub(super) code: Option<i64>,
+    /// The day on which a limit that is used up begins anew.
+    reset: Option<Timestamp>,
 }
 
 impl<'a> Said<'a> {
@@ -45,6 +48,7 @@ impl<'a> Said<'a> {
                 .unwrap_or_default(),
             detail: detail.or(problem.message.get()).unwrap_or_default(),
             code,
+            reset: problem.reset_date.get().and_then(day),
         }
     }
 
@@ -78,6 +82,13 @@ impl<'a> Said<'a> {
         }
         words.chars().take(QUOTED).collect()
     }
+}
+
+/// The moment in which a day of UTC begins.
+fn day(told: &str) -> Option<Timestamp> {
+    let date: jiff::civil::Date = told.get(..10)?.parse().ok()?;
+    let begins = date.to_zoned(jiff::tz::TimeZone::UTC).ok()?;
+    Some(begins.timestamp())
 }
 
 pub(super) struct Words<'a> {
@@ -151,6 +162,14 @@ impl Words<'_> {
         match self.status.as_u16() {
             401 => return self.unauthorised(),
             402 => return self.spent(),
+            // The limit that the console sets is told as a refusal, and is none of what was asked.
+            400..=499
+                if self.said.kind.starts_with("credits")
+                    || self.said.says("spendcapreached")
+                    || self.said.says("spend cap") =>
+            {
+                return self.spent();
+            }
             429 if self.said.kind == "usage-capped" || self.said.says("usagecapexceeded") => {
                 return self.spent();
             }
@@ -180,6 +199,7 @@ impl Words<'_> {
             "the credits or the month's allowance are used up: top up or raise the limit in the developer console; waiting a \
              little does not help",
         )
+        .until(self.said.reset)
     }
 
     /// What only the words tell: the type says nothing, and the same status stands for all of it.
@@ -313,6 +333,7 @@ impl Words<'_> {
             "resource-not-found" => self.gone(),
             "rate-limit-exceeded" => self.limit(),
             "usage-capped" => self.spent(),
+            kind if kind.starts_with("credits") => self.spent(),
             "internal-error" | "resource-unavailable" | "field-hydration-failure" => self.temporary(),
             "disallowed-resource" => {
                 self.refused(ErrorKind::Rejected, "the network does not take this content: change it")

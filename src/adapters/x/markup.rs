@@ -12,8 +12,9 @@ enum Kind<'v> {
     Link(&'v str),
     Mention(&'v str, Option<&'v str>),
     Hashtag(&'v str),
-    /// A link that X adds behind the text: to the post's own files, or to the post that it quotes.
-    Added,
+    /// A link that X adds behind the text: to the post's own files, or to the post that it quotes. With its address, for
+    /// in the midst of a text it was written.
+    Added(Option<&'v str>),
 }
 
 /// A stretch of a text that is something, in code points.
@@ -26,12 +27,13 @@ pub(super) struct Entity<'v> {
 /// A text as its author wrote it: with whole addresses in place of shortened ones, without what X adds behind it.
 ///
 /// Where anything does not stand where it is said to stand, the text is plain. `from` is the code point that the author's
-/// words begin at: before an answer X writes whom it answers. `found` is room that is used again.
+/// words begin at: before an answer X writes whom it answers. `own` is the number of the post that says it, of which a
+/// message has none, and `quoted` that of the one which it quotes. `found` is room that is used again.
 pub(super) fn text<'v>(
     told: &str,
     from: usize,
     entities: Option<&'v Entities<'_>>,
-    quoted: Option<&str>,
+    (own, quoted): (Option<&str>, Option<&str>),
     found: &mut Vec<Entity<'v>>,
 ) -> Text {
     let mut places = told.char_indices().map(|(at, _)| at).chain([told.len()]);
@@ -39,7 +41,7 @@ pub(super) fn text<'v>(
     let (from, hidden) = places.nth(from).map_or((0, 0), |hidden| (from, hidden));
     found.clear();
     if let Some(entities) = entities {
-        gather(entities, quoted, found);
+        gather(entities, (own, quoted), found);
     }
     let text = if found.is_empty() {
         None
@@ -50,7 +52,11 @@ pub(super) fn text<'v>(
 }
 
 /// The links, mentions and hashtags of a text, in their order.
-fn gather<'v>(entities: &'v Entities<'_>, quoted: Option<&str>, all: &mut Vec<Entity<'v>>) {
+fn gather<'v>(
+    entities: &'v Entities<'_>,
+    (own, quoted): (Option<&str>, Option<&str>),
+    all: &mut Vec<Entity<'v>>,
+) {
     let mut add = |start: Option<u64>, end: Option<u64>, kind: Kind<'v>| {
         // What cannot be a place in a text lies behind its end.
         let place = |at: Option<u64>| {
@@ -64,11 +70,10 @@ fn gather<'v>(entities: &'v Entities<'_>, quoted: Option<&str>, all: &mut Vec<En
         });
     };
     for url in entities.urls.objects() {
-        let kind = if is_added(url, quoted) {
-            Kind::Added
-        } else {
-            let whole = url.expanded_url.get().or(url.url.get());
-            whole.map_or(Kind::Added, Kind::Link)
+        let whole = url.expanded_url.get().or(url.url.get());
+        let kind = match whole {
+            Some(whole) if !is_added(url, own, quoted) => Kind::Link(whole),
+            _ => Kind::Added(whole),
         };
         add(url.start.0, url.end.0, kind);
     }
@@ -90,8 +95,21 @@ fn gather<'v>(entities: &'v Entities<'_>, quoted: Option<&str>, all: &mut Vec<En
     all.dedup_by_key(|entity| (entity.start, entity.end));
 }
 
-/// Whether X added a link itself.
-fn is_added(url: &UrlEntity<'_>, quoted: Option<&str>) -> bool {
+/// Where the file of a message stands, whose address X writes behind the message.
+const FILES_OF_MESSAGES: [&str; 2] = [
+    "https://twitter.com/messages/media/",
+    "https://x.com/messages/media/",
+];
+
+/// Whether an address is that of a message's file.
+pub(super) fn is_file_of_message(whole: &str) -> bool {
+    FILES_OF_MESSAGES
+        .iter()
+        .any(|begins| whole.starts_with(begins))
+}
+
+/// Whether X added a link itself, if it stands behind the text.
+fn is_added(url: &UrlEntity<'_>, own: Option<&str>, quoted: Option<&str>) -> bool {
     if url.media_key.get().is_some() {
         return true;
     }
@@ -99,9 +117,11 @@ fn is_added(url: &UrlEntity<'_>, quoted: Option<&str>) -> bool {
         return false;
     };
     let Some(number) = id::post_number(whole) else {
-        return false;
+        return own.is_none() && is_file_of_message(whole);
     };
-    whole.contains("/photo/") || whole.contains("/video/") || quoted == Some(number)
+    let of_a_file = || whole.contains("/photo/") || whole.contains("/video/");
+    // The address of another post's file was written, unless X took the file into this one.
+    quoted == Some(number) || (own == Some(number) && of_a_file())
 }
 
 /// The text with everything in its place; `None` where something does not fit.
@@ -118,27 +138,38 @@ fn placed(told: &str, (from, hidden): (usize, usize), found: &[Entity<'_>]) -> O
     let mut plain = String::with_capacity(told.len() + longer.sum::<usize>());
     let mut spans = Vec::with_capacity(found.len());
     let mut past = hidden;
-    let mut last_added = 0;
-    for entity in found.iter().filter(|entity| entity.start >= from) {
+    // The first of the links behind the text, as far as it was read: they are written only where more follows.
+    let mut behind: Option<usize> = None;
+    for (at, entity) in found.iter().enumerate() {
+        if entity.start < from {
+            continue;
+        }
         let start = points.byte_of(entity.start)?;
         let end = points.byte_of(entity.end)?;
         if start < past || end <= start {
             return None;
         }
         let before = told.get(past..start)?;
-        if !before.trim().is_empty() {
-            last_added = 0;
+        let is_added = matches!(entity.kind, Kind::Added(_));
+        if let Some(first) = behind.filter(|_| !is_added || !before.trim().is_empty()) {
+            written(
+                told,
+                (from, hidden),
+                found.get(first..at)?,
+                &mut plain,
+                &mut spans,
+            )?;
+            behind = None;
         }
-        push_unescaped(&mut plain, before);
+        if behind.is_none() {
+            push_unescaped(&mut plain, before);
+        }
         let label = told.get(start..end)?;
         past = end;
         let from = plain.len();
         let kind = match &entity.kind {
-            // Only behind the text: in its midst it was written.
-            Kind::Added => {
-                if last_added == 0 {
-                    last_added = from + 1;
-                }
+            Kind::Added(_) => {
+                behind = behind.or(Some(at));
                 continue;
             }
             Kind::Link(whole) => {
@@ -167,18 +198,59 @@ fn placed(told: &str, (from, hidden): (usize, usize), found: &[Entity<'_>]) -> O
                 SpanKind::Hashtag((*name).to_owned())
             }
         };
-        last_added = 0;
         spans.push(Span::new(from..plain.len(), kind));
     }
     let rest = told.get(past..)?;
-    if last_added > 0 && rest.trim().is_empty() {
-        let end = plain.get(..last_added - 1)?.trim_end().len();
-        plain.truncate(end);
-        spans.retain(|span| span.end <= end);
-    } else {
-        push_unescaped(&mut plain, rest);
+    match behind {
+        Some(_) if rest.trim().is_empty() => {
+            let end = plain.trim_end().len();
+            plain.truncate(end);
+            spans.retain(|span| span.end <= end);
+        }
+        Some(first) => {
+            written(
+                told,
+                (from, hidden),
+                found.get(first..)?,
+                &mut plain,
+                &mut spans,
+            )?;
+            push_unescaped(&mut plain, rest);
+        }
+        None => push_unescaped(&mut plain, rest),
     }
     Text::with_spans(plain, spans).ok()
+}
+
+/// Writes links that seemed to stand behind the text, and what stands between them.
+fn written(
+    told: &str,
+    (point, byte): (usize, usize),
+    links: &[Entity<'_>],
+    plain: &mut String,
+    spans: &mut Vec<Span>,
+) -> Option<()> {
+    let mut points = Points {
+        text: told,
+        point,
+        byte,
+    };
+    let mut past = None;
+    for link in links {
+        let start = points.byte_of(link.start)?;
+        let end = points.byte_of(link.end)?;
+        push_unescaped(plain, told.get(past.unwrap_or(start)..start)?);
+        past = Some(end);
+        let whole = match link.kind {
+            Kind::Added(Some(whole)) => whole,
+            _ => told.get(start..end)?,
+        };
+        let from = plain.len();
+        plain.push_str(&unescaped(whole));
+        let kind = SpanKind::Link(unescaped(whole).into_owned());
+        spans.push(Span::new(from..plain.len(), kind));
+    }
+    Some(())
 }
 
 /// Where code points stand in a text, asked in their order.
@@ -235,7 +307,7 @@ mod tests {
             post.text.or_empty(),
             0,
             post.entities.get(),
-            None,
+            (post.id.get(), None),
             &mut Vec::new(),
         )
     }
@@ -302,13 +374,62 @@ mod tests {
         );
         let words = post.text.or_empty();
         assert_eq!(
-            text(words, 0, post.entities.get(), Some("12"), &mut Vec::new()).as_str(),
+            text(
+                words,
+                0,
+                post.entities.get(),
+                (None, Some("12")),
+                &mut Vec::new()
+            )
+            .as_str(),
             "So it is"
         );
         assert_eq!(
-            text(words, 0, post.entities.get(), None, &mut Vec::new()).as_str(),
+            text(words, 0, post.entities.get(), (None, None), &mut Vec::new()).as_str(),
             "So it is https://twitter.com/a/status/12"
         );
+    }
+
+    #[test]
+    fn an_address_that_was_written_is_read_where_it_stands() {
+        let photo = "https://x.com/nasa/status/5/photo/1";
+        let between = read(
+            r##"{"id":"9","text":"Before https://t.co/p https://t.co/r &amp; after","entities":{"urls":[
+                {"start":7,"end":21,"url":"https://t.co/p","expanded_url":"https://x.com/nasa/status/5/photo/1","media_key":"3_1"},
+                {"start":22,"end":36,"url":"https://t.co/r","expanded_url":"https://x.com/nasa/status/5/photo/1","media_key":"3_1"}]}}"##,
+        );
+        assert_eq!(between.as_str(), format!("Before {photo} {photo} & after"));
+        let shown: Vec<&str> = between
+            .spans()
+            .iter()
+            .map(|span| &between.as_str()[span.range()])
+            .collect();
+        assert_eq!(shown, [photo, photo]);
+        // Of a file that this post does not have, the address was written.
+        let last = read(
+            r##"{"id":"9","text":"Look https://t.co/p","entities":{"urls":[
+                {"start":5,"end":19,"url":"https://t.co/p","expanded_url":"https://x.com/nasa/status/5/photo/1"}]}}"##,
+        );
+        assert_eq!(last.as_str(), format!("Look {photo}"));
+        let own = read(
+            r##"{"id":"5","text":"Look https://t.co/p","entities":{"urls":[
+                {"start":5,"end":19,"url":"https://t.co/p","expanded_url":"https://x.com/nasa/status/5/photo/1"}]}}"##,
+        );
+        assert_eq!((own.as_str(), own.spans().len()), ("Look", 0));
+        // The post that is quoted may be named before the end, and another entity may follow.
+        let post: Post<'_> = told(
+            r##"{"text":"See https://t.co/q #so","entities":{"urls":[{"start":4,"end":18,"url":"https://t.co/q","expanded_url":"https://x.com/a/status/12"}],
+                "hashtags":[{"start":19,"end":22,"tag":"so"}]}}"##,
+        );
+        let quotes = text(
+            post.text.or_empty(),
+            0,
+            post.entities.get(),
+            (Some("13"), Some("12")),
+            &mut Vec::new(),
+        );
+        assert_eq!(quotes.as_str(), "See https://x.com/a/status/12 #so");
+        assert_eq!(quotes.spans().len(), 2);
     }
 
     #[test]
@@ -321,7 +442,7 @@ mod tests {
                 post.text.or_empty(),
                 from,
                 post.entities.get(),
-                None,
+                (None, None),
                 &mut Vec::new(),
             )
         };

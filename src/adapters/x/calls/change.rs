@@ -4,10 +4,11 @@ use super::super::compose::{self, EXPANSIONS, POST_FIELDS, POST_USER_FIELDS};
 use super::super::compose_files::{MEDIA_FIELDS, POLL_FIELDS};
 use super::super::convert::time;
 use super::super::rules::endpoints::{DELETE_POST, POST};
-use super::super::rules::{EDIT_WINDOW, NETWORK, POST_FIELDS_PARAM};
+use super::super::rules::{EDIT_WINDOW, NETWORK, PAGES, POST_FIELDS_PARAM, Tier};
 use super::super::wire::{self, CreatePost, EditOptions, MediaIds};
 use super::super::{X, id};
-use super::draft::plain;
+use super::draft::{append, plain};
+use super::publish::addresses;
 use super::upload::Goal;
 use super::{Call, invalid, told};
 use crate::client::WriteSafety;
@@ -55,13 +56,25 @@ impl X {
                 .map(str::to_owned)
                 .collect::<Vec<String>>(),
         };
+        let words = new_text.unwrap_or_else(|| before.text.as_str().to_owned());
+        let mut quote = before.quote.as_ref().map(|quote| quote.as_str().to_owned());
+        let mut text = words.clone();
+        if self.inner.knows(|facts| facts.tier) == Tier::SelfServe
+            && let Some(quoted) = quote.take()
+        {
+            // On this plan the address in the text is what quotes; the one that was there was read as the quote.
+            if !addresses(&text, &quoted) {
+                append(&mut text, &format!("{PAGES}/i/status/{quoted}"));
+                self.check_text(&text, profile.text.for_draft(!held.is_empty(), false))?;
+            }
+        }
         let body = CreatePost {
-            text: new_text.unwrap_or_else(|| before.text.as_str().to_owned()),
+            text,
             media: (!held.is_empty()).then(|| MediaIds {
                 media_ids: held,
                 tagged_user_ids: Vec::new(),
             }),
-            quote_tweet_id: before.quote.as_ref().map(|quote| quote.as_str().to_owned()),
+            quote_tweet_id: quote,
             edit_options: Some(EditOptions {
                 previous_post_id: number.to_owned(),
             }),
@@ -75,12 +88,12 @@ impl X {
         let mut after = before;
         let began = after.thread.is_none();
         after.id = PostId::new(number.as_str());
-        after.url = Some(format!("{}/i/web/status/{number}", super::super::rules::PAGES).into());
+        after.url = Some(format!("{PAGES}/i/web/status/{number}").into());
         if let Some(text) = &edit.text {
-            after.text = if body.text == text.as_str() {
+            after.text = if words == text.as_str() {
                 text.clone()
             } else {
-                body.text.as_str().into()
+                words.as_str().into()
             };
         }
         if edit.media.is_some() {
@@ -101,7 +114,7 @@ impl X {
         let fields = format!("{POST_FIELDS},edit_controls");
         let call = Call::of(POST, &[number])
             .with(POST_FIELDS_PARAM, fields)
-            .with("expansions", EXPANSIONS)
+            .expanding(EXPANSIONS)
             .with("media.fields", MEDIA_FIELDS)
             .with("poll.fields", POLL_FIELDS)
             .with("user.fields", POST_USER_FIELDS);

@@ -50,9 +50,16 @@ impl X {
                 Ok(Engaged::new(on))
             }
             (Action::Follow, Target::Account(account)) => {
-                self.on_account(&operation, (FOLLOW_USER, UNFOLLOW_USER), account, on)
+                let answer = self
+                    .on_account(&operation, (FOLLOW_USER, UNFOLLOW_USER), account, on)
                     .await?;
-                Ok(Engaged::new(on))
+                let Some(answer) = answer.filter(|_| on) else {
+                    return Ok(Engaged::new(on));
+                };
+                // A protected account is asked whether it may be followed.
+                let done: wire::Done<'_> = told(&answer)?;
+                let follows = done.data.get().and_then(|done| done.following.0);
+                Ok(Engaged::new(follows != Some(false)))
             }
             (Action::React(_) | Action::Vote(_) | Action::MarkRead, _) => {
                 Err(Error::unsupported(NETWORK, operation))
@@ -90,7 +97,7 @@ impl X {
         (on, off): (&'static Endpoint, &'static Endpoint),
         account: &AccountRef,
         wanted: bool,
-    ) -> Result<()> {
+    ) -> Result<Option<Answer>> {
         let target = self.number_of(operation, account).await?;
         let me = self.my_number(operation).await?;
         if target == me {
@@ -110,7 +117,7 @@ impl X {
             let call = Call::of(off, &[me.as_str(), target.as_str()]);
             self.tell(operation, call, None::<&()>, safety).await
         };
-        settled(outcome, wanted).map(drop)
+        settled(outcome, wanted)
     }
 
     pub(in super::super) async fn moderated(&self, moderation: &Moderation) -> Result<()> {
@@ -126,10 +133,10 @@ impl X {
                     .await?;
                 told::<wire::Obj<wire::Outcome<'_>>>(&answer).map(drop)
             }
-            (ModerationAction::Mute, Target::Account(account)) => {
-                self.on_account(&operation, (MUTE_USER, UNMUTE_USER), account, moderation.on)
-                    .await
-            }
+            (ModerationAction::Mute, Target::Account(account)) => self
+                .on_account(&operation, (MUTE_USER, UNMUTE_USER), account, moderation.on)
+                .await
+                .map(drop),
             (ModerationAction::Hide | ModerationAction::Mute, _) => Err(mismatch(&operation)),
             _ => Err(Error::unsupported(NETWORK, operation)),
         }

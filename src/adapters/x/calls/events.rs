@@ -11,7 +11,7 @@ use super::super::convert_events::{self, moment_of, number_at, written};
 use super::super::rules::endpoints::{DM_EVENTS, MENTIONS};
 use super::super::rules::{PAGE, POST_FIELDS_PARAM};
 use super::super::{X, convert_chat, wire};
-use super::{Call, invalid, told};
+use super::{Call, fewer, invalid, is_of_the_cap, told};
 use crate::error::{ErrorKind, Result, Rule};
 use crate::id::EventCursor;
 use crate::model::{Event, EventKind, EventQuery, Events, Since};
@@ -291,11 +291,16 @@ impl X {
     async fn mentions_since(&self, mark: Mark) -> Result<Walk> {
         let floor = mark.number.unwrap_or_default();
         let mut walk = Walk::default();
-        let (mut token, mut listed) = (None, 0);
+        let (mut token, mut listed, mut count) = (None, 0, PAGE);
         for _ in 0..MENTION_PAGES {
-            let (fresh, next) = self
-                .mentions_page(Some(floor), PAGE, token.as_deref())
-                .await?;
+            let page = self.mentions_page(Some(floor), count, token.as_deref());
+            let (fresh, next) = match page.await {
+                Err(error) if count > FEWEST && is_of_the_cap(&error) => {
+                    count = fewer(count, FEWEST);
+                    continue;
+                }
+                page => page?,
+            };
             listed += fresh.len();
             for fresh in fresh.into_iter().filter(|fresh| fresh.number > floor) {
                 walk.fresh.push_front(fresh);
@@ -354,8 +359,16 @@ impl X {
         let floor = mark.number.unwrap_or_default();
         let mut walk = Walk::default();
         let (mut token, mut count, mut met) = (None, PEEK, false);
+        let mut most = PAGE;
         for _ in 0..MESSAGE_PAGES {
-            let (fresh, next) = self.messages_page(count, token.as_deref()).await?;
+            let (fresh, next) = match self.messages_page(count, token.as_deref()).await {
+                Err(error) if count > PEEK && is_of_the_cap(&error) => {
+                    most = fewer(count, PEEK);
+                    count = most;
+                    continue;
+                }
+                page => page?,
+            };
             for fresh in fresh {
                 met |= fresh.number <= floor;
                 if fresh.number > floor {
@@ -366,7 +379,7 @@ impl X {
             if met || token.is_none() {
                 break;
             }
-            count = (count * 10).min(PAGE);
+            count = (count * 10).min(most);
         }
         let now = self.now();
         let kept = now.saturating_sub(LISTED_MESSAGES).unwrap_or(now);
@@ -439,7 +452,7 @@ impl Call {
             POST_FIELDS_PARAM,
             format!("{POST_FIELDS},in_reply_to_user_id"),
         )
-        .with("expansions", EXPANSIONS)
+        .expanding(EXPANSIONS)
         .with("media.fields", MEDIA_FIELDS)
         .with("poll.fields", POLL_FIELDS)
         .with("user.fields", POST_USER_FIELDS)

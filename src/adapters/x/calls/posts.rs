@@ -16,7 +16,7 @@ use crate::model::{Omitted, Order, Page, Post, PostQuery, Timeline};
 use crate::operation::Operation;
 
 /// How few posts a timeline gives at once (contract).
-const LEAST: u32 = 5;
+pub(super) const LEAST: u32 = 5;
 /// How few quotes, and posts that a search found.
 pub(super) const LEAST_FOUND: u32 = 10;
 
@@ -24,7 +24,7 @@ impl Call {
     /// Asks for what a [`Post`] is made of.
     pub(super) fn of_posts(self) -> Self {
         self.with(POST_FIELDS_PARAM, POST_FIELDS)
-            .with("expansions", EXPANSIONS)
+            .expanding(EXPANSIONS)
             .with("media.fields", MEDIA_FIELDS)
             .with("poll.fields", POLL_FIELDS)
             .with("user.fields", POST_USER_FIELDS)

@@ -1,5 +1,7 @@
 //! Publishing: one call, and the look at what became of it where its answer was lost.
 
+use std::borrow::Cow;
+
 use jiff::SignedDuration;
 use serde::Deserialize;
 
@@ -8,9 +10,10 @@ use super::super::rules::limits::post_limit;
 use super::super::rules::prices::Item;
 use super::super::rules::{NETWORK, PAGE};
 use super::super::wire::{self, CreatePost};
-use super::super::{X, compose};
+use super::super::{X, compose, id};
 use super::draft::{Ready, at};
-use super::{Call, invalid, told};
+use super::posts::LEAST;
+use super::{Call, fewer, invalid, is_of_the_cap, told};
 use crate::client::{Answer, WriteSafety};
 use crate::error::{Error, ErrorKind, Result, Rule};
 use crate::id::PostId;
@@ -21,6 +24,8 @@ use crate::operation::Operation;
 const SKEW: SignedDuration = SignedDuration::from_secs(30);
 /// After how long a post stands in listings at the latest. X does not say; reports speak of seconds.
 const LISTED_WITHIN: SignedDuration = SignedDuration::from_secs(60);
+/// Signs that end a word behind an address, and are no part of it.
+const AFTER_ADDRESSES: [char; 9] = [')', ']', '.', ',', '!', '?', ';', ':', '"'];
 /// How many pages of one's own posts are looked through.
 const LOOK_PAGES: u32 = 3;
 
@@ -61,15 +66,7 @@ impl X {
         operation: &Operation,
         body: &CreatePost,
     ) -> Result<(String, Answer)> {
-        let holds_link = post_limit(usize::MAX).holds_link(&body.text);
-        let item = if holds_link {
-            Item::PostCreateWithUrl
-        } else {
-            Item::PostCreate
-        };
-        let call = Call::of(CREATE_POST, &[])
-            .billed(item)
-            .publishes(body.reply.is_some());
+        let call = Call::of_new_post(&body.text, body.reply.is_some());
         let answer = self
             .tell(operation, call, Some(body), WriteSafety::Reconcilable)
             .await?;
@@ -154,14 +151,22 @@ impl X {
     async fn look(&self, operation: &Operation, ready: &Ready, since: i64) -> Result<Look> {
         let start = at(since).checked_sub(SKEW).ok().filter(|_| since > 0);
         let mut token: Option<String> = None;
-        for _ in 0..LOOK_PAGES {
+        let (mut pages, mut count) = (0, PAGE);
+        while pages < LOOK_PAGES {
             let call = Call::of(USER_POSTS, &[&ready.me])
-                .with("max_results", PAGE)
-                .most(PAGE)
+                .with("max_results", count)
+                .most(count)
                 .maybe("start_time", start.map(|start| at(start.as_second())))
                 .maybe("pagination_token", token.as_deref())
                 .of_posts();
-            let answer = self.ask(operation, call).await?;
+            let answer = match self.ask(operation, call).await {
+                Err(error) if count > LEAST && is_of_the_cap(&error) => {
+                    count = fewer(count, LEAST);
+                    continue;
+                }
+                answer => answer?,
+            };
+            pages += 1;
             let found: wire::Posts<'_> = told(&answer)?;
             let listed = compose::posts(&found);
             if let Some(post) = listed
@@ -183,19 +188,74 @@ impl X {
     }
 }
 
+impl Call {
+    /// Makes a post of these words, an answer or anything else: an address in it costs more.
+    pub(super) fn of_new_post(text: &str, answers: bool) -> Self {
+        let item = if post_limit(usize::MAX).holds_link(text) {
+            Item::PostCreateWithUrl
+        } else {
+            Item::PostCreate
+        };
+        Self::of(CREATE_POST, &[]).billed(item).publishes(answers)
+    }
+}
+
 /// Whether a post is what was sent: its words, and what it answers and quotes.
+///
+/// X makes a quote of a post whose address stands in a text, and shows the file whose address does; it tells such an
+/// address as the quote or the file, and not in the text.
 fn is_it(sent: &CreatePost, post: &Post) -> bool {
     let answers = sent
         .reply
         .as_ref()
         .map(|reply| reply.in_reply_to_tweet_id.as_str());
     let told = |id: &Option<PostId>| id.as_ref().map(|id| id.as_str().to_owned());
+    let quote = told(&post.quote);
+    let written = |found: &dyn Fn(&str, &str) -> bool| {
+        let mut words = sent.text.split_whitespace();
+        words.any(|word| addressed(word).is_some_and(|number| found(word, &number)))
+    };
+    let quotes = quote.as_deref() == sent.quote_tweet_id.as_deref()
+        || (sent.quote_tweet_id.is_none()
+            && written(&|_, number| quote.as_deref() == Some(number)));
     let files = sent.media.as_ref().map_or(0, |media| media.media_ids.len());
+    let shows = post.media.len() > files && written(&|word, _| is_of_a_file(word));
+    let added = |word: &str| {
+        addressed(word)
+            .is_some_and(|number| quote.as_ref() == Some(&number) || (shows && is_of_a_file(word)))
+    };
+    let bare = |text: &str| {
+        let words = text.split_whitespace().filter(|word| !added(word));
+        words.collect::<Vec<&str>>().join(" ")
+    };
+    let (words, read) = (sent.text.as_str(), post.text.as_str());
     post.reposted_by.is_none()
         && told(&post.reply_to).as_deref() == answers
-        && told(&post.quote).as_deref() == sent.quote_tweet_id.as_deref()
-        && post.media.len() == files
-        && same_words(&sent.text, post.text.as_str(), answers.is_some())
+        && quotes
+        && (post.media.len() == files || shows)
+        && (same_words(words, read, answers.is_some())
+            || same_words(&bare(words), &bare(read), answers.is_some()))
+}
+
+/// The number of the post whose address a word is.
+fn addressed(word: &str) -> Option<String> {
+    let whole = if word.contains("://") {
+        Cow::Borrowed(word)
+    } else {
+        Cow::Owned(format!("https://{word}"))
+    };
+    id::post_number(&whole).map(str::to_owned)
+}
+
+/// Whether a text holds the address of a post.
+pub(super) fn addresses(text: &str, number: &str) -> bool {
+    text.split_whitespace()
+        .any(|word| addressed(word).as_deref() == Some(number))
+}
+
+/// Whether the address of a post is that of one of its files.
+fn is_of_a_file(address: &str) -> bool {
+    address.contains("/photo/") || address.contains("/video/")
 }
 
 /// Whether a text that was read is the one that was sent: X shortens addresses and writes out those without a scheme, and
@@ -203,10 +263,15 @@ fn is_it(sent: &CreatePost, post: &Post) -> bool {
 pub(super) fn same_words(sent: &str, read: &str, answer: bool) -> bool {
     let words = |text: &str| -> Vec<String> {
         let word = |word: &str| {
-            let bare = word
-                .trim_start_matches("https://")
-                .trim_start_matches("http://");
-            bare.trim_end_matches('/').to_owned()
+            // The address of a post has several forms.
+            if let Some(number) = addressed(word) {
+                return ["status/", &number].concat();
+            }
+            // An address may stand within a word: in brackets, say.
+            let bare = word.replace("https://", "").replace("http://", "");
+            let end = bare.trim_end_matches(AFTER_ADDRESSES).len();
+            let (front, after) = bare.split_at(end);
+            [front.trim_end_matches('/'), after].concat()
         };
         text.split_whitespace().map(word).collect()
     };
@@ -221,6 +286,8 @@ pub(super) fn same_words(sent: &str, read: &str, answer: bool) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::{Value, json};
+
     use super::*;
 
     #[test]
@@ -229,6 +296,13 @@ mod tests {
             ("a  b\nc", "a b c", false),
             ("see example.com/a", "see http://example.com/a", false),
             ("see https://example.com", "see https://example.com/", false),
+            (
+                "https://x.com/a/status/5?s=20 is so",
+                "https://twitter.com/a/status/5 is so",
+                false,
+            ),
+            ("Read (example.com)", "Read (http://example.com)", false),
+            ("(https://example.com).", "(https://example.com/).", false),
             ("yes", "@ann @bob yes", true),
             ("@ann yes", "@ann yes", true),
         ] {
@@ -237,5 +311,75 @@ mod tests {
         assert!(!same_words("yes", "@ann yes", false));
         assert!(!same_words("yes", "no", false));
         assert!(!same_words("@ann yes", "yes", true));
+    }
+
+    /// Whether a post that is told so is what was sent.
+    fn is_told(sent: CreatePost, told: Value) -> bool {
+        let told = serde_json::to_string(&told).unwrap().leak();
+        let told: wire::OnePost<'_> = wire::told(told);
+        let post = compose::one(told.data.get().unwrap(), told.includes.get()).unwrap();
+        is_it(&sent, &post)
+    }
+
+    fn says(text: &str) -> CreatePost {
+        CreatePost {
+            text: text.to_owned(),
+            ..CreatePost::default()
+        }
+    }
+
+    /// A text of a word and one address, told short.
+    fn with_address(to: &str, more: Value) -> Value {
+        let mut told = json!({"id": "79", "text": "See https://t.co/q", "author_id": "1",
+            "entities": {"urls": [{"start": 4, "end": 18, "url": "https://t.co/q", "expanded_url": to}]}});
+        told.as_object_mut()
+            .unwrap()
+            .extend(more.as_object().unwrap().clone());
+        json!({ "data": told })
+    }
+
+    #[test]
+    fn a_post_that_an_address_made_a_quote_is_known_again() {
+        let quoted = json!({"referenced_tweets": [{"type": "quoted", "id": "12"}]});
+        for (sent, to) in [
+            (
+                "See https://x.com/bob/status/12",
+                "https://x.com/bob/status/12",
+            ),
+            (
+                "See https://x.com/bob/status/12?s=20",
+                "https://twitter.com/bob/status/12?s=20",
+            ),
+            ("See x.com/bob/status/12", "http://x.com/bob/status/12"),
+        ] {
+            assert!(
+                is_told(says(sent), with_address(to, quoted.clone())),
+                "{sent}"
+            );
+            // The quoted post may be gone by then.
+            assert!(
+                sent.contains('?') || is_told(says(sent), with_address(to, json!({}))),
+                "{sent}"
+            );
+        }
+        let told = || with_address("https://x.com/bob/status/12", quoted.clone());
+        for other in [
+            "See https://x.com/bob/status/13",
+            "Saw https://x.com/bob/status/12",
+            "See",
+        ] {
+            assert!(!is_told(says(other), told()), "{other}");
+        }
+    }
+
+    #[test]
+    fn a_post_that_shows_the_file_of_an_address_is_known_again() {
+        let file = "https://x.com/nasa/status/5/photo/1";
+        let mut told = with_address(file, json!({"attachments": {"media_keys": ["3_9"]}}));
+        told["data"]["entities"]["urls"][0]["media_key"] = json!("3_9");
+        told["includes"] = json!({"media": [{"media_key": "3_9", "type": "photo"}]});
+        assert!(is_told(says(&format!("See {file}")), told.clone()));
+        // Without an address, a file that was not sent is another post's.
+        assert!(!is_told(says("See"), told));
     }
 }

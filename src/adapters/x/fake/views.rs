@@ -382,11 +382,16 @@ impl World {
             for (_, id) in Self::referenced(post) {
                 if let Some(other) = self.visible(id, viewer) {
                     into.posts.insert(id);
-                    if expands("referenced_tweets.id.author_id") || expands("author_id") {
+                    // What goes with the posts of the answer does not go with those beside them.
+                    if expands("referenced_tweets.id.author_id") {
                         into.users.insert(other.author);
                     }
-                    if expands("attachments.media_keys") {
-                        into.media.extend(other.media.iter().copied());
+                    if expands("referenced_tweets.id.attachments.media_keys") {
+                        for id in &other.media {
+                            if !into.media.contains(id) {
+                                into.media.push(*id);
+                            }
+                        }
                     }
                 }
             }

@@ -152,6 +152,7 @@ views! {
     Outcome {
         id: Word<'a>,
         repost as "rest_id": Word<'a>,
+        following: Flag,
     }
 
     /// A file that was uploaded.
@@ -188,6 +189,7 @@ views! {
         value: Word<'a>,
         code: Int,
         message: Str<'a>,
+        reset_date: Str<'a>,
         errors: List<Obj<Problem<'a>>>,
         // Of the server that gives tokens.
         error: Str<'a>,
