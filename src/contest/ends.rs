@@ -8,7 +8,7 @@ use super::award::{self, Award, AwardStatus};
 use super::entry::{Entry, EntryId};
 use super::judge::Verdict;
 use super::keys;
-use super::publication::{Publication, Slot};
+use super::publication::{Publication, PublicationState, Slot, Whereabouts};
 use super::rules::{ExclusionKind, Mode};
 use super::state::{Dispute, Head, Settled, Stage};
 use crate::error::{Error, ErrorKind, Result};
@@ -169,7 +169,8 @@ impl Contest {
         Ok(standing(&head).into_iter().cloned().collect())
     }
 
-    /// Looks at the winners again ([`recheck`](Self::recheck)), and publishes who they are. It is published once.
+    /// Looks at the winners again ([`recheck`](Self::recheck)), and publishes who they are. It is published once. What could
+    /// not be published is written anew when it is tried again: it names who wins then.
     ///
     /// # Errors
     /// As [`commit`](Self::commit); `Conflict` in another stage.
@@ -190,13 +191,22 @@ impl Contest {
             );
             return Err(Error::new(ErrorKind::Conflict, what));
         }
-        if head.announcement.is_none() {
+        // What was prepared before, and is not out, may name somebody who fell out since.
+        if let Whereabouts::NotOut = self.whereabouts(&head, Slot::Announcement).await? {
             let prepared = self.announcement(&head).await?;
-            let number = head.draw()?.number;
-            self.change(|head| {
-                head.must_be(&[Stage::Drawn], "announce its winners")?;
-                if head.draw()?.number == number && head.announcement.is_none() {
-                    head.announcement = Some(prepared.clone());
+            self.change(|kept| {
+                kept.must_be(&[Stage::Drawn], "announce its winners")?;
+                if standing(kept) != standing(&head) {
+                    let what = "who wins was changed meanwhile: announce it again";
+                    return Err(
+                        Error::new(ErrorKind::Conflict, what).with_retry(crate::Retry::Later)
+                    );
+                }
+                let old = kept.announcement.as_ref();
+                if old.is_none_or(|old| {
+                    old.state == PublicationState::Ready && old.text != prepared.text
+                }) {
+                    kept.announcement = Some(prepared.clone());
                 }
                 Ok(())
             })
