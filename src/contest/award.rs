@@ -29,7 +29,14 @@ pub struct Award {
     /// Whether others were equal, and a rule decided.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub tie: bool,
+    /// Whether it only keeps the place in the order of somebody who won, or fell out, in an earlier draw: what becomes of
+    /// the person is noted there.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(super) passed_over: bool,
 }
+
+/// Why somebody is passed over.
+pub(super) const PASSED_OVER: &str = "won or fell out in an earlier draw of this contest";
 
 /// What became of a place.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -62,6 +69,14 @@ impl Award {
             self.status,
             AwardStatus::Pending | AwardStatus::Confirmed { .. }
         )
+    }
+
+    /// Whether it is a place of the person's own in this draw.
+    pub(super) fn is_own(&self) -> bool {
+        // Draws that were kept before there was a mark have the reason alone.
+        let told =
+            matches!(&self.status, AwardStatus::Ineligible { reason } if reason == PASSED_OVER);
+        !self.passed_over && !told
     }
 }
 

@@ -278,14 +278,27 @@ impl Contest {
 
     /// Whose comment a deleted post was: its author's, where the network tells, else whoever we saw write it.
     async fn owners(&self, event: &Event, network: &str, post: &PostId) -> Result<Vec<EntryId>> {
+        let holds = |entry: &Entry| entry.comments.iter().any(|comment| comment.id == *post);
         let told = event.post.as_ref().and_then(|post| post.author.as_deref());
-        if let Some(author) = told.or(event.account.as_deref()) {
+        if let Some(author) = told {
             let place = self.place(network, author.id.as_str()).await?;
             return Ok(place.into_iter().collect());
         }
+        // Who deleted it wrote it as a rule. A moderator did not: then it is looked for.
+        if let Some(deleter) = event.account.as_deref()
+            && let Some(id) = self.place(network, deleter.id.as_str()).await?
+        {
+            let kept = self
+                .keeper()
+                .value::<Entry>(&keys::entry(&self.id, &id))
+                .await?;
+            if kept.is_some_and(|(entry, _)| holds(&entry)) {
+                return Ok(vec![id]);
+            }
+        }
         let mut owners = Vec::new();
         self.each_entry(|entry, _| {
-            if entry.comments.iter().any(|comment| comment.id == *post) {
+            if holds(&entry) {
                 owners.push(entry.id);
             }
             Ok(())

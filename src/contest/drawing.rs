@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::Contest;
-use super::award::{Award, AwardStatus};
+use super::award::{Award, AwardStatus, PASSED_OVER};
 use super::beacon::{self, Beacon};
 use super::commit::given_up_at;
 use super::draw::{
@@ -27,7 +27,7 @@ use crate::secret::Secret;
 pub enum Redraw {
     /// All: the draw before it is void.
     All,
-    /// Those that nobody of the draw before it can have. Who won in it, or fell out, is passed over.
+    /// Those that nobody of the draws before it can have. Who won in them, or fell out, is passed over.
     Missing,
 }
 
@@ -242,6 +242,7 @@ impl Contest {
                     points: one.points,
                     given: one.given.clone(),
                     tie,
+                    passed_over: false,
                 }
             })
             .collect();
@@ -371,9 +372,12 @@ impl Contest {
         let winners = match which {
             Redraw::All => head.rules.winners,
             Redraw::Missing => {
-                let standing = super::award::winners(&last.awards, last.winners).len();
+                // A prize is missing too where a winner of a draw before the last fell out after it.
+                let standing = super::ends::standing(&head).len();
                 let standing = u32::try_from(standing).unwrap_or(u32::MAX);
-                let missing = last.winners.saturating_sub(standing);
+                let first = head.draws.iter().rev().find(|draw| draw.all);
+                let first = first.or(head.draws.first()).unwrap_or(last);
+                let missing = first.winners.saturating_sub(standing);
                 if missing == 0 {
                     let what = format!("no prize of the contest {} is missing", self.id);
                     return Err(Error::new(ErrorKind::Conflict, what));
@@ -418,12 +422,16 @@ impl Contest {
 }
 
 fn award(seat: &Seat, place: u32, passed_over: &BTreeSet<EntryId>, now: Timestamp) -> Award {
+    let passed = seat
+        .entry
+        .as_ref()
+        .is_some_and(|entry| passed_over.contains(entry));
     let status = match &seat.entry {
         None => AwardStatus::Ineligible {
             reason: "the person was erased".to_owned(),
         },
-        Some(entry) if passed_over.contains(entry) => AwardStatus::Ineligible {
-            reason: "won or fell out in an earlier draw of this contest".to_owned(),
+        Some(_) if passed => AwardStatus::Ineligible {
+            reason: PASSED_OVER.to_owned(),
         },
         Some(_) => AwardStatus::Pending,
     };
@@ -436,6 +444,7 @@ fn award(seat: &Seat, place: u32, passed_over: &BTreeSet<EntryId>, now: Timestam
         points: None,
         given: Vec::new(),
         tie: false,
+        passed_over: passed,
     }
 }
 

@@ -8,7 +8,7 @@ use super::award::{self, Award, AwardStatus};
 use super::entry::{Entry, EntryId};
 use super::judge::Verdict;
 use super::keys;
-use super::publication::{Publication, Slot};
+use super::publication::{Publication, PublicationState, Slot, Whereabouts};
 use super::rules::{ExclusionKind, Mode};
 use super::state::{Dispute, Head, Settled, Stage};
 use crate::error::{Error, ErrorKind, Result};
@@ -106,30 +106,38 @@ impl Contest {
         let changed = self.change(|head| {
             let at = head.touch(now);
             let id = head.id.clone();
-            let awards = &mut head.draw_mut()?.awards;
-            let own = awards
-                .iter_mut()
-                .find(|award| award.entry.as_ref() == Some(entry));
-            let own = own.ok_or_else(|| {
-                let what =
-                    format!("the entry {entry} has no place in the draw of the contest {id}");
+            let last = head.draw()?.number;
+            let (draw, own) = own_place(head, entry).ok_or_else(|| {
+                let what = format!("the entry {entry} has no place in the draws of the contest {id}");
                 Error::new(ErrorKind::NotFound, what)
             })?;
-            if own.status != *status {
-                own.status = status.clone();
-                own.at = at;
+            if own.status == *status {
+                return Ok(());
             }
+            let fell = !own.stands();
+            own.status = status.clone();
+            if fell && own.stands() && draw < last {
+                let what = format!(
+                    "the entry {entry} fell out of the draw {draw} of the contest {id}, and its prize was drawn again: `redraw` all prizes where that was wrong"
+                );
+                return Err(Error::new(ErrorKind::Conflict, what));
+            }
+            own.at = at;
             Ok(())
         });
         let (head, ()) = changed.await?;
-        // Before the announcement nobody has won yet; after it, who comes up has, and who falls out has not.
-        if head.stage < Stage::Announced {
-            return Ok(());
-        }
         let stands = standing(&head)
             .iter()
             .any(|one| one.entry.as_ref() == Some(entry));
-        self.remember(entry, stands).await?;
+        // Before the announcement nobody has won yet, save by an earlier draw that was announced; after it, who comes up
+        // has, and who falls out has not.
+        let announced = head.stage >= Stage::Announced;
+        if announced || !stands {
+            self.remember(entry, stands).await?;
+        }
+        if !announced {
+            return Ok(());
+        }
         self.remember_winners(&head).await
     }
 
@@ -141,7 +149,7 @@ impl Contest {
     /// Notes that a winner gets the prize, and who says so.
     ///
     /// # Errors
-    /// `Conflict` in another stage, `NotFound` for who has no place.
+    /// `Conflict` in another stage, and for who fell out of a draw before the last one; `NotFound` for who has no place.
     pub async fn confirm(&self, entry: &EntryId, by: impl Into<String>) -> Result<()> {
         self.must_have_awards().await?;
         let status = AwardStatus::Confirmed { by: by.into() };
@@ -169,7 +177,8 @@ impl Contest {
         Ok(standing(&head).into_iter().cloned().collect())
     }
 
-    /// Looks at the winners again ([`recheck`](Self::recheck)), and publishes who they are. It is published once.
+    /// Looks at the winners again ([`recheck`](Self::recheck)), and publishes who they are. It is published once. What could
+    /// not be published is written anew when it is tried again: it names who wins then.
     ///
     /// # Errors
     /// As [`commit`](Self::commit); `Conflict` in another stage.
@@ -190,13 +199,22 @@ impl Contest {
             );
             return Err(Error::new(ErrorKind::Conflict, what));
         }
-        if head.announcement.is_none() {
+        // What was prepared before, and is not out, may name somebody who fell out since.
+        if let Whereabouts::NotOut = self.whereabouts(&head, Slot::Announcement).await? {
             let prepared = self.announcement(&head).await?;
-            let number = head.draw()?.number;
-            self.change(|head| {
-                head.must_be(&[Stage::Drawn], "announce its winners")?;
-                if head.draw()?.number == number && head.announcement.is_none() {
-                    head.announcement = Some(prepared.clone());
+            self.change(|kept| {
+                kept.must_be(&[Stage::Drawn], "announce its winners")?;
+                if standing(kept) != standing(&head) {
+                    let what = "who wins was changed meanwhile: announce it again";
+                    return Err(
+                        Error::new(ErrorKind::Conflict, what).with_retry(crate::Retry::Later)
+                    );
+                }
+                let old = kept.announcement.as_ref();
+                if old.is_none_or(|old| {
+                    old.state == PublicationState::Ready && old.text != prepared.text
+                }) {
+                    kept.announcement = Some(prepared.clone());
                 }
                 Ok(())
             })
@@ -447,6 +465,24 @@ pub(super) fn standing(head: &Head) -> Vec<&Award> {
         }
     }
     all.into_iter().rev().flatten().collect()
+}
+
+/// The place of somebody's own in the last draw, or in those before it that it only adds to, and the draw's number.
+fn own_place<'h>(head: &'h mut Head, entry: &EntryId) -> Option<(u32, &'h mut Award)> {
+    for draw in head.draws.iter_mut().rev() {
+        let (number, all) = (draw.number, draw.all);
+        let own = draw
+            .awards
+            .iter_mut()
+            .find(|award| award.entry.as_ref() == Some(entry) && award.is_own());
+        if let Some(own) = own {
+            return Some((number, own));
+        }
+        if all {
+            break;
+        }
+    }
+    None
 }
 
 /// Until when the announcement may be disputed.

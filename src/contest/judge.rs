@@ -250,7 +250,8 @@ impl<'a> Bench<'a> {
         }
     }
 
-    /// A like, a repost, a membership: what stands in a listing, or was told.
+    /// A like, a repost, a membership: what stands in a listing, or was told. Where it was done to several subjects, the
+    /// first time counts.
     fn deed(&self, entry: &Entry, deed: Deed, still: bool) -> (Verdict, Option<Timestamp>) {
         let mut best: Option<(Verdict, Option<Timestamp>)> = None;
         for (at, subject, account) in self.subjects(entry) {
@@ -260,6 +261,9 @@ impl<'a> Bench<'a> {
             let found = self.deed_at(entry, deed, still, at, account);
             best = Some(match best.take() {
                 None => found,
+                Some((Verdict::Pass, met)) if found.0 == Verdict::Pass => {
+                    (Verdict::Pass, met.into_iter().chain(found.1).min())
+                }
                 Some((verdict, met)) => {
                     let better = verdict.clone().or(found.0.clone());
                     if better == verdict {

@@ -13,7 +13,7 @@ use super::found::Alias;
 use super::judge::seen_hash;
 use super::keys;
 use super::list::Seat;
-use super::publication::Publication;
+use super::publication::{Publication, PublicationState};
 use super::rules::Mode;
 use super::state::{Head, Stage};
 use crate::error::{Error, ErrorKind, Result};
@@ -394,6 +394,10 @@ impl Contest {
                     }
                 }
             }
+            // One that is not out is written anew, by who wins then.
+            head.announcement.take_if(|publication| {
+                publication.state == PublicationState::Ready && names_it(publication)
+            });
             let posts = head.announcement.iter_mut().chain(&mut head.announced);
             for publication in posts.filter(|publication| names_it(publication)) {
                 publication.text = "erased, since a person who was named wanted it".to_owned();

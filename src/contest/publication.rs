@@ -208,6 +208,7 @@ impl Contest {
         };
         let publication = self.prepared_anew(slot, publication).await?;
         let key = publication.key.clone();
+        let text = publication.text.as_str();
         let now = self.now();
         let begun = self.change(|head| {
             let taken = || {
@@ -219,7 +220,11 @@ impl Contest {
             };
             let at = head.touch(now);
             let publication = slot.of_mut(head).ok_or_else(taken)?;
-            if publication.key != key || publication.state != PublicationState::Ready {
+            // Others may have written it anew, with other words under the same key.
+            if publication.key != key
+                || publication.text != text
+                || publication.state != PublicationState::Ready
+            {
                 return Err(taken());
             }
             publication.state = PublicationState::Sending;
@@ -256,6 +261,7 @@ impl Contest {
         self.change(|head| {
             if let Some(kept) = slot.of_mut(head)
                 && kept.key == anew.key
+                && kept.text == anew.text
                 && kept.state == PublicationState::Ready
             {
                 kept.prepared.clone_from(&anew.prepared);

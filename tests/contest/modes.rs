@@ -2,9 +2,10 @@
 
 use sociable::contest::draw::{Party, Reveal, Trust};
 use sociable::contest::{
-    Condition, Contest, EntryId, Fallback, Mode, OnUnknown, Randomness, Redraw, Rules, Ties,
+    Condition, Contest, EntryId, Fallback, Mode, OnUnknown, Randomness, Redraw, Rules, Subject,
+    Ties,
 };
-use sociable::{Engagement, ErrorKind, Metric, Post, SocialNetwork, Target};
+use sociable::{Draft, Engagement, ErrorKind, Metric, Post, SocialNetwork, Target};
 
 use crate::town::{MINUTE, Town, step, town};
 
@@ -92,6 +93,34 @@ async fn who_met_all_conditions_first_wins() {
     contest.freeze().await.unwrap();
     contest.draw().await.unwrap();
     assert_eq!(names(&contest).await, ["@alice"]);
+}
+
+#[tokio::test]
+async fn at_several_posts_the_first_time_counts_in_whatever_order_the_rules_name_them() {
+    for turned in [false, true] {
+        let town = town().await;
+        let other = town.shop.publish(&Draft::text("Or here!")).await.unwrap();
+        let mut rules = town
+            .rules(Mode::First)
+            .conditions(Condition::liked())
+            .unknown(OnUnknown::Reject)
+            .about(Subject::post("shop", &other.id));
+        if turned {
+            rules.about.reverse();
+        }
+        let contest = town.opened(&rules).await;
+        // Alice likes one, Bob the other, and Alice that one too.
+        liked_by(&town, &other, &["alice"]).await;
+        town.clock.advance(MINUTE);
+        town.likes_it("bob").await;
+        town.clock.advance(MINUTE);
+        town.likes_it("alice").await;
+        step(&contest).await;
+        town.closes();
+        contest.freeze().await.unwrap();
+        contest.draw().await.unwrap();
+        assert_eq!(names(&contest).await, ["@alice"], "{turned}");
+    }
 }
 
 async fn jury(town: &Town, ties: Ties) -> (Contest, Vec<EntryId>) {

@@ -178,6 +178,49 @@ async fn vk_tells_of_every_condition_and_counts_reposts_that_it_does_not_show() 
     assert_eq!((likes.total, likes.collected), (Some(2), Some(2)));
 }
 
+#[tokio::test]
+async fn on_vk_a_comment_that_a_moderator_deletes_after_the_close_stands_on_the_evidence() {
+    let fake = vk::fake::Fake::new();
+    let ground = Ground::of(Arc::new(fake.clone()), |bench| {
+        let builder = Vk::builder()
+            .community(vk::fake::Fake::GROUP)
+            .community_token(vk::fake::Fake::GROUP_TOKEN)
+            .user_token(vk::fake::Fake::USER_TOKEN)
+            .service_token(vk::fake::Fake::SERVICE_TOKEN)
+            .client(&bench.client);
+        Arc::new(builder.build().unwrap())
+    });
+    let wall = -vk::fake::Fake::GROUP;
+    let now = ground.now();
+    let post = fake.post_as(wall, wall, "Win a tea pot!", now);
+    let id = ground.post().await;
+    let mut rules = ground.rules(&id);
+    rules.conditions = vec![Condition::commented()];
+    let contests = ground.builder().build().unwrap();
+    let contest = contests.open("tea", &rules).await.unwrap();
+    let later = now + HOUR;
+    ground.bench.clock.set(later);
+    // The moderator takes part as well, or has no entry at all.
+    let (bob, carol) = (vk::fake::Fake::BOB, vk::fake::Fake::CAROL);
+    let dan = fake.add_user("Dan", "dan.test");
+    let [of_bob, of_carol] =
+        [bob, carol].map(|who| fake.comment_as(who, (wall, post), "I love tea", None, later));
+    let step = ground.bench.clock.drive(contest.step()).await.unwrap();
+    assert!(step.troubles.is_empty(), "{:?}", step.troubles);
+    let after = now + DAY + MINUTE;
+    ground.bench.clock.set(after);
+    fake.delete_comment_as(carol, wall, of_bob, after);
+    fake.delete_comment_as(dan, wall, of_carol, after);
+    let frozen = ground.bench.clock.drive(contest.freeze()).await.unwrap();
+    assert_eq!(frozen.entries, 2);
+    for who in [bob, carol] {
+        let id = format!("id{who}");
+        let entry = contest.entry_of(&Entrant::new("vk", id.as_str())).await;
+        let comments = entry.unwrap().comments;
+        assert!(comments[0].deleted_at.is_some(), "{id}: {comments:?}");
+    }
+}
+
 fn on_x() -> (x::fake::Fake, Ground) {
     let fake = x::fake::Fake::new();
     let ground = Ground::of(Arc::new(fake.clone()), |bench| {

@@ -100,6 +100,8 @@ pub(crate) struct Keyless {
     inner: Memory,
     /// How many of the next answers to a commit are lost.
     pub(crate) lost: AtomicI64,
+    /// How many of the next commits are refused.
+    pub(crate) refused: AtomicI64,
     /// Accounts that are not there any more.
     pub(crate) gone: Mutex<Vec<AccountId>>,
     fresh: AtomicU64,
@@ -110,6 +112,7 @@ impl Keyless {
         Self {
             inner,
             lost: AtomicI64::new(0),
+            refused: AtomicI64::new(0),
             gone: Mutex::default(),
             fresh: AtomicU64::new(0),
         }
@@ -144,6 +147,9 @@ impl SocialNetwork for Keyless {
     }
 
     async fn commit(&self, prepared: &Prepared) -> Result<Post> {
+        if self.refused.fetch_sub(1, Ordering::SeqCst) > 0 {
+            return Err(Error::new(ErrorKind::RateLimited, "too many posts"));
+        }
         let mut prepared = prepared.clone();
         let fresh = self.fresh.fetch_add(1, Ordering::SeqCst);
         prepared.key = format!("{}/{fresh}", prepared.key).into();
