@@ -87,7 +87,8 @@
 //!
 //! They approve and reject, pause and resume (one post, one account, all), cancel, give another time, change the text, and
 //! settle what is unknown. A worker that is at it obeys: what is cancelled is not sent, unless the one mutation has begun,
-//! and then cancelling is the error that says so. What is late because nobody approved it, or because it was paused, is
+//! and then cancelling is the error that says so; of what is paused, by itself or with its account or with all, nothing
+//! more is sent, the next part of a thread neither. What is late because nobody approved it, or because it was paused, is
 //! missed like anything else ([`Entry::too_late_after`]).
 //!
 //! # Plans

@@ -45,10 +45,19 @@ impl Outbox {
                 .end(claim, [Step::BeforePublished, Step::AfterPublished])
                 .await;
         };
-        let late = now > planned.too_late_at() || planned.approval == Approval::Wanted;
+        if let Progress::Committing { .. } = part.progress {
+            return self.settle(claim, network).await;
+        }
+        // The pause of an account, or of all, does not stand in the post: no write of ours is refused because of it.
+        if self.stands_still(&planned.account).await? {
+            let steps = [Step::BeforeGiveBack, Step::AfterGiveBack];
+            return self.end(claim, steps).await;
+        }
+        let now = self.inner.clock.now();
+        if now > planned.too_late_at() || planned.approval == Approval::Wanted {
+            return self.miss(claim).await;
+        }
         match &part.progress {
-            Progress::Committing { .. } => self.settle(claim, network).await,
-            _ if late => self.miss(claim).await,
             Progress::Prepared(prepared) if is_stale(prepared, now) => {
                 // Nothing was committed with it, so that it can be made anew.
                 set(&mut claim.planned, at, Progress::Waiting);

@@ -1,14 +1,17 @@
 //! What people decide, and what becomes of it while a worker is at it.
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use futures_util::FutureExt;
 use futures_util::future::join;
-use sociable::outbox::{Approval, Entry, HappeningKind, Outbox, Resolution, Scope, State};
+use sociable::outbox::{
+    Approval, Entry, HappeningKind, Outbox, Resolution, Scope, State, Step, StepObserver,
+};
 use sociable::{Draft, ErrorKind, Post};
 
 use crate::double::Fault;
 use crate::shelf::Shelf;
-use crate::stage::{HOUR, MINUTE, SECOND, Stage, entry, t0};
+use crate::stage::{HOUR, MINUTE, SECOND, Stage, entry, prepared, t0};
 
 #[tokio::test]
 async fn what_wants_approval_goes_out_when_it_is_approved_in_time() {
@@ -134,6 +137,78 @@ async fn what_is_cancelled_is_not_sent_even_if_a_worker_has_prepared_it() {
     assert_eq!(item.state, State::Cancelled);
     assert!(item.lease.is_none());
     assert!(stage.posts("shop").await.is_empty());
+}
+
+#[tokio::test]
+async fn a_pause_of_an_account_or_of_all_stops_a_worker_that_is_preparing() {
+    for scope in [Scope::Account("shop".to_owned()), Scope::All] {
+        let stage = Stage::new(true);
+        let slow = Fault::Slow(MINUTE);
+        stage.double.prepares.lock().unwrap().push_back(slow);
+        let outbox = stage.outbox();
+        outbox.add(&[entry("a", "one")]).await.unwrap();
+        let mut preparing = Box::pin(outbox.run_once());
+        assert!((&mut preparing).now_or_never().is_none());
+        outbox.pause(scope.clone(), "ann", "a storm").await.unwrap();
+        stage.clock.drive(preparing).await.unwrap();
+        let item = stage.only(&outbox).await;
+        assert_eq!(item.state, State::Held, "{scope:?}");
+        assert!(item.lease.is_none());
+        assert!(stage.posts("shop").await.is_empty());
+        outbox.resume(scope, "ann").await.unwrap();
+        stage.run_for(&outbox, MINUTE).await;
+        assert_eq!(stage.posts("shop").await, [("one".to_owned(), 1)].into());
+    }
+}
+
+#[tokio::test]
+async fn a_thread_whose_account_is_paused_halfway_goes_on_when_the_account_does() {
+    for scope in [Scope::Account("shop".to_owned()), Scope::All] {
+        let stage = Stage::new(true);
+        let slow = Fault::Slow(MINUTE);
+        stage.double.commits.lock().unwrap().push_back(slow);
+        let outbox = stage.outbox();
+        let thread = Entry::thread("a", ["one", "two", "three"].map(Draft::text)).on("shop");
+        outbox.add(&[thread]).await.unwrap();
+        let mut sending = Box::pin(outbox.run_once());
+        assert!((&mut sending).now_or_never().is_none());
+        outbox.pause(scope.clone(), "ann", "a storm").await.unwrap();
+        stage.clock.drive(sending).await.unwrap();
+        let item = stage.only(&outbox).await;
+        // What was on its way is out, and no more.
+        assert_eq!((item.state, item.posted.len()), (State::Held, 1));
+        assert_eq!(prepared(&outbox, "a@shop").await, 1);
+        outbox.resume(scope, "ann").await.unwrap();
+        stage.run_for(&outbox, MINUTE).await;
+        let posts = stage.posts("shop").await;
+        assert_eq!((posts.len(), posts.values().sum()), (3, 3));
+    }
+}
+
+#[tokio::test]
+async fn a_lost_answer_is_not_repeated_while_the_account_is_paused() {
+    for scope in [Scope::Account("shop".to_owned()), Scope::All] {
+        let stage = Stage::new(true);
+        let dropped = Fault::Dropped;
+        stage.double.commits.lock().unwrap().push_back(dropped);
+        let (person, paused) = (stage.outbox(), scope.clone());
+        let observer: StepObserver = Arc::new(move |step, _| {
+            if step == Step::AfterCommit {
+                let pause = person.pause(paused.clone(), "ann", "a storm");
+                pause.now_or_never().unwrap().unwrap();
+            }
+        });
+        let outbox = stage.builder().observe(observer).build().unwrap();
+        outbox.add(&[entry("a", "one")]).await.unwrap();
+        stage.run_for(&outbox, HOUR).await;
+        assert_eq!(stage.only(&outbox).await.state, State::Settling);
+        assert_eq!(stage.double.committed.load(Ordering::SeqCst), 1);
+        assert!(stage.posts("shop").await.is_empty());
+        let outbox = stage.outbox();
+        outbox.resume(scope, "ann").await.unwrap();
+        stage.run_for(&outbox, HOUR).await;
+        assert_eq!(stage.posts("shop").await, [("one".to_owned(), 1)].into());
+    }
 }
 
 #[tokio::test]

@@ -10,7 +10,8 @@ use sociable::adapters::memory::World;
 use sociable::client::{Clock, SetClock};
 use sociable::jiff::Timestamp;
 use sociable::outbox::{
-    Entry, Filter, Item, Outbox, OutboxBuilder, OutboxStore, RunReport, Step, StepObserver,
+    Entry, Filter, Happening, HappeningKind, Item, Outbox, OutboxBuilder, OutboxStore, RunReport,
+    Step, StepObserver,
 };
 use sociable::store::MemoryStore;
 use sociable::{Draft, Result, SocialNetwork};
@@ -108,6 +109,13 @@ impl Stage {
 
 pub(crate) fn entry(key: &str, text: &str) -> Entry {
     Entry::new(key, Draft::text(text)).on("shop")
+}
+
+/// How often a planned post's parts were prepared.
+pub(crate) async fn prepared(outbox: &Outbox, id: &str) -> usize {
+    let history = outbox.history(id).await.unwrap();
+    let prepared = |h: &&Happening| h.kind == HappeningKind::Prepared;
+    history.happenings.iter().filter(prepared).count()
 }
 
 /// What ends the process at the `nth` time that it comes to a step.
