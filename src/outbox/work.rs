@@ -58,7 +58,7 @@ impl Outbox {
             return self.miss(claim).await;
         }
         match &part.progress {
-            Progress::Prepared(prepared) if is_stale(prepared, now) => {
+            Progress::Prepared(prepared) if is_stale(prepared, now) || part.is_old(now) => {
                 // Nothing was committed with it, so that it can be made anew.
                 set(&mut claim.planned, at, Progress::Waiting);
                 Ok(Flow::GoOn)
@@ -116,6 +116,9 @@ impl Outbox {
                     at,
                     Progress::Prepared(Box::new(prepared)),
                 );
+                if let Some(part) = claim.planned.parts.get_mut(at) {
+                    part.prepared_at = Some(now);
+                }
                 claim.happened(Happening::new(now, HappeningKind::Prepared).part(at));
                 let steps = [Step::BeforePrepared, Step::AfterPrepared];
                 self.write(claim, steps, self.lease_from_now()).await?;

@@ -4,14 +4,15 @@ use std::sync::atomic::Ordering;
 
 use futures_util::FutureExt;
 use futures_util::future::join;
+use sociable::client::Clock;
 use sociable::outbox::{
     Approval, Entry, HappeningKind, Outbox, Resolution, Scope, State, Step, StepObserver,
 };
-use sociable::{Draft, ErrorKind, Post};
+use sociable::{Draft, Error, ErrorKind, Media, Post};
 
 use crate::double::Fault;
 use crate::shelf::Shelf;
-use crate::stage::{HOUR, MINUTE, SECOND, Stage, entry, prepared, t0};
+use crate::stage::{HOUR, MINUTE, PNG, SECOND, Stage, entry, prepared, t0};
 
 #[tokio::test]
 async fn what_wants_approval_goes_out_when_it_is_approved_in_time() {
@@ -209,6 +210,52 @@ async fn a_lost_answer_is_not_repeated_while_the_account_is_paused() {
         stage.run_for(&outbox, HOUR).await;
         assert_eq!(stage.posts("shop").await, [("one".to_owned(), 1)].into());
     }
+}
+
+#[tokio::test]
+async fn another_time_has_what_was_prepared_made_anew_under_the_same_key() {
+    let picture = Draft::text("two").media(Media::bytes(PNG));
+    for draft in [Draft::text("one"), picture] {
+        let stage = Stage::new(true);
+        let refused = Error::new(ErrorKind::Unauthorized, "log in again");
+        let faults = [Fault::Error(refused)];
+        stage.double.commits.lock().unwrap().extend(faults);
+        let outbox = stage.outbox();
+        let plan = Entry::new("a", draft).on("shop");
+        outbox.add(&[plan]).await.unwrap();
+        stage.run_for(&outbox, SECOND).await;
+        let shop = Scope::Account("shop".to_owned());
+        outbox.resume(shop, "ann").await.unwrap();
+        assert_eq!(stage.only(&outbox).await.state, State::Sending);
+        let later = t0() + 20 * HOUR;
+        let item = outbox.reschedule("a@shop", later, "ann").await.unwrap();
+        assert_eq!(item.state, State::Waiting);
+        stage.run_for(&outbox, 21 * HOUR).await;
+        let item = stage.only(&outbox).await;
+        assert_eq!(item.state, State::Published, "{item:#?}");
+        let history = outbox.history("a@shop").await.unwrap().happenings;
+        let last = history.iter().rfind(|h| h.kind == HappeningKind::Prepared);
+        assert_eq!(last.unwrap().at, later);
+        let keys = history
+            .iter()
+            .filter(|h| h.kind == HappeningKind::Committing)
+            .map(|h| h.note.as_deref().unwrap());
+        assert!(keys.eq(["try 1 under the key a@shop#0"; 2]));
+    }
+}
+
+#[tokio::test]
+async fn another_time_leaves_what_was_once_in_doubt_as_it_was_sent() {
+    let (stage, outbox) = unknown(Fault::Dropped).await;
+    let not = Resolution::NotPublished;
+    outbox.resolve("a@shop", &not, "ann").await.unwrap();
+    let later = stage.clock.now() + HOUR;
+    let item = outbox.reschedule("a@shop", later, "ann").await.unwrap();
+    assert_eq!(item.state, State::Sending);
+    stage.run_for(&outbox, 2 * HOUR).await;
+    // Each of the three parts once.
+    assert_eq!(stage.posts("shop").await.len(), 3);
+    assert_eq!(prepared(&outbox, "a@shop").await, 3);
 }
 
 #[tokio::test]

@@ -22,6 +22,9 @@ pub(crate) const SECOND: Duration = Duration::from_secs(1);
 pub(crate) const MINUTE: Duration = Duration::from_secs(60);
 pub(crate) const HOUR: Duration = Duration::from_secs(3600);
 
+/// What begins like a picture.
+pub(crate) const PNG: &[u8] = b"\x89PNG\r\n\x1a\n and so on";
+
 pub(crate) fn t0() -> Timestamp {
     "2026-03-02T08:00:00Z".parse().unwrap()
 }
