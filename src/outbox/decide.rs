@@ -102,6 +102,7 @@ impl Outbox {
             }
             planned.due = at;
             planned.late_from = at;
+            planned.prepare_anew();
             planned.fresh_start();
             Ok(Happening::new(now, HappeningKind::Rescheduled)
                 .by(by)
@@ -299,6 +300,16 @@ impl Outbox {
 }
 
 impl Planned {
+    /// Forgets what is prepared and is known not to be sent: it may name the time at which it was prepared, and belongs to
+    /// the time that it was given before. Its key stays the same.
+    fn prepare_anew(&mut self) {
+        for part in &mut self.parts {
+            if matches!(part.progress, Progress::Prepared(_)) && !part.doubted {
+                part.progress = Progress::Waiting;
+            }
+        }
+    }
+
     /// Forgets what earlier tries left behind, but what may exist on the network.
     fn fresh_start(&mut self) {
         self.next_at = None;

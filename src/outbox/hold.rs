@@ -81,7 +81,8 @@ impl Outbox {
         }
     }
 
-    /// Pauses one post, one account or all. What the network is being asked at this moment goes on to its answer.
+    /// Pauses one post, one account or all. What the network is being asked at this moment goes on to its answer, and no
+    /// more is sent after that: neither what is prepared by then, nor the next part of a thread.
     ///
     /// # Errors
     /// `NotFound` for a post that is not there, `Config` for an account that is not known, `Conflict` for a post that is

@@ -69,6 +69,10 @@
 //! does not, the outbox looks for the post several times, since listings show a new post late, and then leaves it to a
 //! person ([`State::Unknown`], [`Outbox::resolve`]).
 //!
+//! What is prepared, was not sent and has to wait (for a pause to end, for a network to come back) is prepared anew before
+//! it goes out, under the same key: a network may show it under the time at which it was prepared. Its files are uploaded
+//! again only when the network has dropped them, or when the post is given another time.
+//!
 //! So where a network has keys each post is there exactly once; where it has none, once, or listed as unknown.
 //!
 //! A job is leased by one worker at a time, and every change is made only if nobody else made one in between. A worker
@@ -87,7 +91,8 @@
 //!
 //! They approve and reject, pause and resume (one post, one account, all), cancel, give another time, change the text, and
 //! settle what is unknown. A worker that is at it obeys: what is cancelled is not sent, unless the one mutation has begun,
-//! and then cancelling is the error that says so. What is late because nobody approved it, or because it was paused, is
+//! and then cancelling is the error that says so; of what is paused, by itself or with its account or with all, nothing
+//! more is sent, the next part of a thread neither. What is late because nobody approved it, or because it was paused, is
 //! missed like anything else ([`Entry::too_late_after`]).
 //!
 //! # Plans

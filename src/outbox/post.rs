@@ -12,6 +12,9 @@ use crate::store::Queued;
 /// Which form of the stored state this version writes, and the newest that it reads.
 pub(crate) const FORMAT: u32 = 1;
 
+/// How long what was prepared without files is sent as it is.
+const FRESH_FOR: Duration = Duration::from_secs(2 * 60);
+
 /// A post as the network has it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
@@ -104,6 +107,9 @@ pub(crate) struct Part {
     /// Whether it was ever unknown what became of a try, and a person had to say it.
     #[serde(default)]
     pub(crate) doubted: bool,
+    /// When it was prepared last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) prepared_at: Option<Timestamp>,
     /// How far it has come.
     pub(crate) progress: Progress,
 }
@@ -114,8 +120,22 @@ impl Part {
             draft,
             comment,
             doubted: false,
+            prepared_at: None,
             progress: Progress::Waiting,
         }
+    }
+
+    /// Whether it is better prepared anew: a network may show a post under the time at which it was prepared, where nobody
+    /// sees what is shown late. What was once in doubt stays as it was sent, and files are not uploaded again as long as the
+    /// network keeps them.
+    pub(crate) fn is_old(&self, now: Timestamp) -> bool {
+        let link = self.draft.link.as_ref();
+        let files = !self.draft.media.is_empty() || link.is_some_and(|l| l.thumbnail.is_some());
+        // An earlier version kept no time.
+        let fresh = self
+            .prepared_at
+            .is_some_and(|at| now <= super::after(at, FRESH_FOR));
+        !self.doubted && !files && !fresh
     }
 
     /// What became of it, once it is published.

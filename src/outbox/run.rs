@@ -266,6 +266,12 @@ impl Outbox {
         (lane, done.map(|()| claim.report))
     }
 
+    /// Whether nothing is sent on an account by now: it is held, or all is.
+    pub(super) async fn stands_still(&self, account: &str) -> Result<bool> {
+        let still = self.still().await?;
+        Ok(still.all || still.lanes.iter().any(|lane| lane == account))
+    }
+
     async fn still(&self) -> Result<Still> {
         let mut still = Still::default();
         for Hold { scope, .. } in self.holds().await? {

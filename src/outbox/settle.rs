@@ -15,7 +15,7 @@ use jiff::Timestamp;
 
 /// How long a network that cannot be asked is asked again, before a person has to look.
 const ASKED_FOR: Duration = Duration::from_secs(24 * 60 * 60);
-/// How long a paused post whose key still holds waits between two looks.
+/// How long a post that is paused, or held with its account, and whose key still holds waits between two looks.
 const PAUSED_FOR: Duration = Duration::from_secs(60);
 
 impl Outbox {
@@ -128,7 +128,7 @@ impl Outbox {
             );
             return self.miss(claim).await;
         }
-        if claim.planned.paused {
+        if claim.planned.paused || self.stands_still(&claim.planned.account).await? {
             return self.look_later(claim, after(now, PAUSED_FOR)).await;
         }
         if attempt.tries > 1 {

@@ -60,7 +60,7 @@ points_of_work! {
     BeforeExtend,
     /// A lease is extended.
     AfterExtend,
-    /// A job is about to be given back as it is: not approved, paused, not due, of an account that is not known here.
+    /// A job is about to be given back as it is: not approved, paused, not due, of an account that is held or not known here.
     BeforeGiveBack,
     /// A job is given back.
     AfterGiveBack,

@@ -45,11 +45,20 @@ impl Outbox {
                 .end(claim, [Step::BeforePublished, Step::AfterPublished])
                 .await;
         };
-        let late = now > planned.too_late_at() || planned.approval == Approval::Wanted;
+        if let Progress::Committing { .. } = part.progress {
+            return self.settle(claim, network).await;
+        }
+        // The pause of an account, or of all, does not stand in the post: no write of ours is refused because of it.
+        if self.stands_still(&planned.account).await? {
+            let steps = [Step::BeforeGiveBack, Step::AfterGiveBack];
+            return self.end(claim, steps).await;
+        }
+        let now = self.inner.clock.now();
+        if now > planned.too_late_at() || planned.approval == Approval::Wanted {
+            return self.miss(claim).await;
+        }
         match &part.progress {
-            Progress::Committing { .. } => self.settle(claim, network).await,
-            _ if late => self.miss(claim).await,
-            Progress::Prepared(prepared) if is_stale(prepared, now) => {
+            Progress::Prepared(prepared) if is_stale(prepared, now) || part.is_old(now) => {
                 // Nothing was committed with it, so that it can be made anew.
                 set(&mut claim.planned, at, Progress::Waiting);
                 Ok(Flow::GoOn)
@@ -107,6 +116,9 @@ impl Outbox {
                     at,
                     Progress::Prepared(Box::new(prepared)),
                 );
+                if let Some(part) = claim.planned.parts.get_mut(at) {
+                    part.prepared_at = Some(now);
+                }
                 claim.happened(Happening::new(now, HappeningKind::Prepared).part(at));
                 let steps = [Step::BeforePrepared, Step::AfterPrepared];
                 self.write(claim, steps, self.lease_from_now()).await?;

@@ -6,6 +6,8 @@
 mod adding;
 mod crashes;
 mod double;
+#[cfg(all(feature = "bluesky", feature = "testing"))]
+mod late;
 mod listing;
 mod people;
 mod running;

@@ -1,14 +1,18 @@
 //! What people decide, and what becomes of it while a worker is at it.
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use futures_util::FutureExt;
 use futures_util::future::join;
-use sociable::outbox::{Approval, Entry, HappeningKind, Outbox, Resolution, Scope, State};
-use sociable::{Draft, ErrorKind, Post};
+use sociable::client::Clock;
+use sociable::outbox::{
+    Approval, Entry, HappeningKind, Outbox, Resolution, Scope, State, Step, StepObserver,
+};
+use sociable::{Draft, Error, ErrorKind, Media, Post};
 
 use crate::double::Fault;
 use crate::shelf::Shelf;
-use crate::stage::{HOUR, MINUTE, SECOND, Stage, entry, t0};
+use crate::stage::{HOUR, MINUTE, PNG, SECOND, Stage, entry, prepared, t0};
 
 #[tokio::test]
 async fn what_wants_approval_goes_out_when_it_is_approved_in_time() {
@@ -134,6 +138,124 @@ async fn what_is_cancelled_is_not_sent_even_if_a_worker_has_prepared_it() {
     assert_eq!(item.state, State::Cancelled);
     assert!(item.lease.is_none());
     assert!(stage.posts("shop").await.is_empty());
+}
+
+#[tokio::test]
+async fn a_pause_of_an_account_or_of_all_stops_a_worker_that_is_preparing() {
+    for scope in [Scope::Account("shop".to_owned()), Scope::All] {
+        let stage = Stage::new(true);
+        let slow = Fault::Slow(MINUTE);
+        stage.double.prepares.lock().unwrap().push_back(slow);
+        let outbox = stage.outbox();
+        outbox.add(&[entry("a", "one")]).await.unwrap();
+        let mut preparing = Box::pin(outbox.run_once());
+        assert!((&mut preparing).now_or_never().is_none());
+        outbox.pause(scope.clone(), "ann", "a storm").await.unwrap();
+        stage.clock.drive(preparing).await.unwrap();
+        let item = stage.only(&outbox).await;
+        assert_eq!(item.state, State::Held, "{scope:?}");
+        assert!(item.lease.is_none());
+        assert!(stage.posts("shop").await.is_empty());
+        outbox.resume(scope, "ann").await.unwrap();
+        stage.run_for(&outbox, MINUTE).await;
+        assert_eq!(stage.posts("shop").await, [("one".to_owned(), 1)].into());
+    }
+}
+
+#[tokio::test]
+async fn a_thread_whose_account_is_paused_halfway_goes_on_when_the_account_does() {
+    for scope in [Scope::Account("shop".to_owned()), Scope::All] {
+        let stage = Stage::new(true);
+        let slow = Fault::Slow(MINUTE);
+        stage.double.commits.lock().unwrap().push_back(slow);
+        let outbox = stage.outbox();
+        let thread = Entry::thread("a", ["one", "two", "three"].map(Draft::text)).on("shop");
+        outbox.add(&[thread]).await.unwrap();
+        let mut sending = Box::pin(outbox.run_once());
+        assert!((&mut sending).now_or_never().is_none());
+        outbox.pause(scope.clone(), "ann", "a storm").await.unwrap();
+        stage.clock.drive(sending).await.unwrap();
+        let item = stage.only(&outbox).await;
+        // What was on its way is out, and no more.
+        assert_eq!((item.state, item.posted.len()), (State::Held, 1));
+        assert_eq!(prepared(&outbox, "a@shop").await, 1);
+        outbox.resume(scope, "ann").await.unwrap();
+        stage.run_for(&outbox, MINUTE).await;
+        let posts = stage.posts("shop").await;
+        assert_eq!((posts.len(), posts.values().sum()), (3, 3));
+    }
+}
+
+#[tokio::test]
+async fn a_lost_answer_is_not_repeated_while_the_account_is_paused() {
+    for scope in [Scope::Account("shop".to_owned()), Scope::All] {
+        let stage = Stage::new(true);
+        let dropped = Fault::Dropped;
+        stage.double.commits.lock().unwrap().push_back(dropped);
+        let (person, paused) = (stage.outbox(), scope.clone());
+        let observer: StepObserver = Arc::new(move |step, _| {
+            if step == Step::AfterCommit {
+                let pause = person.pause(paused.clone(), "ann", "a storm");
+                pause.now_or_never().unwrap().unwrap();
+            }
+        });
+        let outbox = stage.builder().observe(observer).build().unwrap();
+        outbox.add(&[entry("a", "one")]).await.unwrap();
+        stage.run_for(&outbox, HOUR).await;
+        assert_eq!(stage.only(&outbox).await.state, State::Settling);
+        assert_eq!(stage.double.committed.load(Ordering::SeqCst), 1);
+        assert!(stage.posts("shop").await.is_empty());
+        let outbox = stage.outbox();
+        outbox.resume(scope, "ann").await.unwrap();
+        stage.run_for(&outbox, HOUR).await;
+        assert_eq!(stage.posts("shop").await, [("one".to_owned(), 1)].into());
+    }
+}
+
+#[tokio::test]
+async fn another_time_has_what_was_prepared_made_anew_under_the_same_key() {
+    let picture = Draft::text("two").media(Media::bytes(PNG));
+    for draft in [Draft::text("one"), picture] {
+        let stage = Stage::new(true);
+        let refused = Error::new(ErrorKind::Unauthorized, "log in again");
+        let faults = [Fault::Error(refused)];
+        stage.double.commits.lock().unwrap().extend(faults);
+        let outbox = stage.outbox();
+        let plan = Entry::new("a", draft).on("shop");
+        outbox.add(&[plan]).await.unwrap();
+        stage.run_for(&outbox, SECOND).await;
+        let shop = Scope::Account("shop".to_owned());
+        outbox.resume(shop, "ann").await.unwrap();
+        assert_eq!(stage.only(&outbox).await.state, State::Sending);
+        let later = t0() + 20 * HOUR;
+        let item = outbox.reschedule("a@shop", later, "ann").await.unwrap();
+        assert_eq!(item.state, State::Waiting);
+        stage.run_for(&outbox, 21 * HOUR).await;
+        let item = stage.only(&outbox).await;
+        assert_eq!(item.state, State::Published, "{item:#?}");
+        let history = outbox.history("a@shop").await.unwrap().happenings;
+        let last = history.iter().rfind(|h| h.kind == HappeningKind::Prepared);
+        assert_eq!(last.unwrap().at, later);
+        let keys = history
+            .iter()
+            .filter(|h| h.kind == HappeningKind::Committing)
+            .map(|h| h.note.as_deref().unwrap());
+        assert!(keys.eq(["try 1 under the key a@shop#0"; 2]));
+    }
+}
+
+#[tokio::test]
+async fn another_time_leaves_what_was_once_in_doubt_as_it_was_sent() {
+    let (stage, outbox) = unknown(Fault::Dropped).await;
+    let not = Resolution::NotPublished;
+    outbox.resolve("a@shop", &not, "ann").await.unwrap();
+    let later = stage.clock.now() + HOUR;
+    let item = outbox.reschedule("a@shop", later, "ann").await.unwrap();
+    assert_eq!(item.state, State::Sending);
+    stage.run_for(&outbox, 2 * HOUR).await;
+    // Each of the three parts once.
+    assert_eq!(stage.posts("shop").await.len(), 3);
+    assert_eq!(prepared(&outbox, "a@shop").await, 3);
 }
 
 #[tokio::test]

@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use futures_util::FutureExt;
 use sociable::client::{Clock, SetClock};
-use sociable::outbox::{HappeningKind, Outbox, Resolution, State};
-use sociable::{Error, ErrorKind, Repeatable};
+use sociable::outbox::{Entry, HappeningKind, Outbox, Resolution, State};
+use sociable::{Draft, Error, ErrorKind, Media, Repeatable};
 
 use crate::double::Fault;
-use crate::stage::{HOUR, MINUTE, SECOND, Stage, entry, t0};
+use crate::stage::{HOUR, MINUTE, PNG, SECOND, Stage, entry, prepared, t0};
 
 fn error(kind: ErrorKind) -> Fault {
     Fault::Error(Error::new(kind, "by the test"))
@@ -174,6 +174,42 @@ async fn what_was_prepared_too_long_ago_is_prepared_anew_only_if_no_commit_was_b
     stage.run_for(&outbox, 5 * HOUR).await;
     assert_eq!(stage.only(&outbox).await.state, State::Unknown);
     assert_eq!(stage.double.committed.load(Ordering::SeqCst), 1);
+}
+
+#[tokio::test]
+async fn what_was_prepared_goes_out_as_it_is_only_soon_with_files_or_after_a_doubt() {
+    let picture = || Draft::text("one").media(Media::bytes(PNG));
+    let text = || Draft::text("one");
+    let cases = [
+        (text(), 90 * SECOND, 1),
+        (text(), 20 * MINUTE, 2),
+        (picture(), 20 * MINUTE, 1),
+    ];
+    for (draft, wait, times) in cases {
+        let stage = Stage::new(true);
+        let busy = Error::new(ErrorKind::RateLimited, "busy").with_retry_at(t0() + wait);
+        let faults = [Fault::Error(busy)];
+        stage.double.commits.lock().unwrap().extend(faults);
+        let outbox = stage.outbox();
+        let plan = Entry::new("a", draft).on("shop");
+        outbox.add(&[plan]).await.unwrap();
+        stage.run_for(&outbox, HOUR).await;
+        assert_eq!(stage.only(&outbox).await.state, State::Published);
+        assert_eq!(prepared(&outbox, "a@shop").await, times, "{wait:?}");
+    }
+
+    let stage = Stage::new(false);
+    let busy = Error::new(ErrorKind::RateLimited, "busy").with_retry_at(t0() + 60 * HOUR);
+    let faults = [Fault::Dropped, Fault::Error(busy)];
+    stage.double.commits.lock().unwrap().extend(faults);
+    let outbox = stage.outbox();
+    outbox.add(&[entry("a", "one")]).await.unwrap();
+    stage.run_for(&outbox, 48 * HOUR).await;
+    let not = Resolution::NotPublished;
+    outbox.resolve("a@shop", &not, "ann").await.unwrap();
+    stage.run_for(&outbox, 20 * HOUR).await;
+    assert_eq!(stage.only(&outbox).await.state, State::Published);
+    assert_eq!(prepared(&outbox, "a@shop").await, 1);
 }
 
 #[tokio::test]

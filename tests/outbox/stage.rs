@@ -10,7 +10,8 @@ use sociable::adapters::memory::World;
 use sociable::client::{Clock, SetClock};
 use sociable::jiff::Timestamp;
 use sociable::outbox::{
-    Entry, Filter, Item, Outbox, OutboxBuilder, OutboxStore, RunReport, Step, StepObserver,
+    Entry, Filter, Happening, HappeningKind, Item, Outbox, OutboxBuilder, OutboxStore, RunReport,
+    Step, StepObserver,
 };
 use sociable::store::MemoryStore;
 use sociable::{Draft, Result, SocialNetwork};
@@ -20,6 +21,9 @@ use crate::double::Double;
 pub(crate) const SECOND: Duration = Duration::from_secs(1);
 pub(crate) const MINUTE: Duration = Duration::from_secs(60);
 pub(crate) const HOUR: Duration = Duration::from_secs(3600);
+
+/// What begins like a picture.
+pub(crate) const PNG: &[u8] = b"\x89PNG\r\n\x1a\n and so on";
 
 pub(crate) fn t0() -> Timestamp {
     "2026-03-02T08:00:00Z".parse().unwrap()
@@ -108,6 +112,13 @@ impl Stage {
 
 pub(crate) fn entry(key: &str, text: &str) -> Entry {
     Entry::new(key, Draft::text(text)).on("shop")
+}
+
+/// How often a planned post's parts were prepared.
+pub(crate) async fn prepared(outbox: &Outbox, id: &str) -> usize {
+    let history = outbox.history(id).await.unwrap();
+    let prepared = |h: &&Happening| h.kind == HappeningKind::Prepared;
+    history.happenings.iter().filter(prepared).count()
 }
 
 /// What ends the process at the `nth` time that it comes to a step.
