@@ -212,6 +212,18 @@ impl Desk {
         }
     }
 
+    /// Fixes which case a mention belongs to, unless that is fixed already; and says which it is.
+    async fn fix(&self, print: &str, id: &CaseId) -> Result<CaseId> {
+        let fixed = self
+            .0
+            .keeper
+            .update(&keys::mention(print), |kept: &mut Belongs| {
+                Some(kept.case.get_or_insert_with(|| id.clone()).clone())
+            })
+            .await?;
+        Ok(fixed.unwrap_or_else(|| id.clone()))
+    }
+
     /// Adds a mention to its case, which is opened with it where there is none yet.
     async fn add(
         &self,
@@ -226,16 +238,12 @@ impl Desk {
             sketch,
         } = new;
         let now = self.0.clock.now();
+        // Who found it at the same time, for another account of ours, may have fixed another case: one message is in one.
+        let id = &self.fix(&incoming.print, id).await?;
         let contacts = self.meet(&incoming.person, id).await?;
         let belongs = Belongs {
             case: Some(id.clone()),
         };
-        self.0
-            .keeper
-            .update(&keys::mention(&incoming.print), |kept: &mut Belongs| {
-                kept.case.is_none().then(|| *kept = belongs.clone())
-            })
-            .await?;
         if let Origin::Message { conversation, .. } = &incoming.origin {
             let talk = keys::talk(account, conversation.as_str());
             self.0
@@ -289,7 +297,10 @@ impl Desk {
             }
             let mention = incoming.mention(now, assessment.clone());
             // Nobody waits for us in such a case before this is added.
-            let at_rest = matches!(case.status, Status::Resolved | Status::WaitingCustomer);
+            let at_rest = matches!(
+                case.status,
+                Status::Resolved | Status::WaitingCustomer | Status::NoAnswerNeeded
+            );
             case.log(
                 mention.posted_at,
                 None,
@@ -358,7 +369,8 @@ impl Desk {
         let Some(judged) = case.mentions.last().and_then(Mention::assessment).cloned() else {
             return;
         };
-        if judged.needs_answer && case.status == Status::Spam && case.is_put_aside() {
+        let aside = matches!(case.status, Status::Spam | Status::NoAnswerNeeded);
+        if judged.needs_answer && aside && case.is_put_aside() {
             case.settle(now, Some(TRIAGE), Status::Open);
         }
         // Only what nobody has worked on yet is put aside by a rule; each of it stands in the log.
@@ -439,6 +451,8 @@ impl Desk {
                     .turn(Turn::new(FateKind::Edited, now, Evidence::Look));
                 case.log(now, None, CaseEventKind::edited(incoming.print.as_str()));
                 self.appraise(case, incoming.post.as_deref(), now);
+                // A complaint is followed from now on, and what could not be judged is judged soon.
+                self.plan_look(case, now);
                 Ok(())
             })
             .await?;

@@ -18,7 +18,7 @@ use crate::client::after;
 use crate::error::{Error, ErrorKind, Result};
 use crate::id::EventCursor;
 use crate::model::{
-    Event, EventKind, EventQuery, Message, PageRequest, Post, PostId, PostQuery, Since,
+    Event, EventKind, EventQuery, Message, Order, PageRequest, Post, PostId, PostQuery, Since,
 };
 use crate::network::{Profile, SocialNetwork};
 use crate::operation::Operation;
@@ -394,7 +394,8 @@ impl Desk {
             .await
             .network()?;
         for post in &own.items {
-            let query = PostQuery::replies(&post.id);
+            // Some networks list answers the oldest first, unless they are asked.
+            let query = PostQuery::replies(&post.id).order(Order::Newest);
             self.page_posts(name, network, query, FoundBy::Reply, since, report)
                 .await?;
         }

@@ -171,7 +171,8 @@ impl Desk {
         Ok(())
     }
 
-    /// Takes in what a search found, if it is what was looked for; true where it is new.
+    /// Takes in what a search found, if it is what was looked for; false where the desk has it already. What is passed over
+    /// counts as new: behind a page of noise stands what was not seen yet.
     async fn take_found(
         &self,
         plan: &SearchPlan,
@@ -186,7 +187,7 @@ impl Desk {
             || !plan.matches(post.text.as_str())
         {
             report.passed_over += 1;
-            return Ok(false);
+            return Ok(true);
         }
         let mut incoming = Incoming::post(&profile.network, post, FoundBy::Search);
         incoming.search = Some(plan.name.clone());

@@ -81,6 +81,28 @@ async fn a_post_that_names_two_of_our_accounts_is_one_case() {
 }
 
 #[tokio::test]
+async fn a_second_post_that_names_two_of_our_accounts_is_in_one_case_too() {
+    let town = town();
+    let second = town.person("branch");
+    let post = say(&town.alice, "@shop where are you?").await;
+    let desk = town
+        .builder()
+        .account("branch", std::sync::Arc::new(second))
+        .build()
+        .unwrap();
+    round(&desk).await;
+    reply(&town.alice, &post, "@shop @branch well?").await;
+    round(&desk).await;
+    let texts: Vec<String> = all(&desk)
+        .await
+        .iter()
+        .flat_map(|case| case.mentions.iter().map(|m| m.text().to_owned()))
+        .filter(|text| text.ends_with("well?"))
+        .collect();
+    assert_eq!(texts.len(), 1);
+}
+
+#[tokio::test]
 async fn one_persons_conversation_is_one_case_and_anothers_is_another() {
     let town = town();
     let desk = town.desk();
@@ -309,4 +331,75 @@ async fn thanks_after_the_answer_or_the_solution_reopen_nothing_and_start_no_clo
     assert_eq!(standing.status, Status::Resolved);
     assert!(standing.reopenings.is_empty(), "{:?}", standing.reopenings);
     assert_eq!(only(&desk).await.mentions.len(), 3, "and all of it is kept");
+}
+
+#[tokio::test]
+async fn a_second_thanks_starts_no_clock_and_a_question_after_it_does() {
+    let town = town();
+    let desk = town.desk();
+    tell(&town.alice, "shop", "Where is it?").await;
+    round(&desk).await;
+    let id = only(&desk).await.id;
+    desk.answer(&id, "ann", "On its way.").await.unwrap();
+    for text in ["thanks", "have a nice day"] {
+        town.clock.advance(MINUTE);
+        tell(&town.alice, "shop", text).await;
+        round(&desk).await;
+        let standing = desk.standing(&id).await.unwrap();
+        assert_eq!(standing.status, Status::NoAnswerNeeded, "{text}");
+        assert!(standing.waiting.is_none(), "nobody waits: {text}");
+    }
+    town.clock.advance(MINUTE);
+    tell(&town.alice, "shop", "And the other one?").await;
+    round(&desk).await;
+    let standing = desk.standing(&id).await.unwrap();
+    assert_eq!(standing.status, Status::Open);
+    assert!(standing.waiting.is_some());
+}
+
+#[tokio::test]
+async fn kind_words_that_are_edited_into_a_complaint_are_taken_up_and_followed() {
+    let town = town();
+    let post = say(&town.alice, "@shop lovely tea").await;
+    let desk = town.desk();
+    round(&desk).await;
+    assert_eq!(only(&desk).await.status, Status::NoAnswerNeeded);
+    town.clock.advance(MINUTE);
+    town.alice
+        .edit(
+            &post.id,
+            &sociable::Edit::text("@shop lovely tea, and it came broken"),
+        )
+        .await
+        .unwrap();
+    round(&desk).await;
+    assert_eq!(only(&desk).await.status, Status::Open);
+    town.clock.advance(HOUR);
+    assert_eq!(
+        round(&desk).await.looked,
+        1,
+        "what becomes of it is looked at"
+    );
+}
+
+#[tokio::test]
+async fn an_edit_that_could_not_be_judged_is_judged_later() {
+    let town = town();
+    let post = say(&town.alice, "@shop lovely tea").await;
+    let desk = town.desk();
+    round(&desk).await;
+    let broken = |is: bool| {
+        let flag = &town.words.broken;
+        flag.store(is, std::sync::atomic::Ordering::Relaxed);
+    };
+    broken(true);
+    town.alice
+        .edit(&post.id, &sociable::Edit::text("@shop it came broken"))
+        .await
+        .unwrap();
+    desk.step().await.unwrap();
+    broken(false);
+    town.clock.advance(2 * MINUTE);
+    round(&desk).await;
+    assert_eq!(only(&desk).await.status, Status::Open);
 }

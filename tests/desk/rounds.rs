@@ -8,8 +8,8 @@ use sociable::client::{Clock, Disturbance};
 use sociable::desk::{Desk, FoundBy};
 use sociable::{
     Account, Checked, Conversation, ConversationId, Draft, ErrorKind, EventQuery, Events, Message,
-    MessageDraft, Operation, Page, PageRequest, Post, PostId, PostQuery, Prepared, Profile,
-    Recipient, Reconciled, Result, SocialNetwork, Support,
+    MessageDraft, Operation, Order, Page, PageRequest, Post, PostId, PostQuery, Prepared, Profile,
+    Recipient, Reconciled, Result, SocialNetwork, Support, Timeline,
 };
 
 use crate::town::{HOUR, MINUTE, Town, Words, all, only, reply, round, say, tell, town};
@@ -52,7 +52,12 @@ impl SocialNetwork for Otherwise {
     }
 
     async fn posts(&self, query: &PostQuery) -> Result<Page<Post>> {
-        self.inner.posts(query).await
+        // Answers come the oldest first where nothing else is asked for, as VK lists them.
+        let mut query = query.clone();
+        if matches!(query.timeline, Timeline::Replies(_)) && query.order == Order::Default {
+            query.order = Order::Oldest;
+        }
+        self.inner.posts(&query).await
     }
 
     async fn conversations(&self, page: &PageRequest) -> Result<Page<Conversation>> {
@@ -245,4 +250,19 @@ async fn a_broken_answer_of_a_network_loses_nothing() {
     let step = town.clock.drive(desk.step()).await.unwrap();
     let later = round(&desk).await;
     assert_eq!(step.opened.len() + later.opened.len(), 1);
+}
+
+#[tokio::test]
+async fn a_new_comment_behind_a_page_of_old_ones_is_found() {
+    let town = town();
+    let post = say(&town.shop, "New leaves!").await;
+    for n in 0..60 {
+        reply(&town.bob, &post, &format!("old {n}")).await;
+    }
+    town.clock.advance(2 * HOUR);
+    let desk = paging(&town);
+    round(&desk).await;
+    town.clock.advance(2 * HOUR);
+    reply(&town.alice, &post, "mine came broken").await;
+    assert_eq!(round(&desk).await.opened.len(), 1);
 }

@@ -234,3 +234,19 @@ async fn the_detection_delay_runs_from_the_post_to_the_find() {
     let first = standing.first_message_at.unwrap();
     assert_eq!(standing.first_detected_at, Some(first + 2 * HOUR));
 }
+
+#[tokio::test]
+async fn a_complaint_behind_a_page_of_noise_is_found() {
+    let town = town();
+    say(&town.bob, "Acme is awful").await;
+    for _ in 0..3 {
+        town.clock.advance(MINUTE);
+        say(&town.alice, "acme noise").await;
+    }
+    let plan = SearchPlan::new("brand")
+        .terms("Acme")
+        .exclusions("acme noise")
+        .page(2_u32);
+    let desk = town.builder().search(plan).build().unwrap();
+    assert_eq!(round(&desk).await.opened.len(), 1);
+}
