@@ -274,6 +274,45 @@ fn a_report_as_csv_holds_every_currency_and_no_formula() {
 }
 
 #[test]
+fn a_sum_that_lacks_a_row_is_an_empty_cell() {
+    let mut rows = vec![
+        paid("tea")
+            .id("tea 1")
+            .period(day(1))
+            .money(Fact::Spend, eur("24")),
+        paid("tea")
+            .id("tea 2")
+            .period(day(2))
+            .absent(Fact::Spend, Absent::NotYet),
+        paid("cups")
+            .id("cups 1")
+            .period(day(1))
+            .money(Fact::Spend, eur("3")),
+    ];
+    let report = |rows: &[Row]| {
+        let layout = Layout::by([Dimension::Campaign]);
+        tallied(layout.measures([Measure::Fact(Fact::Spend)]), rows).unwrap()
+    };
+    let csv = report(&rows).csv().unwrap();
+    let lines: Vec<&str> = csv.lines().collect();
+    assert_eq!(lines.len(), 4, "{csv}");
+    assert!(lines[1].starts_with("line,cups") && lines[1].ends_with(",EUR,3"));
+    assert!(lines[2].starts_with("line,tea") && lines[2].ends_with(",,"));
+    assert!(lines[3].starts_with("total,") && lines[3].ends_with(",,"));
+
+    // In several currencies no less.
+    rows.push(
+        paid("tea")
+            .id("tea 3")
+            .period(day(3))
+            .money(Fact::Spend, usd("5")),
+    );
+    let report = report(&rows);
+    assert_eq!(report.csv().unwrap().lines().count(), 4);
+    assert!(!report.table().contains("24.00"), "{}", report.table());
+}
+
+#[test]
 fn a_table_is_aligned_whatever_letters_it_holds() {
     let layout = Layout::by([Dimension::Campaign])
         .convert_to(Currency::EUR)
