@@ -1,6 +1,7 @@
 //! What stands in the cells of a file of rows.
 
-use jiff::civil::Date;
+use jiff::civil::{Date, Time};
+use jiff::fmt::temporal::Pieces;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
 
@@ -49,6 +50,50 @@ pub(super) fn told(
 
 type At = (&'static str, String);
 
+/// What a cell says of time.
+enum When {
+    Day(Date),
+    Moment(Timestamp),
+}
+
+impl When {
+    /// A date alone is a day; a time without an offset is one of the zone's clock.
+    fn read(text: &str, zone: &TimeZone) -> std::result::Result<Self, String> {
+        let short: String = text.chars().take(40).collect();
+        if let Ok(moment) = text.parse() {
+            return Ok(Self::Moment(moment));
+        }
+        // What is neither is not guessed at: a date would be taken from it, and the rest lost.
+        let bare = Pieces::parse(text)
+            .ok()
+            .filter(|pieces| pieces.offset().is_none() && pieces.time_zone_annotation().is_none());
+        let Some(bare) = bare else {
+            return Err(format!(
+                "`{short}` is no time: write 2026-11-30, or 2026-11-30T10:00:00Z"
+            ));
+        };
+        let Some(time) = bare.time() else {
+            return Ok(Self::Day(bare.date()));
+        };
+        // An hour that the clock shows twice would make one row of two.
+        let moment = zone.to_ambiguous_timestamp(bare.date().to_datetime(time));
+        moment.unambiguous().map(Self::Moment).map_err(|_| {
+            format!(
+                "the clock of {} shows `{short}` twice or never: write its offset, such as 2026-11-30T10:00:00+01:00",
+                zone.iana_name().unwrap_or("the zone")
+            )
+        })
+    }
+}
+
+/// The day of a cell. Spreadsheets write a day with a midnight behind it.
+fn date(text: &str) -> Option<Date> {
+    let pieces = Pieces::parse(text).ok()?;
+    let bare = pieces.offset().is_none() && pieces.time_zone_annotation().is_none();
+    let whole = pieces.time().is_none_or(|time| time == Time::midnight());
+    (bare && whole).then(|| pieces.date())
+}
+
 /// A row's period: a day, or from one until another.
 pub(super) fn period(
     day: Option<&str>,
@@ -65,30 +110,34 @@ pub(super) fn period(
         let next = next.map_err(|_| (column, format!("{date} lies outside of the calendar")))?;
         start(column, next)
     };
-    let wrong = |column: &'static str, text: &str| {
-        let short: String = text.chars().take(40).collect();
-        (
-            column,
-            format!("`{short}` is no time: write 2026-11-30, or 2026-11-30T10:00:00Z"),
-        )
-    };
     match (day, from, until) {
         (None, None, None) => Ok(None),
         (Some(day), None, None) => {
-            let date: Date = day.parse().map_err(|_| wrong("day", day))?;
+            let date = date(day).ok_or_else(|| {
+                let short: String = day.chars().take(40).collect();
+                let message = format!(
+                    "`{short}` is no day: write 2026-11-30, or times in `from` and `until`"
+                );
+                ("day", message)
+            })?;
             Ok(Some(Period::new(start("day", date)?, next("day", date)?)))
         }
         (None, Some(from), Some(until)) => {
-            let since = match from.parse::<Timestamp>() {
-                Ok(moment) => moment,
-                Err(_) => start("from", from.parse().map_err(|_| wrong("from", from))?)?,
+            let since = match When::read(from, zone).map_err(|message| ("from", message))? {
+                When::Moment(moment) => moment,
+                When::Day(date) => start("from", date)?,
             };
-            let end = match until.parse::<Timestamp>() {
-                Ok(moment) => moment,
-                Err(_) => next("until", until.parse().map_err(|_| wrong("until", until))?)?,
+            let end = match When::read(until, zone).map_err(|message| ("until", message))? {
+                When::Moment(moment) => moment,
+                When::Day(date) => next("until", date)?,
             };
             if end < since {
                 return Err(("until", "it lies before `from`".to_owned()));
+            }
+            // Whoever writes one midnight twice means its day.
+            if end == since && until.parse::<Timestamp>().is_err() {
+                let message = "it is the moment of `from`: write dates alone for a whole day";
+                return Err(("until", message.to_owned()));
             }
             Ok(Some(Period::new(since, end)))
         }

@@ -23,9 +23,10 @@ const LONGEST_ROW: usize = 1 << 20;
 ///
 /// The first row names the columns: `id`, `name`, `source`, `network`, `account`, `level`, `campaign`, `creative`,
 /// `post`, `day` or `from` and `until`, `attribution`, `currency`, every [`Fact`] by its word, and `reported.` with
-/// the word of a [`Measure`]. A date in `until` is the last day, a moment there is the first that is not meant. Money
-/// is a decimal number with a point, in the currency of its row or written behind it. An empty cell lacks its value;
-/// `-` says that the row does not speak of it.
+/// the word of a [`Measure`]. A date in `until` is the last day, a moment there is the first that is not meant. A
+/// time without an offset (`2026-11-30 10:00`) is one of the reader's zone. Money is a decimal number with a point, in
+/// the currency of its row or written behind it. An empty cell lacks its value; `-` says that the row does not speak
+/// of it.
 ///
 /// ```
 /// use sociable::promo::{CsvReader, Dimension, Fact, Layout, Tally};
@@ -111,7 +112,7 @@ impl CsvReader {
         }
     }
 
-    /// Counts the file's days in this zone; by default in UTC.
+    /// Counts the file's days in this zone, and reads times without an offset by its clock; by default in UTC.
     pub fn zone(mut self, zone: TimeZone) -> Self {
         self.zone = zone;
         self

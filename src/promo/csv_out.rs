@@ -113,7 +113,7 @@ impl Report {
             let here = figure.filter(|f| f.currency().is_none() || f.currency() == currency);
             let mut cell = here.map(number).unwrap_or_default();
             if let (Measure::Fact(fact), true) = (*measure, cell.is_empty()) {
-                for amount in line.amounts(fact) {
+                for amount in line.whole_amounts(fact) {
                     if Some(amount.currency()) == currency {
                         cell = amount.number();
                     } else {

@@ -266,6 +266,20 @@ impl Line {
             .unwrap_or_default()
     }
 
+    /// Whether a row should tell this fact and does not: what the others tell is then no sum.
+    pub(super) fn lacks(&self, fact: Fact) -> bool {
+        let why = self.get(fact).and_then(Measured::why);
+        matches!(why, Some(Why::Lacking { .. }))
+    }
+
+    /// The money of a fact, each currency by itself, where every row that should tell it does.
+    pub(super) fn whole_amounts(&self, fact: Fact) -> &[Amount] {
+        if self.lacks(fact) {
+            return &[];
+        }
+        self.amounts(fact)
+    }
+
     /// What it is called: the values of its dimensions, with `?` for what is not told.
     pub fn label(&self) -> String {
         let label = self.key.label();

@@ -148,7 +148,7 @@ fn cell(line: &Line, measure: Measure) -> String {
     if let (Measure::Fact(fact), Some(None)) = (measure, figure.map(|f| f.value()))
         && measure.unit() == Unit::Money
     {
-        let amounts = line.amounts(fact);
+        let amounts = line.whole_amounts(fact);
         if amounts.len() > 1 {
             let each: Vec<String> = amounts.iter().map(ToString::to_string).collect();
             return each.join(" + ");

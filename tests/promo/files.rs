@@ -129,6 +129,50 @@ fn days_are_those_of_the_zone_and_money_takes_the_files_currency() {
 }
 
 #[test]
+fn times_without_an_offset_are_those_of_the_zone_and_no_whole_days() {
+    let text = "id,from,until,spend,currency\n\
+                ad1,2026-11-01 10:00,2026-11-01 11:00,5,EUR\n\
+                ad1,2026-11-01T11:00:00,2026-11-01T12:00:00,7,EUR\n";
+    let rows = read(text).unwrap();
+    assert_eq!(rows[0].period, Some(hours(10, 11)));
+    assert_eq!(rows[1].period, Some(hours(11, 12)));
+    let report = tallied(Layout::by([]), &rows).unwrap();
+    assert_eq!(report.total.amounts(Fact::Spend), [eur("12")]);
+
+    let berlin = CsvReader::new("ads.csv").zone(TimeZone::get("Europe/Berlin").unwrap());
+    let rows = berlin.rows(text.as_bytes()).unwrap();
+    let rows: Vec<Row> = rows.collect::<Result<_, _>>().unwrap();
+    assert_eq!(rows[0].period, Some(hours(9, 10)));
+
+    let text = "from,until,spend,currency\n\
+                2026-10-25 02:00,2026-10-25 03:00,5,EUR\n\
+                2026-11-01 10:00[Asia/Tokyo],2026-11-01,5,EUR\n\
+                2026-11-01 00:00,2026-11-01 00:00,5,EUR\n";
+    let error = berlin.rows(text.as_bytes()).unwrap();
+    let error = error.collect::<Result<Vec<_>, _>>().unwrap_err();
+    let told = faults(&error);
+    for (fault, begin) in told.iter().zip([
+        "line 2, `from`: the clock of Europe/Berlin shows `2026-10-25 02:00` twice",
+        "line 3, `from`: `2026-11-01 10:00[Asia/Tokyo]` is no time",
+        "line 4, `until`: it is the moment of `from`",
+    ]) {
+        assert!(fault.contains(begin), "{fault}");
+    }
+    assert_eq!(told.len(), 3);
+}
+
+#[test]
+fn a_day_with_an_hour_is_no_day() {
+    let rows = read("day,spend,currency\n2026-11-01 00:00:00,5,EUR\n").unwrap();
+    assert_eq!(rows[0].period, Some(hours(0, 24)));
+    for cell in ["2026-11-01 10:00", "2026-11-01T00:00:00+02:00"] {
+        let text = format!("day,spend,currency\n{cell},5,EUR\n");
+        let told = faults(&read(&text).unwrap_err());
+        assert!(told[0].contains("line 2, `day`"), "{told:?}");
+    }
+}
+
+#[test]
 fn a_quote_that_is_never_closed_does_not_swallow_the_memory() {
     let head = "campaign,clicks\n\"tea,1\n".as_bytes();
     let endless = head.chain(std::io::repeat(b'x'));
@@ -227,6 +271,45 @@ fn a_report_as_csv_holds_every_currency_and_no_formula() {
     // Of the total, each currency in a row of its own.
     assert!(lines.contains(&"total,,,3,,,EUR,12.00,,"), "{text}");
     assert!(lines.contains(&"total,,,3,,,USD,4.50,,"), "{text}");
+}
+
+#[test]
+fn a_sum_that_lacks_a_row_is_an_empty_cell() {
+    let mut rows = vec![
+        paid("tea")
+            .id("tea 1")
+            .period(day(1))
+            .money(Fact::Spend, eur("24")),
+        paid("tea")
+            .id("tea 2")
+            .period(day(2))
+            .absent(Fact::Spend, Absent::NotYet),
+        paid("cups")
+            .id("cups 1")
+            .period(day(1))
+            .money(Fact::Spend, eur("3")),
+    ];
+    let report = |rows: &[Row]| {
+        let layout = Layout::by([Dimension::Campaign]);
+        tallied(layout.measures([Measure::Fact(Fact::Spend)]), rows).unwrap()
+    };
+    let csv = report(&rows).csv().unwrap();
+    let lines: Vec<&str> = csv.lines().collect();
+    assert_eq!(lines.len(), 4, "{csv}");
+    assert!(lines[1].starts_with("line,cups") && lines[1].ends_with(",EUR,3"));
+    assert!(lines[2].starts_with("line,tea") && lines[2].ends_with(",,"));
+    assert!(lines[3].starts_with("total,") && lines[3].ends_with(",,"));
+
+    // In several currencies no less.
+    rows.push(
+        paid("tea")
+            .id("tea 3")
+            .period(day(3))
+            .money(Fact::Spend, usd("5")),
+    );
+    let report = report(&rows);
+    assert_eq!(report.csv().unwrap().lines().count(), 4);
+    assert!(!report.table().contains("24.00"), "{}", report.table());
 }
 
 #[test]

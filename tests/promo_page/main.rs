@@ -279,6 +279,44 @@ fn what_is_not_told_is_no_zero() {
 }
 
 #[test]
+fn what_a_part_of_the_rows_tell_is_not_shown_as_the_spend() {
+    let mut rows = two_campaigns();
+    let whole = Page::new(&by_campaign(&rows)).html().unwrap();
+    assert!(text(&whole).contains("€37.75"));
+    rows.push(row("spring", nth(3), "0", "EUR", [10, 0, 0]).absent(Fact::Spend, Absent::NotYet));
+    let lines = by_campaign(&rows);
+    let html = Page::new(&lines).html().unwrap();
+    let shown = text(&html);
+    assert!(!shown.contains("€37.75"), "{shown}");
+    let shares = chart(&html, "spend-shares-eur");
+    assert_eq!((shares.rows.len(), shares.absent), (2, 1));
+    for cells in &shares.rows {
+        assert_eq!(cells.len(), 2, "no part of a whole that is not known");
+        assert_eq!(cells[1] == "not told", cells[0] == "spring", "{cells:?}");
+    }
+
+    // A day of two rows, one of which does not tell.
+    let mut rows = two_campaigns();
+    rows.push(
+        row("spring", nth(0), "0", "EUR", [10, 0, 0])
+            .id("spring again")
+            .absent(Fact::Spend, Absent::NotYet),
+    );
+    let (lines, days) = (by_campaign(&rows), by_day(&rows));
+    let html = Page::new(&lines).days(&days).html().unwrap();
+    assert_eq!(chart(&html, "spend-by-time-eur").absent, 1);
+
+    // In several currencies no less.
+    rows.push(row("boston", nth(0), "40.00", "USD", [2000, 40, 4]));
+    let lines = by_campaign(&rows);
+    let shown = text(&Page::new(&lines).html().unwrap());
+    assert!(
+        !shown.contains("€37.75") && shown.contains("$40.00"),
+        "{shown}"
+    );
+}
+
+#[test]
 fn currencies_never_share_a_chart_and_are_never_added_up() {
     let mut rows = two_campaigns();
     rows.push(row("boston", nth(0), "40.00", "USD", [2000, 40, 4]));

@@ -43,7 +43,7 @@ pub(super) fn cards(report: &Report, language: Language, zone: &TimeZone) -> Mar
 fn spend(report: &Report, language: Language, zone: &TimeZone) -> Markup {
     let measure = Measure::Fact(Fact::Spend);
     let figure = report.total.get(measure);
-    let amounts = report.total.amounts(Fact::Spend);
+    let amounts = report.total.whole_amounts(Fact::Spend);
     let title = language.title(measure);
     html! {
         @if amounts.is_empty() {

@@ -44,10 +44,12 @@ pub(super) fn spend_shares(report: &Report, language: Language) -> Result<Vec<Pi
     let mut pictures = Vec::new();
     for currency in currencies(report) {
         let found = ranked(report, currency);
-        let mut rows: Vec<(String, Amount)> = found
+        // What a part of a line's rows tell is not what it spent.
+        let known = |line: &Line, amount: Amount| (!line.lacks(Fact::Spend)).then_some(amount);
+        let mut rows: Vec<(String, Option<Amount>)> = found
             .iter()
             .take(ROWS)
-            .map(|(line, amount)| (name(line, language), *amount))
+            .map(|(line, amount)| (name(line, language), known(line, *amount)))
             .collect();
         let beyond = report
             .others
@@ -60,7 +62,8 @@ pub(super) fn spend_shares(report: &Report, language: Language) -> Result<Vec<Pi
                 .iter()
                 .try_fold(Amount::zero(currency), |sum, (_, amount)| sum.plus(*amount))?;
             let called = others(report, lines, language);
-            rows.push((called, sum));
+            let unknown = rest.iter().any(|(line, _)| line.lacks(Fact::Spend));
+            rows.push((called, (!unknown).then_some(sum)));
         }
         if let Some(picture) = shares_of(&rows, report, currency, language)? {
             pictures.push(picture);
@@ -80,31 +83,36 @@ fn others(report: &Report, lines: usize, language: Language) -> String {
 }
 
 fn shares_of(
-    rows: &[(String, Amount)],
+    rows: &[(String, Option<Amount>)],
     report: &Report,
     currency: Currency,
     language: Language,
 ) -> Result<Option<Picture>> {
     let words = language.words();
-    if rows.is_empty() {
+    if rows.iter().all(|(_, amount)| amount.is_none()) {
         return Ok(None);
     }
-    // Shares are told where they make a whole: not beside a credit.
+    // Shares are told where they make a whole: not beside a credit, nor where any spend is not told.
     let units = rows
         .iter()
-        .map(|(_, amount)| u128::try_from(amount.at(9)?).ok());
+        .map(|(_, amount)| u128::try_from((*amount)?.at(9)?).ok());
     let parts = units
         .collect::<Option<Vec<u128>>>()
+        .filter(|_| !report.total.lacks(Fact::Spend))
         .and_then(|units| shares(&units, 10_000));
     let share = |place: usize| {
         let part = parts.as_ref()?.get(place)?;
         Some(language.percent(&format!("{}.{:02}", part / 100, part % 100)))
     };
-    let bar = |(place, (name, amount)): (usize, &(String, Amount))| {
-        let exact = language.amount(amount);
+    let exact = |amount: &Option<Amount>| match amount {
+        Some(amount) => language.amount(amount),
+        None => words.no_value.to_owned(),
+    };
+    let bar = |(place, (name, amount)): (usize, &(String, Option<Amount>))| {
+        let exact = exact(amount);
         Bar {
             name: name.clone(),
-            length: Some(float(*amount)),
+            length: amount.map(float),
             value: share(place).map_or_else(|| exact.clone(), |share| format!("{exact} · {share}")),
             series: if place < ROWS { color(place) } else { OTHERS },
         }
@@ -117,12 +125,8 @@ fn shares_of(
     if parts.is_some() {
         columns.push(Column::number(words.share));
     }
-    let cells = |(place, (name, amount)): (usize, &(String, Amount))| {
-        let cells = [
-            Some(name.clone()),
-            Some(language.amount(amount)),
-            share(place),
-        ];
+    let cells = |(place, (name, amount)): (usize, &(String, Option<Amount>))| {
+        let cells = [Some(name.clone()), Some(exact(amount)), share(place)];
         cells.into_iter().flatten().collect()
     };
     Ok(Some(Picture {

@@ -98,10 +98,10 @@ fn over_time(
             .entry((column, series.place(&of(line, apart))))
             .or_default();
         match spend(line, currency) {
-            Some(amount) => {
+            Some(amount) if !line.lacks(Fact::Spend) => {
                 cell.sum = Some(cell.sum.map_or(Ok(amount), |sum| sum.plus(amount))?);
             }
-            None => cell.unknown = true,
+            _ => cell.unknown = true,
         }
     }
     let mut parts = Vec::with_capacity(cells.len());

@@ -28,7 +28,7 @@ fn columns(report: &Report) -> Vec<Measure> {
 
 fn amounts(line: &Line, measure: Measure) -> Option<&[crate::promo::Amount]> {
     match measure {
-        Measure::Fact(fact) if fact.is_money() => Some(line.amounts(fact)),
+        Measure::Fact(fact) if fact.is_money() => Some(line.whole_amounts(fact)),
         _ => None,
     }
 }
