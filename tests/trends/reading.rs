@@ -408,6 +408,42 @@ async fn what_is_billed_is_not_read_without_a_cap_and_within_one_no_further() {
 }
 
 #[tokio::test]
+async fn an_old_mention_costs_no_post_of_the_first_round_and_teaches_nothing() {
+    let place = place(12).await;
+    let trends = place
+        .builder()
+        .feed(Feed::events())
+        .feed(Feed::home())
+        .build()
+        .unwrap();
+    place.say(0, "@shop hello from long ago").await;
+    place.clock.advance(HOUR * 24 * 30);
+    for n in 0..6 {
+        place.say(n, &format!("garden {n}")).await;
+    }
+    place.clock.advance(HOUR);
+    let step = round(&trends).await;
+    assert_eq!(step.read.late, 0, "{:?}", step.read);
+    assert_eq!(step.read.counted, 6, "{:?}", step.read);
+    let oldest = place.clock.now() - HOUR * 24 * 8;
+    assert!(step.buckets.iter().all(|bucket| bucket.start > oldest));
+}
+
+#[tokio::test]
+async fn after_a_fortnight_without_rounds_new_posts_still_count() {
+    let mut place = place(12).await;
+    let trends = place.builder().feed(Feed::home()).build().unwrap();
+    place.hour(&trends).await;
+    place.clock.advance(HOUR * 24 * 14);
+    for n in 0..6 {
+        place.say(n, &format!("garden {n}")).await;
+    }
+    place.clock.advance(HOUR);
+    let step = round(&trends).await;
+    assert_eq!((step.read.counted, step.read.late), (6, 0));
+}
+
+#[tokio::test]
 async fn a_clock_that_goes_back_and_a_day_without_rounds_lose_nothing() {
     let mut place = place(12).await;
     let trends = place.builder().feed(Feed::home()).build().unwrap();
