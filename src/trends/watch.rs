@@ -138,11 +138,12 @@ impl Watch {
     /// `Config` for settings that cannot work.
     pub(super) fn restored(
         config: WatchConfig,
-        detector: Detector,
+        mut detector: Detector,
         open: Vec<Open>,
         rest: Rest,
     ) -> Result<Self> {
         config.check()?;
+        detector.set_config(config.detector.clone())?;
         Ok(Self {
             config,
             detector,

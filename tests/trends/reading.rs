@@ -7,6 +7,7 @@ use std::time::Duration;
 use sociable::adapters::memory::{Memory, World};
 use sociable::client::{Clock, SetClock};
 use sociable::store::{KeyValue, MemoryStore};
+use sociable::trends::detect::DetectorConfig;
 use sociable::trends::{Feed, Step, Trends, TrendsBuilder, WatchConfig};
 use sociable::{
     AccountRef, Currency, Draft, Engagement, Error, ErrorKind, Money, Operation, Page, Post,
@@ -441,6 +442,32 @@ async fn after_a_fortnight_without_rounds_new_posts_still_count() {
     place.clock.advance(HOUR);
     let step = round(&trends).await;
     assert_eq!((step.read.counted, step.read.late), (6, 0));
+}
+
+#[tokio::test]
+async fn other_settings_of_the_detector_hold_from_the_next_start_on() {
+    let rising = |fewest: f64| async move {
+        let mut place = place(30).await;
+        let first = place.builder().feed(Feed::home()).build().unwrap();
+        for _ in 0..31 {
+            place.hour(&first).await;
+        }
+        let detector = DetectorConfig::new().min_authors(fewest);
+        let config = WatchConfig::new().detector(detector);
+        let again = place.builder().feed(Feed::home()).watch(config);
+        let again = again.build().unwrap();
+        let mut told = 0;
+        for hour in 0..3 {
+            for n in 0..24 {
+                let text = format!("#HarbourFire seen from street {n} at {hour}");
+                place.say(n, &text).await;
+            }
+            told += place.hour(&again).await.new.len();
+        }
+        told
+    };
+    assert!(rising(5.0).await > 0);
+    assert_eq!(rising(1_000.0).await, 0);
 }
 
 #[tokio::test]
