@@ -289,8 +289,8 @@ impl Reading {
                             .extend(post.map(|post| Found::Deleted(name.clone(), post)));
                     }
                     _ => {
-                        let young = |post: &Box<Post>| post.created_at.is_none_or(|at| at >= first);
-                        let post = event.post.filter(young);
+                        let young = |at| at >= first;
+                        let post = event.post.filter(|post| post.created_at.is_none_or(young));
                         self.found
                             .extend(post.map(|post| Found::Post(name.clone(), post)));
                     }
