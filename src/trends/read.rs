@@ -178,13 +178,11 @@ impl Trends {
             error: None,
             budget,
         };
+        let first = now.checked_sub(self.0.look_back).unwrap_or(Timestamp::MIN);
         let done = match feed.kind {
             FeedKind::Lists => reading.list(feed, account, network, now).await,
-            FeedKind::Events => reading.events(feed, network, now).await,
-            _ => {
-                let first = now.checked_sub(self.0.look_back).unwrap_or(Timestamp::MIN);
-                reading.posts(feed, network, first, now).await
-            }
+            FeedKind::Events => reading.events(feed, network, first, now).await,
+            _ => reading.posts(feed, network, first, now).await,
         };
         if let Err(error) = done {
             reading.error = Some(error);
@@ -256,9 +254,14 @@ impl Reading {
         &mut self,
         feed: &Feed,
         network: &dyn SocialNetwork,
+        first: Timestamp,
         now: Timestamp,
     ) -> Result<()> {
         let name = network.profile().network.clone();
+        // The oldest mention may be years old: weeks with nothing but a few mentions would be learnt as the usual.
+        let first = self.mark.until.map_or(first, |until| {
+            first.min(until.checked_sub(OVERLAP).unwrap_or(Timestamp::MIN))
+        });
         for _ in 0..feed.pages {
             let since = match &self.mark.cursor {
                 Some(cursor) => Since::Cursor(cursor.clone()),
@@ -286,7 +289,8 @@ impl Reading {
                             .extend(post.map(|post| Found::Deleted(name.clone(), post)));
                     }
                     _ => {
-                        let post = event.post;
+                        let young = |at| at >= first;
+                        let post = event.post.filter(|post| post.created_at.is_none_or(young));
                         self.found
                             .extend(post.map(|post| Found::Post(name.clone(), post)));
                     }

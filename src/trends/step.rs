@@ -365,6 +365,7 @@ impl Trends {
             }
         }
         posts.sort_by(|(_, a), (_, b)| (a.created_at, &a.id).cmp(&(b.created_at, &b.id)));
+        loaded.watch.tell(now);
         for (network, post) in &posts {
             step.read.note(loaded.watch.push(network, post));
         }

@@ -45,6 +45,9 @@ pub struct Watch {
     pub(super) detector: Detector,
     pub(super) open: Vec<Open>,
     pub(super) rest: Rest,
+    /// The time by a clock, where one is told: what is not ahead of that is no wrong clock's.
+    #[serde(skip)]
+    clock: Option<Timestamp>,
     #[serde(skip)]
     reader: Reader,
     #[serde(skip)]
@@ -123,6 +126,7 @@ impl Watch {
             config,
             open: Vec::new(),
             rest: Rest::default(),
+            clock: None,
             reader: Reader::default(),
             reading: Reading::default(),
         })
@@ -134,16 +138,18 @@ impl Watch {
     /// `Config` for settings that cannot work.
     pub(super) fn restored(
         config: WatchConfig,
-        detector: Detector,
+        mut detector: Detector,
         open: Vec<Open>,
         rest: Rest,
     ) -> Result<Self> {
         config.check()?;
+        detector.set_config(config.detector.clone())?;
         Ok(Self {
             config,
             detector,
             open,
             rest,
+            clock: None,
             reader: Reader::default(),
             reading: Reading::default(),
         })
@@ -219,16 +225,18 @@ impl Watch {
         self.rest.topics.deleted(network, post, print);
     }
 
+    /// Tells the time by a clock, and closes nothing: after a long silence what is new is not taken for a wrong clock's.
+    pub(super) fn tell(&mut self, now: Timestamp) {
+        self.clock = Some(now);
+    }
+
     /// Shows a post of a network.
     pub fn push(&mut self, network: &str, post: &Post) -> Pushed {
         let Some(at) = post.created_at.or(self.rest.now) else {
             return Pushed::Late;
         };
-        if self
-            .rest
-            .now
-            .is_some_and(|now| at.duration_since(now) > AHEAD)
-        {
+        let ahead = |now| at.duration_since(now) > AHEAD;
+        if self.rest.now.is_some_and(ahead) && self.clock.is_none_or(ahead) {
             return Pushed::Ahead;
         }
         let print = post_print(network, &post.id);

@@ -7,6 +7,7 @@ use std::time::Duration;
 use sociable::adapters::memory::{Memory, World};
 use sociable::client::{Clock, SetClock};
 use sociable::store::{KeyValue, MemoryStore};
+use sociable::trends::detect::DetectorConfig;
 use sociable::trends::{Feed, Step, Trends, TrendsBuilder, WatchConfig};
 use sociable::{
     AccountRef, Currency, Draft, Engagement, Error, ErrorKind, Money, Operation, Page, Post,
@@ -405,6 +406,68 @@ async fn what_is_billed_is_not_read_without_a_cap_and_within_one_no_further() {
     assert_eq!(refused, Some(4), "{}", place.world.requests() - asked);
     place.clock.advance(HOUR * 24);
     assert!(trends.step().await.unwrap().troubles.is_empty());
+}
+
+#[tokio::test]
+async fn an_old_mention_costs_no_post_of_the_first_round_and_teaches_nothing() {
+    let place = place(12).await;
+    let trends = place
+        .builder()
+        .feed(Feed::events())
+        .feed(Feed::home())
+        .build()
+        .unwrap();
+    place.say(0, "@shop hello from long ago").await;
+    place.clock.advance(HOUR * 24 * 30);
+    for n in 0..6 {
+        place.say(n, &format!("garden {n}")).await;
+    }
+    place.clock.advance(HOUR);
+    let step = round(&trends).await;
+    assert_eq!(step.read.late, 0, "{:?}", step.read);
+    assert_eq!(step.read.counted, 6, "{:?}", step.read);
+    let oldest = place.clock.now() - HOUR * 24 * 8;
+    assert!(step.buckets.iter().all(|bucket| bucket.start > oldest));
+}
+
+#[tokio::test]
+async fn after_a_fortnight_without_rounds_new_posts_still_count() {
+    let mut place = place(12).await;
+    let trends = place.builder().feed(Feed::home()).build().unwrap();
+    place.hour(&trends).await;
+    place.clock.advance(HOUR * 24 * 14);
+    for n in 0..6 {
+        place.say(n, &format!("garden {n}")).await;
+    }
+    place.clock.advance(HOUR);
+    let step = round(&trends).await;
+    assert_eq!((step.read.counted, step.read.late), (6, 0));
+}
+
+#[tokio::test]
+async fn other_settings_of_the_detector_hold_from_the_next_start_on() {
+    let rising = |fewest: f64| async move {
+        let mut place = place(30).await;
+        let first = place.builder().feed(Feed::home()).build().unwrap();
+        for _ in 0..31 {
+            place.hour(&first).await;
+        }
+        let detector = DetectorConfig::new().min_authors(fewest);
+        let config = WatchConfig::new().detector(detector);
+        let again = place.builder().feed(Feed::home()).watch(config);
+        let again = again.build().unwrap();
+        let mut told = 0;
+        for hour in 0..3 {
+            for n in 0..24 {
+                let text = format!("#HarbourFire seen from street {n} at {hour}");
+                place.say(n, &text).await;
+            }
+            told += place.hour(&again).await.new.len();
+        }
+        told
+    };
+    assert!(rising(5.0).await > 0);
+    assert_eq!(rising(1_000.0).await, 0);
 }
 
 #[tokio::test]

@@ -127,6 +127,13 @@ impl Detector {
         &self.kept.config
     }
 
+    /// Goes by other settings from now on; what was learnt stays.
+    pub(crate) fn set_config(&mut self, config: DetectorConfig) -> Result<()> {
+        self.week = config.week()?;
+        self.kept.config = config;
+        Ok(())
+    }
+
     /// Whether the term is followed already: its counts should be named however small they are.
     pub fn follows(&self, term: TermId) -> bool {
         self.places.contains_key(&term.0)
