@@ -26,6 +26,8 @@ const CAP_MILLS: i64 = 20_000;
 const DIES_AFTER: usize = 900;
 /// In per cent of the cap, of days that were used up.
 const USED: Bound = Bound::AtLeast(98.0);
+/// How many others a task tries when the cap has no room for its call, before it waits for the next day: a cheaper one may go.
+const OTHERS: usize = 20;
 /// The most that one of these calls costs: a page of ten posts, each of which could bring two more and three accounts, in
 /// thousandths of a dollar.
 const DEAREST: i64 = 450;
@@ -150,6 +152,13 @@ impl Left {
         }
         next
     }
+
+    /// Another call instead of this one, which is left for later.
+    fn instead(&self, call: (usize, usize)) -> (usize, usize) {
+        let mut calls = self.calls.lock().unwrap();
+        calls.push_back(call);
+        calls.pop_front().unwrap_or(call)
+    }
 }
 
 /// A desk of a process that has just begun.
@@ -176,11 +185,18 @@ fn start(shop: &Shop, kept: Limits, post: &PostId) -> (Desk, sociable::Client) {
     (desk, client)
 }
 
-/// Takes one call after the other; what the cap refuses is tried again when it says.
+/// Takes one call after the other; what the cap refuses gives way to others, and is tried again when the cap says.
 async fn task(desk: &Desk, shop: &Shop, left: &Left) {
-    while let Some((n, kind)) = left.next() {
+    while let Some((mut n, mut kind)) = left.next() {
+        let mut others = 0;
         while let Err(error) = desk.call(kind, n).await {
             assert_eq!(error.kind(), &ErrorKind::QuotaExhausted, "{error}");
+            if others < OTHERS {
+                others += 1;
+                (n, kind) = left.instead((n, kind));
+                continue;
+            }
+            others = 0;
             // Without a moment only calls that are under way fill the cap.
             let soon = shop.clock.now() + Duration::from_secs(1);
             let at = error.retry_at().unwrap_or(soon);

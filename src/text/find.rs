@@ -187,7 +187,12 @@ impl Finder {
     pub fn find(&self, text: &str) -> Vec<Span> {
         let mut found = Vec::new();
         let mut at = 0;
-        while let Some(c) = char_at(text, at) {
+        loop {
+            let rest = text.as_bytes().get(at..).unwrap_or_default();
+            at += rest.iter().take_while(|b| begins_nothing(**b)).count();
+            let Some(c) = char_at(text, at) else {
+                return found;
+            };
             at = match self.step(text, at, c) {
                 Step::Over(end) => end,
                 Step::Link(end, url) => {
@@ -202,7 +207,6 @@ impl Finder {
                 }
             };
         }
-        found
     }
 
     fn step(&self, text: &str, at: usize, c: char) -> Step {
@@ -242,6 +246,17 @@ impl Finder {
             (Edges::Loose, _) => may_follow(text, at, before),
         }
     }
+}
+
+/// Whether no character that this byte begins, or goes on with, can begin anything that is looked for: most of a text that
+/// is not Latin is passed over so, without being taken apart.
+const fn begins_nothing(byte: u8) -> bool {
+    !matches!(
+        byte,
+        b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' | b'@' | b'#'
+            // Accented Latin, and the wide number sign.
+            | 0xC3..=0xC9 | 0xEF
+    )
 }
 
 /// Whether `before`, the character before `at`, leaves a mention or a hashtag to stand for itself.
@@ -600,4 +615,21 @@ fn ends_hashtag(c: char) -> bool {
             c,
             '\u{ad}' | '\u{2060}' | '\u{200b}' | '\u{200c}' | '\u{20e2}'
         )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_may_begin_something_is_never_passed_over() {
+        for c in '\0'..=char::MAX {
+            let mut bytes = [0; 4];
+            let first = c.encode_utf8(&mut bytes).as_bytes()[0];
+            let may = Letters::Latin.holds(c) || matches!(c, '@' | '#' | '＃');
+            assert!(!(may && begins_nothing(first)), "{c:?}");
+        }
+        // Whoever stops within a character loses it.
+        assert!((0x80..0xC0).all(begins_nothing));
+    }
 }

@@ -209,6 +209,18 @@ fn nothing_is_an_alarm_while_it_warms_up() {
 }
 
 #[test]
+fn what_was_not_seen_whole_does_not_count_as_warming_up() {
+    let mut stream = Stream::new(&hundred());
+    for hour in 0..6 * DAY {
+        let tally = stream.hour(hour, |_| 1.0, 0.01).complete(false);
+        stream.step(&tally);
+    }
+    stream.calm(6 * DAY..6 * DAY + 10);
+    stream.burst(6 * DAY + 10..6 * DAY + 20, 80, 10.0);
+    assert_eq!(stream.signals, []);
+}
+
+#[test]
 fn buckets_of_five_minutes_and_of_a_day_work_as_well() {
     for (len, count) in [
         (Duration::from_secs(300), 288 * 9),

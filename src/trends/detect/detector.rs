@@ -211,7 +211,10 @@ impl Detector {
                 }
             }
         }
-        kept.first = kept.first.or(Some(tally.start));
+        // From what was not seen whole nothing is learnt, so that it is no time of watching.
+        if tally.complete {
+            kept.first = kept.first.or(Some(tally.start));
+        }
         kept.last = Some(tally.start);
         kept.len = tally.len;
         kept.steps += 1;
