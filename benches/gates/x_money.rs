@@ -24,10 +24,8 @@ const CAP: &str = "20 USD a day";
 const CAP_MILLS: i64 = 20_000;
 /// After how many calls the process dies: on the second day, with calls under way.
 const DIES_AFTER: usize = 900;
-/// In per cent of the cap, of days that were used up.
-const USED: Bound = Bound::AtLeast(98.0);
-/// How many others a task tries when the cap has no room for its call, before it waits for the next day: a cheaper one may go.
-const OTHERS: usize = 20;
+/// In per cent of the cap, of days that were used up: what is left holds the dearest of these calls no more.
+const USED: Bound = Bound::AtLeast(100.0 - DEAREST as f64 * 100.0 / CAP_MILLS as f64);
 /// The most that one of these calls costs: a page of ten posts, each of which could bring two more and three accounts, in
 /// thousandths of a dollar.
 const DEAREST: i64 = 450;
@@ -152,13 +150,6 @@ impl Left {
         }
         next
     }
-
-    /// Another call instead of this one, which is left for later.
-    fn instead(&self, call: (usize, usize)) -> (usize, usize) {
-        let mut calls = self.calls.lock().unwrap();
-        calls.push_back(call);
-        calls.pop_front().unwrap_or(call)
-    }
 }
 
 /// A desk of a process that has just begun.
@@ -185,18 +176,11 @@ fn start(shop: &Shop, kept: Limits, post: &PostId) -> (Desk, sociable::Client) {
     (desk, client)
 }
 
-/// Takes one call after the other; what the cap refuses gives way to others, and is tried again when the cap says.
+/// Takes one call after the other; what the cap refuses is tried again when it says.
 async fn task(desk: &Desk, shop: &Shop, left: &Left) {
-    while let Some((mut n, mut kind)) = left.next() {
-        let mut others = 0;
+    while let Some((n, kind)) = left.next() {
         while let Err(error) = desk.call(kind, n).await {
             assert_eq!(error.kind(), &ErrorKind::QuotaExhausted, "{error}");
-            if others < OTHERS {
-                others += 1;
-                (n, kind) = left.instead((n, kind));
-                continue;
-            }
-            others = 0;
             // Without a moment only calls that are under way fill the cap.
             let soon = shop.clock.now() + Duration::from_secs(1);
             let at = error.retry_at().unwrap_or(soon);

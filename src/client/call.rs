@@ -1,5 +1,6 @@
 use std::borrow::Cow;
 use std::future::Future;
+use std::pin::Pin;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
@@ -72,10 +73,14 @@ impl Client {
         let mut maybe_done = false;
         loop {
             attempt += 1;
-            let outcome = match self
-                .attempt(dialect, &request, attempt, began, &mut waited)
-                .await
-            {
+            // Seen through a pointer, an attempt is compiled by itself, and not once more within this loop.
+            let tried = {
+                let tried = self.attempt(dialect, &request, attempt, began, &mut waited);
+                let tried = std::pin::pin!(tried);
+                let tried: Pin<&mut (dyn Future<Output = Result<Attempt>> + Send)> = tried;
+                tried.await
+            };
+            let outcome = match tried {
                 Ok(outcome) => outcome,
                 Err(error) => {
                     let error = about(error, dialect, &request);
@@ -451,11 +456,15 @@ impl Client {
     /// The header fields that went out before, for the server to which a redirect leads.
     fn fields_again(&self, request: &Request, credentials: &Credentials) -> HeaderMap {
         let mut fields = self.own_fields(request);
-        for (name, _) in credentials.iter() {
-            fields.remove(name);
-        }
+        // Values of one name stand together, and take the place of what was there.
+        let mut last = None;
         for (name, value) in credentials.iter() {
-            fields.append(name.clone(), value.clone());
+            if last == Some(name) {
+                fields.append(name.clone(), value.clone());
+            } else {
+                fields.insert(name.clone(), value.clone());
+            }
+            last = Some(name);
         }
         fields
     }

@@ -10,7 +10,7 @@ use tokio::sync::Notify;
 
 use super::clock::after;
 use super::limits::{
-    Books, BucketKey, Budget, Charge, LimitStore, LimitStoreError, Limits, MemoryLimits,
+    Books, BucketKey, Budget, Charge, Held, LimitStore, LimitStoreError, Limits, MemoryLimits,
     Permit as Reserved, Reservation, Sent, Settled, Spending, Ticket, Wait,
 };
 use super::{Client, Clock, Fault, Notice};
@@ -182,6 +182,24 @@ fn never(bucket: &BucketKey) -> Error {
             bucket.name
         ),
     )
+}
+
+/// The answer to a call for which there is nothing soon enough.
+#[cold]
+fn not_now(held: &Held, until: Option<Timestamp>) -> Error {
+    let name = &held.bucket.name;
+    let message = if held.sends_away {
+        format!(
+            "the network refused `{name}` for being asked too often, and is left alone for a while: nothing was sent; \
+             come back later"
+        )
+    } else {
+        format!(
+            "the budget `{name}` is used up, and there is none within the wait that is allowed: nothing was sent; come \
+             back later, or allow a longer max_wait"
+        )
+    };
+    Error::new(ErrorKind::RateLimited, message).with_retry_at(until)
 }
 
 /// The right to send one request. Dropped before it is [`sent`](Self::sent), it is given back; afterwards it is spent.
@@ -389,27 +407,9 @@ impl Client {
                 Wait::ForAnswer => None,
             };
             place.ticket = Some(held.ticket);
-            if held.sends_away {
-                return Err(Error::new(
-                    ErrorKind::RateLimited,
-                    format!(
-                        "the network refused `{}` for being asked too often, and is left alone for a while: nothing was \
-                         sent; come back later",
-                        held.bucket.name
-                    ),
-                )
-                .with_retry_at(until));
-            }
-            if until.is_some_and(|until| until > patience) || now >= patience {
-                return Err(Error::new(
-                    ErrorKind::RateLimited,
-                    format!(
-                        "the budget `{}` is used up, and there is none within the wait that is allowed: nothing was \
-                         sent; come back later, or allow a longer max_wait",
-                        held.bucket.name
-                    ),
-                )
-                .with_retry_at(until));
+            let too_far = until.is_some_and(|until| until > patience) || now >= patience;
+            if held.sends_away || too_far {
+                return Err(not_now(&held, until));
             }
             let (waiter, new) = pace.waiter(held.ticket);
             if new && pace.0.shared.is_none() {

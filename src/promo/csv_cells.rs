@@ -59,6 +59,9 @@ enum When {
 impl When {
     /// A date alone is a day; a time without an offset is one of the zone's clock.
     fn read(text: &str, zone: &TimeZone) -> std::result::Result<Self, String> {
+        if let Some(day) = date_alone(text) {
+            return Ok(Self::Day(day));
+        }
         let short: String = text.chars().take(40).collect();
         if let Ok(moment) = text.parse() {
             return Ok(Self::Moment(moment));
@@ -86,8 +89,18 @@ impl When {
     }
 }
 
+/// What most cells are, read without a look at what else they might be.
+fn date_alone(text: &str) -> Option<Date> {
+    (text.len() == "2026-11-30".len())
+        .then(|| text.parse().ok())
+        .flatten()
+}
+
 /// The day of a cell. Spreadsheets write a day with a midnight behind it.
 fn date(text: &str) -> Option<Date> {
+    if let Some(day) = date_alone(text) {
+        return Some(day);
+    }
     let pieces = Pieces::parse(text).ok()?;
     let bare = pieces.offset().is_none() && pieces.time_zone_annotation().is_none();
     let whole = pieces.time().is_none_or(|time| time == Time::midnight());

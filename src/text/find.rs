@@ -188,8 +188,7 @@ impl Finder {
         let mut found = Vec::new();
         let mut at = 0;
         loop {
-            let rest = text.as_bytes().get(at..).unwrap_or_default();
-            at += rest.iter().take_while(|b| begins_nothing(**b)).count();
+            at = passed(text, at);
             let Some(c) = char_at(text, at) else {
                 return found;
             };
@@ -257,6 +256,14 @@ const fn begins_nothing(byte: u8) -> bool {
             // Accented Latin, and the wide number sign.
             | 0xC3..=0xC9 | 0xEF
     )
+}
+
+/// Where the next character is that may begin something.
+#[inline(never)]
+fn passed(text: &str, at: usize) -> usize {
+    let rest = text.as_bytes().get(at..).unwrap_or_default();
+    let first = rest.iter().position(|byte| !begins_nothing(*byte));
+    at + first.unwrap_or(rest.len())
 }
 
 /// Whether `before`, the character before `at`, leaves a mention or a hashtag to stand for itself.

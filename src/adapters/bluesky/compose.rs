@@ -231,7 +231,7 @@ impl<'v, 'a> Maker<'v, 'a> {
     /// record's word stands, which has the hash: a quote's id is the same however it is shown.
     fn show_quote(&mut self, post: &mut Post, embedded: &Obj<wire::Embedded<'_>>) {
         if let Some(shown) = self.quote(embedded)
-            && (post.quote.is_none() || shown.as_str().contains('#'))
+            && (post.quote.is_none() || shown.as_str().as_bytes().contains(&b'#'))
         {
             post.quote = Some(shown);
         }
@@ -300,10 +300,7 @@ impl<'v, 'a> Maker<'v, 'a> {
                     post.link = Some(Box::new(link));
                 }
             }
-            "app.bsky.embed.record#view" => {
-                self.show_quote(post, &view.record);
-            }
-            "app.bsky.embed.recordWithMedia#view" => {
+            "app.bsky.embed.record#view" | "app.bsky.embed.recordWithMedia#view" => {
                 self.show_quote(post, &view.record);
                 if let Some(media) = view.media.get() {
                     self.shown(post, media);

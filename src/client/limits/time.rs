@@ -32,6 +32,7 @@ pub(super) fn timestamp(at: Micros) -> Timestamp {
 }
 
 /// Moves a moment back along with our clock. What stands for never stays.
+#[inline(never)]
 pub(super) const fn set_back(at: &mut Micros, by: Micros) {
     if *at != Micros::MIN && *at != Micros::MAX {
         *at = at.saturating_sub(by);
