@@ -62,10 +62,10 @@ impl When {
         if let Some(day) = date_alone(text) {
             return Ok(Self::Day(day));
         }
-        let short: String = text.chars().take(40).collect();
         if let Ok(moment) = text.parse() {
             return Ok(Self::Moment(moment));
         }
+        let short: String = text.chars().take(40).collect();
         // What is neither is not guessed at: a date would be taken from it, and the rest lost.
         let bare = Pieces::parse(text)
             .ok()

@@ -98,15 +98,14 @@ fn things_beside(body: &[u8]) -> Option<(u64, u64)> {
     const NAME: &str = "\"includes\":";
     let text = std::str::from_utf8(body).ok()?;
     let at = text.rfind(NAME)?;
-    let text = text.get(at + NAME.len()..)?;
-    let mut rest = text.as_bytes();
+    let mut rest = body.get(at + NAME.len()..)?;
     let (mut posts, mut users) = (0, 0);
     let (mut depth, mut name): (u32, &[u8]) = (0, b"");
     while let Some((sign, after)) = rest.split_first() {
         rest = after;
         match sign {
             b'"' => {
-                let length = length_of_text(text.get(text.len() - rest.len()..)?)?;
+                let length = length_of_text(rest)?;
                 if depth == 1 {
                     name = rest.get(..length)?;
                 }
@@ -130,16 +129,15 @@ fn things_beside(body: &[u8]) -> Option<(u64, u64)> {
 }
 
 /// How long a text is that began, without the quote that ends it.
-fn length_of_text(text: &str) -> Option<usize> {
-    let mut from = 0;
+fn length_of_text(text: &[u8]) -> Option<usize> {
+    let mut length = 0;
     loop {
-        let at = from + text.get(from..)?.find('"')?;
-        let before = text.as_bytes().get(..at)?.iter().rev();
-        // A quote behind an odd number of backslashes is one of the text.
-        if before.take_while(|byte| **byte == b'\\').count() % 2 == 0 {
-            return Some(at);
+        let rest = text.get(length..)?;
+        let at = rest.iter().position(|byte| matches!(byte, b'"' | b'\\'))?;
+        if rest.get(at) == Some(&b'"') {
+            return Some(length + at);
         }
-        from = at + 1;
+        length += at + 2;
     }
 }
 
