@@ -164,60 +164,6 @@ async fn mentions_are_asked_for_in_pages_that_a_cap_has_room_for() {
 }
 
 #[tokio::test]
-async fn a_post_is_looked_for_in_pages_that_a_cap_has_room_for() {
-    let (server, clock) = (Server::default(), clock());
-    server.says(OWN, json!({"data": [{"id": "79", "text": "once", "author_id": ME}], "meta": {"result_count": 1}}));
-    let x = builder(&server, &clock)
-        .user_token(USER)
-        .spending_cap("0.30 USD".parse().unwrap())
-        .build()
-        .unwrap();
-    let draft = Draft::text("once").checked(&x.profile()).unwrap();
-    let prepared = x.prepare(&draft).await.unwrap();
-    let told = x.reconcile(&prepared).await.unwrap();
-    assert!(matches!(told, Reconciled::Published(_)), "{told:?}");
-    let asked = server.take();
-    let own = asked.iter().find(|asked| asked.call == OWN).unwrap();
-    // A hundred could cost 4.50, twenty 0.90, and five 0.225.
-    assert_eq!(own.query["max_results"], "5");
-}
-
-#[tokio::test]
-async fn messages_are_asked_for_in_pages_that_a_cap_has_room_for() {
-    let (server, clock) = (Server::default(), clock());
-    let messages = "GET /2/dm_events";
-    let message = |id: u64| {
-        json!({"id": id.to_string(), "event_type": "MessageCreate", "text": "psst", "sender_id": "7",
-            "dm_conversation_id": "7-1001", "created_at": "2026-03-14T09:00:00.000Z"})
-    };
-    server
-        .says(
-            messages,
-            json!({"data": [message(9)], "meta": {"result_count": 1, "next_token": "more"}}),
-        )
-        .says(
-            messages,
-            json!({"data": [message(8)], "meta": {"result_count": 1}}),
-        );
-    let x = builder(&server, &clock)
-        .user_token(USER)
-        .spending_cap("0.10 USD".parse().unwrap())
-        .build()
-        .unwrap();
-    let query = EventQuery::oldest().kinds(EventKind::Message);
-    let told = x.events(&query).await.unwrap();
-    assert_eq!(told.items.len(), 2);
-    let asked = server.take();
-    let counts: Vec<&str> = asked
-        .iter()
-        .filter(|asked| asked.call == messages)
-        .map(|asked| asked.query["max_results"].as_str())
-        .collect();
-    // Ten could cost 0.20.
-    assert_eq!(counts, ["1", "2"]);
-}
-
-#[tokio::test]
 async fn a_link_costs_more_in_the_check_and_at_the_cap() {
     let (server, clock) = (Server::default(), clock());
     server.says("POST /2/tweets", json!({"data": {"id": "77", "text": "x"}}));

@@ -11,8 +11,8 @@ use super::super::convert_events::{self, moment_of, number_at, written};
 use super::super::rules::endpoints::{DM_EVENTS, MENTIONS};
 use super::super::rules::{PAGE, POST_FIELDS_PARAM};
 use super::super::{X, convert_chat, wire};
-use super::{Call, fewer, invalid, is_of_the_cap, told};
-use crate::error::{ErrorKind, Result, Rule};
+use super::{Call, invalid, told};
+use crate::error::{Error, ErrorKind, Result, Rule};
 use crate::id::EventCursor;
 use crate::model::{Event, EventKind, EventQuery, Events, Since};
 use crate::operation::Operation;
@@ -295,8 +295,9 @@ impl X {
         for _ in 0..MENTION_PAGES {
             let page = self.mentions_page(Some(floor), count, token.as_deref());
             let (fresh, next) = match page.await {
+                // A page that could pass the cap is not asked for; a smaller one may fit.
                 Err(error) if count > FEWEST && is_of_the_cap(&error) => {
-                    count = fewer(count, FEWEST);
+                    count = (count / 5).max(FEWEST);
                     continue;
                 }
                 page => page?,
@@ -359,16 +360,8 @@ impl X {
         let floor = mark.number.unwrap_or_default();
         let mut walk = Walk::default();
         let (mut token, mut count, mut met) = (None, PEEK, false);
-        let mut most = PAGE;
         for _ in 0..MESSAGE_PAGES {
-            let (fresh, next) = match self.messages_page(count, token.as_deref()).await {
-                Err(error) if count > PEEK && is_of_the_cap(&error) => {
-                    most = fewer(count, PEEK);
-                    count = most;
-                    continue;
-                }
-                page => page?,
-            };
+            let (fresh, next) = self.messages_page(count, token.as_deref()).await?;
             for fresh in fresh {
                 met |= fresh.number <= floor;
                 if fresh.number > floor {
@@ -379,7 +372,7 @@ impl X {
             if met || token.is_none() {
                 break;
             }
-            count = (count * 10).min(most);
+            count = (count * 10).min(PAGE);
         }
         let now = self.now();
         let kept = now.saturating_sub(LISTED_MESSAGES).unwrap_or(now);
@@ -443,6 +436,11 @@ impl X {
         let next = told.meta.get().and_then(|meta| meta.next_token.owned());
         Ok((fresh, next))
     }
+}
+
+/// Whether a call was not made since it could cost more than may be spent: the network answered nothing.
+fn is_of_the_cap(error: &Error) -> bool {
+    *error.kind() == ErrorKind::QuotaExhausted && error.http_status().is_none()
 }
 
 impl Call {

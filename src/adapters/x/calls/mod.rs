@@ -239,16 +239,6 @@ fn most_beside(expansion: &str) -> (u64, u64) {
     }
 }
 
-/// Whether a call was not made since it could cost more than may be spent: the network answered nothing.
-fn is_of_the_cap(error: &Error) -> bool {
-    *error.kind() == ErrorKind::QuotaExhausted && error.http_status().is_none()
-}
-
-/// How many things to ask for at once where so many could pass a cap: fewer may fit.
-fn fewer(count: u32, least: u32) -> u32 {
-    (count / 5).max(least)
-}
-
 /// Reads an answer. Where nothing of it is good, the error is that of the first thing that is wrong.
 pub(super) fn told<'a, D: Data<'a>>(answer: &'a Answer) -> Result<Told<'a, D>> {
     let told: Told<'a, D> = wire::read(answer)?;

@@ -16,7 +16,7 @@ use crate::model::{Omitted, Order, Page, Post, PostQuery, Timeline};
 use crate::operation::Operation;
 
 /// How few posts a timeline gives at once (contract).
-pub(super) const LEAST: u32 = 5;
+const LEAST: u32 = 5;
 /// How few quotes, and posts that a search found.
 pub(super) const LEAST_FOUND: u32 = 10;
 
