@@ -114,7 +114,7 @@ impl X {
         let fields = format!("{POST_FIELDS},edit_controls");
         let call = Call::of(POST, &[number])
             .with(POST_FIELDS_PARAM, fields)
-            .expanding(EXPANSIONS)
+            .with("expansions", EXPANSIONS)
             .with("media.fields", MEDIA_FIELDS)
             .with("poll.fields", POLL_FIELDS)
             .with("user.fields", POST_USER_FIELDS);

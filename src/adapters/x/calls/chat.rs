@@ -28,7 +28,7 @@ impl Call {
     pub(super) fn of_messages(self) -> Self {
         self.with("event_types", MESSAGE_EVENTS)
             .with("dm_event.fields", MESSAGE_FIELDS)
-            .expanding(MESSAGE_EXPANSIONS)
+            .with("expansions", MESSAGE_EXPANSIONS)
             .with("media.fields", MEDIA_FIELDS)
             .with("user.fields", AUTHOR_FIELDS)
     }

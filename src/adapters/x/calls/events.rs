@@ -12,7 +12,7 @@ use super::super::rules::endpoints::{DM_EVENTS, MENTIONS};
 use super::super::rules::{PAGE, POST_FIELDS_PARAM};
 use super::super::{X, convert_chat, wire};
 use super::{Call, invalid, told};
-use crate::error::{Error, ErrorKind, Result, Rule};
+use crate::error::{ErrorKind, Result, Rule};
 use crate::id::EventCursor;
 use crate::model::{Event, EventKind, EventQuery, Events, Since};
 use crate::operation::Operation;
@@ -291,17 +291,11 @@ impl X {
     async fn mentions_since(&self, mark: Mark) -> Result<Walk> {
         let floor = mark.number.unwrap_or_default();
         let mut walk = Walk::default();
-        let (mut token, mut listed, mut count) = (None, 0, PAGE);
+        let (mut token, mut listed) = (None, 0);
         for _ in 0..MENTION_PAGES {
-            let page = self.mentions_page(Some(floor), count, token.as_deref());
-            let (fresh, next) = match page.await {
-                // A page that could pass the cap is not asked for; a smaller one may fit.
-                Err(error) if count > FEWEST && is_of_the_cap(&error) => {
-                    count = (count / 5).max(FEWEST);
-                    continue;
-                }
-                page => page?,
-            };
+            let (fresh, next) = self
+                .mentions_page(Some(floor), PAGE, token.as_deref())
+                .await?;
             listed += fresh.len();
             for fresh in fresh.into_iter().filter(|fresh| fresh.number > floor) {
                 walk.fresh.push_front(fresh);
@@ -438,11 +432,6 @@ impl X {
     }
 }
 
-/// Whether a call was not made since it could cost more than may be spent: the network answered nothing.
-fn is_of_the_cap(error: &Error) -> bool {
-    *error.kind() == ErrorKind::QuotaExhausted && error.http_status().is_none()
-}
-
 impl Call {
     /// Asks for what a post's event is made of: whom it answers, too.
     pub(super) fn of_happenings(self) -> Self {
@@ -450,7 +439,7 @@ impl Call {
             POST_FIELDS_PARAM,
             format!("{POST_FIELDS},in_reply_to_user_id"),
         )
-        .expanding(EXPANSIONS)
+        .with("expansions", EXPANSIONS)
         .with("media.fields", MEDIA_FIELDS)
         .with("poll.fields", POLL_FIELDS)
         .with("user.fields", POST_USER_FIELDS)

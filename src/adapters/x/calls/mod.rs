@@ -124,9 +124,7 @@ impl Dialect for Voice<'_> {
         match self.asked {
             _ if !reply.status.is_success() => 0,
             Asked::Endpoint(endpoint, _) if endpoint.bills_things() => {
-                let things = wire::things_in(reply.body);
-                let asked = bill.tariff.saturating_mul(things.asked);
-                asked.saturating_add(self.x.beside(things.posts, things.users))
+                bill.tariff.saturating_mul(wire::things_in(reply.body))
             }
             _ => worst,
         }
@@ -141,8 +139,6 @@ pub(super) struct Call {
     query: Vec<(Cow<'static, str>, String)>,
     /// The most things that it can answer, each of which is billed.
     most: u64,
-    /// The most posts and accounts that each of them can bring with it, which are billed as well.
-    beside: (u64, u64),
     /// What is billed, where it is not what the endpoint says.
     billed: Option<Item>,
     /// By a token of this kind, whichever else is there.
@@ -159,7 +155,6 @@ impl Call {
             path: endpoint.path(parts),
             query: Vec::with_capacity(10),
             most: 1,
-            beside: (0, 0),
             billed: None,
             kind: None,
             publishes: None,
@@ -192,20 +187,6 @@ impl Call {
         self
     }
 
-    /// Asks for what stands beside each thing, too.
-    pub(super) fn expanding(self, expansions: &str) -> Self {
-        self.bringing(expansions).with("expansions", expansions)
-    }
-
-    /// Says what each thing brings with it at most.
-    fn bringing(mut self, expansions: &str) -> Self {
-        let all = expansions.split(',').map(most_beside);
-        self.beside = all.fold((0, 0), |(posts, users), (more, and)| {
-            (posts + more, users + and)
-        });
-        self
-    }
-
     /// Says what is billed.
     pub(super) fn billed(mut self, item: Item) -> Self {
         self.billed = Some(item);
@@ -216,26 +197,6 @@ impl Call {
     pub(super) fn by(mut self, kind: TokenKind) -> Self {
         self.kind = Some(kind);
         self
-    }
-}
-
-/// How many posts and how many accounts an expansion adds to a thing at most: a post may answer one and quote another.
-fn most_beside(expansion: &str) -> (u64, u64) {
-    match expansion {
-        "author_id" | "in_reply_to_user_id" | "sender_id" => (0, 1),
-        "referenced_tweets.id" | "referenced_posts" => (2, 0),
-        "referenced_tweets.id.author_id" => (0, 2),
-        // As many as a text of the usual length can name, or a group has.
-        "entities.mentions.username" | "entities.note.mentions.username" | "participant_ids" => {
-            (0, 50)
-        }
-        "edit_history_tweet_ids" | "edit_history_post_ids" => (6, 0),
-        "pinned_tweet_id" | "pinned_post_id" | "most_recent_tweet_id" | "most_recent_post_id" => {
-            (1, 0)
-        }
-        // Files, polls and places have no price.
-        other if other.contains("attachments.") || other == "geo.place_id" => (0, 0),
-        _ => (1, 1),
     }
 }
 
@@ -312,9 +273,7 @@ impl X {
         }
         if let Some(item) = call.billed.or(endpoint.price) {
             let each = self.inner.knows(|facts| facts.prices.micros(item));
-            let (posts, users) = call.beside;
-            let worst = each.saturating_add(self.beside(posts, users));
-            let worst = worst.saturating_mul(call.most);
+            let worst = each.saturating_mul(call.most);
             request
                 .charges
                 .push(self.inner.money.charge_by(operation, worst, each));
@@ -330,16 +289,6 @@ impl X {
             self.inner.lacks(operation);
         }
         answer
-    }
-
-    /// What so many posts and accounts cost that are told beside others.
-    fn beside(&self, posts: u64, users: u64) -> u64 {
-        let (post, user) = self.inner.knows(|facts| {
-            let micros = |item| facts.prices.micros(item);
-            (micros(Item::PostRead), micros(Item::UserRead))
-        });
-        let posts = post.saturating_mul(posts);
-        posts.saturating_add(user.saturating_mul(users))
     }
 
     fn lacking(&self, operation: &Operation, need: Need) -> Error {
@@ -408,10 +357,6 @@ impl X {
         }
         let answer = if endpoint.reads() {
             call.query = flat(&params)?;
-            let expansions = call.query.iter().find(|(name, _)| name == "expansions");
-            if let Some(expansions) = expansions.map(|(_, expansions)| expansions.clone()) {
-                call = call.bringing(&expansions);
-            }
             self.ask(&operation, call).await?
         } else {
             let body = match params {

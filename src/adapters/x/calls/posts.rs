@@ -24,7 +24,7 @@ impl Call {
     /// Asks for what a [`Post`] is made of.
     pub(super) fn of_posts(self) -> Self {
         self.with(POST_FIELDS_PARAM, POST_FIELDS)
-            .expanding(EXPANSIONS)
+            .with("expansions", EXPANSIONS)
             .with("media.fields", MEDIA_FIELDS)
             .with("poll.fields", POLL_FIELDS)
             .with("user.fields", POST_USER_FIELDS)

@@ -7,7 +7,6 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use super::faults::Rule;
-use super::money::beside;
 use super::search::{self, Term};
 use super::setup::Plan;
 use super::state::{Id, World, first_id};
@@ -313,8 +312,7 @@ impl World {
                     .map(|(id, _)| *id)
                     .collect();
                 for post in missed {
-                    let told = self.stream_line(post, &fields, call.now);
-                    queue.extend(told.map(|told| line(&told.to_string())));
+                    queue.extend(self.stream_line(post, &fields, call.now));
                 }
             }
         }
@@ -362,7 +360,7 @@ impl World {
     }
 
     /// The line of a post for a connection, where a rule asks for it.
-    fn stream_line(&self, id: Id, fields: &Fields, now: Timestamp) -> Option<Value> {
+    fn stream_line(&self, id: Id, fields: &Fields, now: Timestamp) -> Option<Bytes> {
         let post = self.visible(id, None).filter(|post| !post.nullcast)?;
         let matching: Vec<Value> = self
             .stream
@@ -390,7 +388,7 @@ impl World {
         if let Some(includes) = self.includes_view(&includes, fields, None, now) {
             body["includes"] = includes;
         }
-        Some(body)
+        Some(line(&body.to_string()))
     }
 
     /// Sends a new post to whoever listens.
@@ -403,17 +401,21 @@ impl World {
             .map(|(id, known)| (*id, known.fields.clone()))
             .collect();
         for (connection, fields) in open {
-            let Some(told) = self.stream_line(id, &fields, now) else {
+            let Some(line) = self.stream_line(id, &fields, now) else {
                 continue;
             };
             if let Some(known) = self.stream.connections.get_mut(&connection) {
-                known.queue.push_back(line(&told.to_string()));
+                known.queue.push_back(line);
             }
-            let post = std::iter::once(Read::Post);
-            for kind in post.chain(beside(&told).map(|(kind, _)| kind)) {
-                let operation = "GET /2/tweets/search/stream".to_owned();
-                self.bill(now, operation, None, kind.name(), 1, kind.mills());
-            }
+            let price = Read::Post.mills();
+            self.bill(
+                now,
+                "GET /2/tweets/search/stream".to_owned(),
+                None,
+                "post",
+                1,
+                price,
+            );
         }
     }
 
