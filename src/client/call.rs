@@ -1,6 +1,5 @@
 use std::borrow::Cow;
 use std::future::Future;
-use std::pin::Pin;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
@@ -73,14 +72,10 @@ impl Client {
         let mut maybe_done = false;
         loop {
             attempt += 1;
-            // Seen through a pointer, an attempt is compiled by itself, and not once more within this loop.
-            let tried = {
-                let tried = self.attempt(dialect, &request, attempt, began, &mut waited);
-                let tried = std::pin::pin!(tried);
-                let tried: Pin<&mut (dyn Future<Output = Result<Attempt>> + Send)> = tried;
-                tried.await
-            };
-            let outcome = match tried {
+            let outcome = match self
+                .attempt(dialect, &request, attempt, began, &mut waited)
+                .await
+            {
                 Ok(outcome) => outcome,
                 Err(error) => {
                     let error = about(error, dialect, &request);

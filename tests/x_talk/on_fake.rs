@@ -324,11 +324,12 @@ async fn a_message_with_a_file_whose_answer_was_lost_is_found_again() {
 }
 
 /// A user on X's fake, on whose way something can go wrong.
-fn disturbed() -> (Fake, SetClock, InProcess, X) {
+fn disturbed() -> (Fake, SetClock, Arc<InProcess>, X) {
     let (fake, clock) = (Fake::new(), clock());
     let wire = InProcess::new(Arc::new(fake.clone()), Arc::new(clock.clone()));
+    let wire = Arc::new(wire);
     let client = Client::builder()
-        .transport(Arc::new(wire.clone()))
+        .transport(wire.clone())
         .clock(Arc::new(clock.clone()))
         .build()
         .unwrap();
