@@ -67,10 +67,7 @@ impl When {
         }
         let short: String = text.chars().take(40).collect();
         // What is neither is not guessed at: a date would be taken from it, and the rest lost.
-        let bare = Pieces::parse(text)
-            .ok()
-            .filter(|pieces| pieces.offset().is_none() && pieces.time_zone_annotation().is_none());
-        let Some(bare) = bare else {
+        let Some(bare) = bare(text) else {
             return Err(format!(
                 "`{short}` is no time: write 2026-11-30, or 2026-11-30T10:00:00Z"
             ));
@@ -96,15 +93,20 @@ fn date_alone(text: &str) -> Option<Date> {
         .flatten()
 }
 
+/// A date, with or without a time, and nothing that says where.
+fn bare(text: &str) -> Option<Pieces<'_>> {
+    let pieces = Pieces::parse(text).ok()?;
+    (pieces.offset().is_none() && pieces.time_zone_annotation().is_none()).then_some(pieces)
+}
+
 /// The day of a cell. Spreadsheets write a day with a midnight behind it.
 fn date(text: &str) -> Option<Date> {
     if let Some(day) = date_alone(text) {
         return Some(day);
     }
-    let pieces = Pieces::parse(text).ok()?;
-    let bare = pieces.offset().is_none() && pieces.time_zone_annotation().is_none();
-    let whole = pieces.time().is_none_or(|time| time == Time::midnight());
-    (bare && whole).then(|| pieces.date())
+    let bare = bare(text)?;
+    let whole = bare.time().is_none_or(|time| time == Time::midnight());
+    whole.then(|| bare.date())
 }
 
 /// A row's period: a day, or from one until another.

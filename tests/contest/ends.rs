@@ -10,7 +10,7 @@ use sociable::store::KeyValue;
 use sociable::{AccountRef, Engagement, ErrorKind, SocialNetwork, Target};
 
 use crate::shelf::Keyless;
-use crate::town::{DAY, close, drawn, eligible, town};
+use crate::town::{DAY, close, drawn, drawn_of_two, eligible, town};
 
 #[tokio::test]
 async fn a_winner_who_left_or_is_gone_is_skipped_and_the_next_in_order_comes_up() {
@@ -177,18 +177,7 @@ async fn fewer_entries_than_prizes_is_no_error() {
 #[tokio::test]
 async fn an_announcement_that_could_not_be_sent_names_who_wins_when_it_is_sent_again() {
     let town = town().await;
-    let network = Arc::new(Keyless::new(town.world.network("shop").unwrap()));
-    let contests = Contests::builder(town.store.clone())
-        .account("shop", network.clone())
-        .beacon(town.beacon.clone());
-    let rules = town.likes().reserves(1_u32);
-    let contest = contests.build().unwrap().open("tea", &rules).await.unwrap();
-    for name in ["alice", "bob"] {
-        town.likes_it(name).await;
-    }
-    town.closes();
-    contest.freeze().await.unwrap();
-    let draw = drawn(&town, &contest).await;
+    let (network, contest, draw) = drawn_of_two(&town).await;
     let [first, second] = [0, 1].map(|at: usize| draw.awards[at].entry.clone().unwrap());
     network.refused.store(1, Ordering::SeqCst);
     let error = contest.announce().await.unwrap_err();

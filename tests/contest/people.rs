@@ -1,15 +1,13 @@
 //! Persons with several accounts, and persons who want to be forgotten.
 
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use sociable::contest::draw::Trust;
-use sociable::contest::{Condition, Contests, Mode, OnUnknown};
+use sociable::contest::{Condition, Mode, OnUnknown};
 use sociable::store::KeyValue;
 use sociable::{ErrorKind, SocialNetwork};
 
-use crate::shelf::Keyless;
-use crate::town::{DAY, Town, drawn, eligible, step, town};
+use crate::town::{DAY, Town, drawn, drawn_of_two, eligible, step, town};
 
 /// Everything that the store holds.
 async fn all(town: &Town) -> String {
@@ -155,18 +153,7 @@ async fn an_entrant_who_was_rejected_is_told_why() {
 #[tokio::test]
 async fn a_winner_erased_while_the_announcement_waits_is_not_named_and_it_goes_out_without() {
     let town = town().await;
-    let network = Arc::new(Keyless::new(town.world.network("shop").unwrap()));
-    let contests = Contests::builder(town.store.clone())
-        .account("shop", network.clone())
-        .beacon(town.beacon.clone());
-    let rules = town.likes().reserves(1_u32);
-    let contest = contests.build().unwrap().open("tea", &rules).await.unwrap();
-    for name in ["alice", "bob"] {
-        town.likes_it(name).await;
-    }
-    town.closes();
-    contest.freeze().await.unwrap();
-    let draw = drawn(&town, &contest).await;
+    let (network, contest, draw) = drawn_of_two(&town).await;
     let first = contest.entry(draw.awards[0].entry.as_ref().unwrap()).await;
     let first = first.unwrap().accounts[0].handle.clone().unwrap();
     network.refused.store(1, Ordering::SeqCst);

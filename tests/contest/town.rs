@@ -14,6 +14,8 @@ use sociable::jiff::Timestamp;
 use sociable::store::{KeyValue, MemoryStore};
 use sociable::{Draft, Engagement, Post, SocialNetwork, Target};
 
+use crate::shelf::Keyless;
+
 pub(crate) const MINUTE: Duration = Duration::from_secs(60);
 pub(crate) const HOUR: Duration = Duration::from_secs(3600);
 pub(crate) const DAY: Duration = Duration::from_secs(86_400);
@@ -165,4 +167,22 @@ pub(crate) async fn drawn(town: &Town, contest: &Contest) -> sociable::contest::
     let committed = contest.commit().await.unwrap();
     town.clock.set(committed.round_at);
     contest.draw().await.unwrap()
+}
+/// A contest that one of two who take part has won, on a network that can refuse what is published; nobody is told yet.
+pub(crate) async fn drawn_of_two(
+    town: &Town,
+) -> (Arc<Keyless>, Contest, sociable::contest::DrawTold) {
+    let network = Arc::new(Keyless::new(town.world.network("shop").unwrap()));
+    let contests = Contests::builder(town.store.clone())
+        .account("shop", network.clone())
+        .beacon(town.beacon.clone());
+    let rules = town.likes().reserves(1_u32);
+    let contest = contests.build().unwrap().open("tea", &rules).await.unwrap();
+    for name in ["alice", "bob"] {
+        town.likes_it(name).await;
+    }
+    town.closes();
+    contest.freeze().await.unwrap();
+    let draw = drawn(town, &contest).await;
+    (network, contest, draw)
 }
