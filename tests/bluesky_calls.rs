@@ -12,7 +12,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use contract::generate::{Freedom, Generator};
 use futures_util::TryStreamExt;
-use sociable::adapters::bluesky::fake::{Fake, Standing};
+use sociable::adapters::bluesky::fake::{Fake, Fault, Standing};
 use sociable::adapters::bluesky::{Bluesky, Session};
 use sociable::client::{Client, Clock, Disturbance, InProcess, Service, SetClock};
 use sociable::jiff::Timestamp;
@@ -786,6 +786,23 @@ async fn a_service_that_is_out_of_order_for_a_moment_switches_nothing_off() {
             assert_eq!(known, Availability::Yes, "{nsid}");
             assert_eq!(disturbed().await, known, "{nsid} {status}");
         }
+    }
+}
+
+#[tokio::test]
+async fn trends_that_a_server_does_not_have_are_not_offered() {
+    // What an AppView says, and what a data server makes of it that passes it on.
+    for status in [500, 502] {
+        let fake = Fake::new();
+        let stage = stage(fake.clone());
+        let alice = stage.account("alice.test");
+        for _ in 0..20 {
+            let lacking = Fault::refuse(status, "InternalServerError");
+            fake.fail_next("app.bsky.unspecced.getTrends", lacking);
+        }
+        let profile = stage.run(alice.refresh_profile()).await.unwrap();
+        let trends = profile.supports(&Operation::TRENDING).availability;
+        assert_eq!(trends, Availability::No, "{status}");
     }
 }
 

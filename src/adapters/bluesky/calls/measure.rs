@@ -143,14 +143,21 @@ fn reach<T>(answer: Result<T>, known: Reach) -> Result<Reach> {
         Err(error) => match error.kind() {
             ErrorKind::Forbidden(_) => Ok(Reach::NotAllowed),
             ErrorKind::Unsupported | ErrorKind::NotFound => Ok(Reach::No),
-            // A server answers 500 where the service that it is to ask does not exist. One that has answered does.
-            ErrorKind::Unavailable if error.http_status() == Some(500) && known != Reach::Yes => {
-                Ok(Reach::No)
-            }
+            ErrorKind::Unavailable if known != Reach::Yes && is_lacking(&error) => Ok(Reach::No),
             ErrorKind::Invalid(_) => Ok(Reach::Yes),
             // It is there or on its way; one service that rests must not cost the whole profile.
             ErrorKind::Unavailable | ErrorKind::RateLimited | ErrorKind::Timeout => Ok(known),
             _ => Err(error),
         },
+    }
+}
+
+/// Whether a server's failure says that the service which it is to ask does not exist. The AppView answers 500 then, and
+/// a data server that passes this on makes 502 of it under the same name; a gateway in trouble has no such name.
+fn is_lacking(error: &Error) -> bool {
+    match error.http_status() {
+        Some(500) => true,
+        Some(502) => error.code() == Some("InternalServerError"),
+        _ => false,
     }
 }
