@@ -26,8 +26,9 @@ const CAP_MILLS: i64 = 20_000;
 const DIES_AFTER: usize = 900;
 /// In per cent of the cap, of days that were used up.
 const USED: Bound = Bound::AtLeast(98.0);
-/// The most that one of these calls costs: a page of ten posts, in thousandths of a dollar.
-const DEAREST: i64 = 50;
+/// The most that one of these calls costs: a page of ten posts, each of which could bring two more and three accounts, in
+/// thousandths of a dollar.
+const DEAREST: i64 = 450;
 
 pub(crate) fn gates(report: &mut Report) {
     let (mut beyond, mut least, mut after) = (0, f64::INFINITY, f64::INFINITY);

@@ -92,10 +92,10 @@ async fn what_answers_hold_is_booked_and_a_cap_refuses_what_could_pass_it() {
         .client(&client)
         .account_name("desk")
         .user_token(USER)
-        .spending_cap("0.55 USD a day".parse().unwrap())
+        .spending_cap("4.55 USD a day".parse().unwrap())
         .build()
         .unwrap();
-    // 100 posts at 0.005 each are reserved, three are billed.
+    // 100 posts at 0.005 each are reserved, and with each of them two more and three accounts; three are billed.
     let query = PostQuery::own().limit(100);
     x.posts(&query).await.unwrap();
     let spending = client.spending().await.unwrap();
@@ -108,15 +108,125 @@ async fn what_answers_hold_is_booked_and_a_cap_refuses_what_could_pass_it() {
     assert_eq!(spent(Operation::POSTS_OWN), Some(15_000 + 10_000));
     x.posts(&query).await.unwrap();
     server.take();
-    // Two pages and a look cost 0.040 by now; a third could cost 0.500 more than is left of it.
+    // Two pages and a look cost 0.040 by now; a third could cost 4.500.
     let left = x.posts(&query).await;
-    assert!(left.is_ok(), "0.510 are left");
+    assert!(left.is_ok(), "4.510 are left");
     server.take();
-    let error = x.posts(&query).await.unwrap_err();
+    // What costs less still goes: a page of twenty.
+    x.posts(&query).await.unwrap();
+    let asked = server.take();
+    let counts: Vec<&str> = asked
+        .iter()
+        .map(|asked| asked.query["max_results"].as_str())
+        .collect();
+    assert_eq!(counts, ["20"]);
+    // Where five could pass it, which are the fewest that there are, nothing is asked.
+    let poor = builder(&server, &clock)
+        .user_token(USER)
+        .spending_cap("0.23 USD a day".parse().unwrap())
+        .build()
+        .unwrap();
+    let error = poor.posts(&query).await.unwrap_err();
     assert_eq!(*error.kind(), ErrorKind::QuotaExhausted, "{error}");
-    assert_eq!(server.calls(), Vec::<String>::new());
-    // What costs less still goes.
-    x.posts(&PostQuery::own().limit(5)).await.unwrap();
+    assert_eq!(server.calls(), ["GET /2/users/me"]);
+}
+
+#[tokio::test]
+async fn posts_and_accounts_that_are_told_beside_others_are_booked_as_well() {
+    let (server, clock) = (Server::default(), clock());
+    let mut told = page(2);
+    told["includes"] = json!({"users": [{"id": "7"}, {"id": "8"}], "tweets": [{"id": "5", "text": "x"}],
+        "media": [{"media_key": "3_1"}]});
+    server.says(OWN, told);
+    let client = client(&server, &clock);
+    server.says("GET /2/users/me", json!({"data": {"id": ME}}));
+    let x = X::builder()
+        .client(&client)
+        .account_name("desk")
+        .user_token(USER)
+        .build()
+        .unwrap();
+    x.posts(&PostQuery::own()).await.unwrap();
+    let spending = client.spending().await.unwrap();
+    let spent: i64 = spending.of("x", "desk").map(|row| row.certain.amount).sum();
+    // Three posts, two accounts, and who this is.
+    assert_eq!(spent, 3 * 5_000 + 2 * 10_000 + 10_000);
+}
+
+#[tokio::test]
+async fn mentions_are_asked_for_in_pages_that_a_cap_has_room_for() {
+    let (server, clock) = (Server::default(), clock());
+    let mentions = "GET /2/users/1001/mentions";
+    server.says(mentions, page(0));
+    let x = builder(&server, &clock)
+        .user_token(USER)
+        .spending_cap("0.95 USD".parse().unwrap())
+        .build()
+        .unwrap();
+    let query = EventQuery::oldest().kinds(EventKind::Mention);
+    x.events(&query).await.unwrap();
+    let asked = server.take();
+    let counts: Vec<&str> = asked
+        .iter()
+        .filter(|asked| asked.call == mentions)
+        .map(|asked| asked.query["max_results"].as_str())
+        .collect();
+    // A hundred could cost 4.50, twenty 0.90.
+    assert_eq!(counts, ["20"]);
+}
+
+#[tokio::test]
+async fn a_post_is_looked_for_in_pages_that_a_cap_has_room_for() {
+    let (server, clock) = (Server::default(), clock());
+    server.says(OWN, json!({"data": [{"id": "79", "text": "once", "author_id": ME}], "meta": {"result_count": 1}}));
+    let x = builder(&server, &clock)
+        .user_token(USER)
+        .spending_cap("0.30 USD".parse().unwrap())
+        .build()
+        .unwrap();
+    let draft = Draft::text("once").checked(&x.profile()).unwrap();
+    let prepared = x.prepare(&draft).await.unwrap();
+    let told = x.reconcile(&prepared).await.unwrap();
+    assert!(matches!(told, Reconciled::Published(_)), "{told:?}");
+    let asked = server.take();
+    let own = asked.iter().find(|asked| asked.call == OWN).unwrap();
+    // A hundred could cost 4.50, twenty 0.90, and five 0.225.
+    assert_eq!(own.query["max_results"], "5");
+}
+
+#[tokio::test]
+async fn messages_are_asked_for_in_pages_that_a_cap_has_room_for() {
+    let (server, clock) = (Server::default(), clock());
+    let messages = "GET /2/dm_events";
+    let message = |id: u64| {
+        json!({"id": id.to_string(), "event_type": "MessageCreate", "text": "psst", "sender_id": "7",
+            "dm_conversation_id": "7-1001", "created_at": "2026-03-14T09:00:00.000Z"})
+    };
+    server
+        .says(
+            messages,
+            json!({"data": [message(9)], "meta": {"result_count": 1, "next_token": "more"}}),
+        )
+        .says(
+            messages,
+            json!({"data": [message(8)], "meta": {"result_count": 1}}),
+        );
+    let x = builder(&server, &clock)
+        .user_token(USER)
+        .spending_cap("0.10 USD".parse().unwrap())
+        .build()
+        .unwrap();
+    let query = EventQuery::oldest().kinds(EventKind::Message);
+    let told = x.events(&query).await.unwrap();
+    assert_eq!(told.items.len(), 2);
+    let asked = server.take();
+    let counts: Vec<&str> = asked
+        .iter()
+        .filter(|asked| asked.call == messages)
+        .map(|asked| asked.query["max_results"].as_str())
+        .collect();
+    // Ten could cost 0.20.
+    assert_eq!(counts, ["1", "2"]);
 }
 
 #[tokio::test]

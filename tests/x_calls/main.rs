@@ -22,9 +22,9 @@ use sociable::adapters::x::{AccessToken, ConsumerKey, Tier, X, XBuilder};
 use sociable::client::{Client, Clock, InProcess, SeededRandom, Service, SetClock};
 use sociable::jiff::Timestamp;
 use sociable::{
-    AccountId, AccountRef, AudienceQuery, Availability, Draft, Edit, Engagement, ErrorKind, Media,
-    MediaKind, Membership, Moderation, Need, Operation, Order, Poll, PostId, PostQuery, PostRef,
-    Reconciled, SocialNetwork, Target, Text,
+    AccountId, AccountRef, AudienceQuery, Availability, Draft, Edit, Engagement, ErrorKind,
+    EventKind, EventQuery, Media, MediaKind, Membership, Moderation, Need, Operation, Order, Poll,
+    PostId, PostQuery, PostRef, Reconciled, SocialNetwork, Target, Text,
 };
 
 use server::*;

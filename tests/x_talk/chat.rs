@@ -96,8 +96,8 @@ async fn what_is_read_is_booked_at_its_price() {
         .iter()
         .find(|row| row.operation.as_str() == "messages")
         .unwrap();
-    // Two messages, and who this is.
-    assert_eq!(row.certain.to_string(), "0.030000 USD");
+    // Two messages, the two who are told beside them, and who this is.
+    assert_eq!(row.certain.to_string(), "0.050000 USD");
     let support = x.profile().supports(&Operation::SEND);
     assert_eq!(support.price.unwrap().to_string(), "0.015000 USD");
 }

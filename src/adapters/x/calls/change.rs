@@ -114,7 +114,7 @@ impl X {
         let fields = format!("{POST_FIELDS},edit_controls");
         let call = Call::of(POST, &[number])
             .with(POST_FIELDS_PARAM, fields)
-            .with("expansions", EXPANSIONS)
+            .expanding(EXPANSIONS)
             .with("media.fields", MEDIA_FIELDS)
             .with("poll.fields", POLL_FIELDS)
             .with("user.fields", POST_USER_FIELDS);

@@ -28,7 +28,7 @@ impl Call {
     pub(super) fn of_messages(self) -> Self {
         self.with("event_types", MESSAGE_EVENTS)
             .with("dm_event.fields", MESSAGE_FIELDS)
-            .with("expansions", MESSAGE_EXPANSIONS)
+            .expanding(MESSAGE_EXPANSIONS)
             .with("media.fields", MEDIA_FIELDS)
             .with("user.fields", AUTHOR_FIELDS)
     }
@@ -89,8 +89,7 @@ impl X {
         let mut found: Vec<Conversation> = Vec::new();
         for _ in 0..MOST_PAGES {
             let call = Call::of(DM_EVENTS, &[])
-                .with("max_results", PAGE)
-                .most(PAGE)
+                .listing(PAGE, 1)
                 .maybe("pagination_token", talks.token.as_deref())
                 .of_messages();
             let answer = self.ask(&operation, call).await?;
@@ -164,8 +163,7 @@ impl X {
         let place = Place::of(page, 1, PAGE)?;
         let me = self.my_number(&operation).await?;
         let call = Call::of(endpoint, &[of])
-            .with("max_results", place.count())
-            .most(place.count() as u64)
+            .listing(place.count(), 1)
             .maybe("pagination_token", place.token.as_deref())
             .of_messages();
         let answer = self.ask(&operation, call).await?;

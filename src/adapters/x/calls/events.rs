@@ -21,8 +21,8 @@ use crate::operation::Operation;
 const LISTED_MENTIONS: usize = 800;
 /// From how many on the list counts as cut: what is deleted or protected is missing from it, and was counted.
 const CUT_MENTIONS: usize = 760;
-/// How many pages of them are read at most: more than there are, if what is deleted leaves pages thin.
-const MENTION_PAGES: usize = 16;
+/// How many pages of them are read at most: as many as there are of the shortest, which a cap may leave room for alone.
+const MENTION_PAGES: usize = LISTED_MENTIONS / FEWEST as usize;
 /// For how long messages are listed (docs).
 const LISTED_MESSAGES: SignedDuration = SignedDuration::from_hours(30 * 24);
 /// How many pages of messages are walked back at most in one call: there are 15 in a quarter of an hour.
@@ -325,8 +325,7 @@ impl X {
         let me = self.my_number(&operation).await?;
         let me = me.as_str();
         let call = Call::of(MENTIONS, &[me])
-            .with("max_results", count)
-            .most(count)
+            .listing(count, FEWEST)
             .maybe("since_id", since.filter(|since| *since > 0))
             .maybe("pagination_token", token)
             .of_happenings();
@@ -396,8 +395,7 @@ impl X {
         let operation = Operation::EVENTS;
         let me = self.my_number(&operation).await?;
         let call = Call::of(DM_EVENTS, &[])
-            .with("max_results", count)
-            .most(count)
+            .listing(count, PEEK)
             .maybe("pagination_token", token)
             .of_messages();
         let answer = self
@@ -439,7 +437,7 @@ impl Call {
             POST_FIELDS_PARAM,
             format!("{POST_FIELDS},in_reply_to_user_id"),
         )
-        .with("expansions", EXPANSIONS)
+        .expanding(EXPANSIONS)
         .with("media.fields", MEDIA_FIELDS)
         .with("poll.fields", POLL_FIELDS)
         .with("user.fields", POST_USER_FIELDS)

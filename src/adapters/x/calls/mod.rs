@@ -45,7 +45,7 @@ use super::fault::{self, Asked};
 pub(super) use super::id::invalid;
 use super::rules::endpoints::{self, CREATE_POST, Endpoint};
 use super::rules::prices::Item;
-use super::rules::{self, Has, NETWORK, TokenKind};
+use super::rules::{self, COUNT_PARAM, Has, NETWORK, TokenKind};
 use super::wire::{self, Data, Told};
 use crate::client::limits::{Bill, Observation};
 use crate::client::{Answer, Dialect, Fault, Login, Reply, Request, WriteSafety};
@@ -124,7 +124,9 @@ impl Dialect for Voice<'_> {
         match self.asked {
             _ if !reply.status.is_success() => 0,
             Asked::Endpoint(endpoint, _) if endpoint.bills_things() => {
-                bill.tariff.saturating_mul(wire::things_in(reply.body))
+                let things = wire::things_in(reply.body);
+                let asked = bill.tariff.saturating_mul(things.asked);
+                asked.saturating_add(self.x.beside(things.posts, things.users))
             }
             _ => worst,
         }
@@ -139,6 +141,10 @@ pub(super) struct Call {
     query: Vec<(Cow<'static, str>, String)>,
     /// The most things that it can answer, each of which is billed.
     most: u64,
+    /// The fewest that it can be asked for, where it is a page of a listing that goes on behind it.
+    least: u64,
+    /// The most posts and accounts that each of them can bring with it, which are billed as well.
+    beside: (u64, u64),
     /// What is billed, where it is not what the endpoint says.
     billed: Option<Item>,
     /// By a token of this kind, whichever else is there.
@@ -155,6 +161,8 @@ impl Call {
             path: endpoint.path(parts),
             query: Vec::with_capacity(10),
             most: 1,
+            least: u64::MAX,
+            beside: (0, 0),
             billed: None,
             kind: None,
             publishes: None,
@@ -187,6 +195,41 @@ impl Call {
         self
     }
 
+    /// Asks for a page of so many things, of a listing that gives no fewer than its least at once.
+    pub(super) fn listing(self, count: u32, least: u32) -> Self {
+        let mut call = self.with(COUNT_PARAM, count).most(count);
+        call.least = least.into();
+        call
+    }
+
+    /// Asks for fewer things on the same page, if it can have fewer.
+    fn shorten(&mut self) -> bool {
+        let most = (self.most / 5).max(self.least);
+        let count = self.query.iter_mut().find(|(name, _)| name == COUNT_PARAM);
+        match count.filter(|_| most < self.most) {
+            Some((_, count)) => {
+                *count = most.to_string();
+                self.most = most;
+                true
+            }
+            None => false,
+        }
+    }
+
+    /// Asks for what stands beside each thing, too.
+    pub(super) fn expanding(self, expansions: &str) -> Self {
+        self.bringing(expansions).with("expansions", expansions)
+    }
+
+    /// Says what each thing brings with it at most.
+    fn bringing(mut self, expansions: &str) -> Self {
+        let all = expansions.split(',').map(most_beside);
+        self.beside = all.fold((0, 0), |(posts, users), (more, and)| {
+            (posts + more, users + and)
+        });
+        self
+    }
+
     /// Says what is billed.
     pub(super) fn billed(mut self, item: Item) -> Self {
         self.billed = Some(item);
@@ -198,6 +241,31 @@ impl Call {
         self.kind = Some(kind);
         self
     }
+}
+
+/// How many posts and how many accounts an expansion adds to a thing at most: a post may answer one and quote another.
+fn most_beside(expansion: &str) -> (u64, u64) {
+    match expansion {
+        "author_id" | "in_reply_to_user_id" | "sender_id" => (0, 1),
+        "referenced_tweets.id" | "referenced_posts" => (2, 0),
+        "referenced_tweets.id.author_id" => (0, 2),
+        // As many as a text of the usual length can name, or a group has.
+        "entities.mentions.username" | "entities.note.mentions.username" | "participant_ids" => {
+            (0, 50)
+        }
+        "edit_history_tweet_ids" | "edit_history_post_ids" => (6, 0),
+        "pinned_tweet_id" | "pinned_post_id" | "most_recent_tweet_id" | "most_recent_post_id" => {
+            (1, 0)
+        }
+        // Files, polls and places have no price.
+        other if other.contains("attachments.") || other == "geo.place_id" => (0, 0),
+        _ => (1, 1),
+    }
+}
+
+/// Whether a call was not made since it could cost more than may be spent: the network answered nothing.
+fn is_of_the_cap(error: &Error) -> bool {
+    *error.kind() == ErrorKind::QuotaExhausted && error.http_status().is_none()
 }
 
 /// Reads an answer. Where nothing of it is good, the error is that of the first thing that is wrong.
@@ -220,9 +288,15 @@ impl X {
     ) -> BoxFuture<'a, Result<Answer>> {
         // Boxed in one place, since the compiler makes a copy of a future's code wherever it is awaited.
         Box::pin(async move {
-            let url = self.url(&call);
-            let request = Request::get(operation.clone(), url);
-            self.sent(operation, call, request).await
+            let mut call = call;
+            loop {
+                let request = Request::get(operation.clone(), self.url(&call));
+                match self.sent(operation, &call, request).await {
+                    // Where a page could pass a cap, a shorter one may fit.
+                    Err(error) if is_of_the_cap(&error) && call.shorten() => {}
+                    answer => return answer,
+                }
+            }
         })
     }
 
@@ -239,7 +313,7 @@ impl X {
             Some(body) => request.json(body),
             None => Ok(request),
         };
-        Box::pin(async move { self.sent(operation, call, request?).await })
+        Box::pin(async move { self.sent(operation, &call, request?).await })
     }
 
     /// A request that changes something.
@@ -252,7 +326,7 @@ impl X {
     async fn sent(
         &self,
         operation: &Operation,
-        call: Call,
+        call: &Call,
         mut request: Request,
     ) -> Result<Answer> {
         let endpoint = call.endpoint;
@@ -273,7 +347,9 @@ impl X {
         }
         if let Some(item) = call.billed.or(endpoint.price) {
             let each = self.inner.knows(|facts| facts.prices.micros(item));
-            let worst = each.saturating_mul(call.most);
+            let (posts, users) = call.beside;
+            let worst = each.saturating_add(self.beside(posts, users));
+            let worst = worst.saturating_mul(call.most);
             request
                 .charges
                 .push(self.inner.money.charge_by(operation, worst, each));
@@ -289,6 +365,16 @@ impl X {
             self.inner.lacks(operation);
         }
         answer
+    }
+
+    /// What so many posts and accounts cost that are told beside others.
+    fn beside(&self, posts: u64, users: u64) -> u64 {
+        let (post, user) = self.inner.knows(|facts| {
+            let micros = |item| facts.prices.micros(item);
+            (micros(Item::PostRead), micros(Item::UserRead))
+        });
+        let posts = post.saturating_mul(posts);
+        posts.saturating_add(user.saturating_mul(users))
     }
 
     fn lacking(&self, operation: &Operation, need: Need) -> Error {
@@ -357,6 +443,10 @@ impl X {
         }
         let answer = if endpoint.reads() {
             call.query = flat(&params)?;
+            let expansions = call.query.iter().find(|(name, _)| name == "expansions");
+            if let Some(expansions) = expansions.map(|(_, expansions)| expansions.clone()) {
+                call = call.bringing(&expansions);
+            }
             self.ask(&operation, call).await?
         } else {
             let body = match params {

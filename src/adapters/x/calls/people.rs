@@ -73,8 +73,7 @@ impl X {
     ) -> Result<Page<Account>> {
         let place = Place::of(page, 1, most)?;
         let call = Call::of(endpoint, &[of])
-            .with("max_results", place.count())
-            .most(place.count() as u64)
+            .listing(place.count(), 1)
             .maybe("pagination_token", place.token.as_deref())
             .with("user.fields", self.user_fields(endpoint));
         let answer = self.ask(operation, call).await?;

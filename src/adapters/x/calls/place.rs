@@ -14,8 +14,8 @@ pub(super) struct Place {
     pub(super) token: Option<String>,
     skip: usize,
     limit: usize,
-    least: usize,
-    most: usize,
+    least: u32,
+    most: u32,
 }
 
 /// Whether a text can be where the network's listings go on.
@@ -35,8 +35,8 @@ impl Place {
             token: None,
             skip: 0,
             limit,
-            least: least as usize,
-            most: most as usize,
+            least,
+            most,
         };
         let Some(cursor) = &page.cursor else {
             return Ok(place);
@@ -55,14 +55,17 @@ impl Place {
     }
 
     /// How many items are asked for at once.
-    pub(super) fn count(&self) -> usize {
-        (self.skip + self.limit).clamp(self.least, self.most)
+    pub(super) fn count(&self) -> u32 {
+        let wanted = u32::try_from(self.skip + self.limit).unwrap_or(self.most);
+        wanted.clamp(self.least, self.most)
     }
 
     /// Keeps the items that belong to this page, and tells where the next one begins.
     pub(super) fn cut<T>(&self, items: &mut Vec<T>, next_token: Option<&str>) -> Option<Cursor> {
         let came = items.len();
         items.drain(..self.skip.min(came));
+        // A page may be shorter than was asked for.
+        let skip = self.skip.saturating_sub(came);
         if items.len() > self.limit {
             items.truncate(self.limit);
             let token = self.token.as_deref().unwrap_or_default();
@@ -70,7 +73,7 @@ impl Place {
         }
         next_token
             .filter(|token| !token.is_empty())
-            .map(|token| Cursor::new(format!("0:{token}")))
+            .map(|token| Cursor::new(format!("{skip}:{token}")))
     }
 
     /// The part of a list that is there whole which belongs to this page, and where the next one begins.
@@ -129,7 +132,7 @@ mod tests {
                 other => panic!("{other:?}"),
             };
             assert!(place.count() >= 10);
-            items.truncate(place.count());
+            items.truncate(place.count() as usize);
             let next = place.cut(&mut items, next);
             assert!(items.len() <= 4);
             read.extend(items);
@@ -140,6 +143,15 @@ mod tests {
         }
         assert_eq!(read, (0..14).collect::<Vec<u32>>());
         assert_eq!(place(None, 1000).unwrap().count(), 100);
+    }
+
+    #[test]
+    fn a_page_that_came_shorter_than_it_was_asked_for_loses_and_repeats_nothing() {
+        let place = place(Some("7:a"), 4).unwrap();
+        let mut items = vec![1, 2, 3, 4, 5];
+        let next = place.cut(&mut items, Some("b"));
+        assert!(items.is_empty(), "{items:?}");
+        assert_eq!(next.as_ref().map(Cursor::as_str), Some("2:b"));
     }
 
     #[test]

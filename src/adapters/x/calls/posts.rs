@@ -16,7 +16,7 @@ use crate::model::{Omitted, Order, Page, Post, PostQuery, Timeline};
 use crate::operation::Operation;
 
 /// How few posts a timeline gives at once (contract).
-const LEAST: u32 = 5;
+pub(super) const LEAST: u32 = 5;
 /// How few quotes, and posts that a search found.
 pub(super) const LEAST_FOUND: u32 = 10;
 
@@ -24,7 +24,7 @@ impl Call {
     /// Asks for what a [`Post`] is made of.
     pub(super) fn of_posts(self) -> Self {
         self.with(POST_FIELDS_PARAM, POST_FIELDS)
-            .with("expansions", EXPANSIONS)
+            .expanding(EXPANSIONS)
             .with("media.fields", MEDIA_FIELDS)
             .with("poll.fields", POLL_FIELDS)
             .with("user.fields", POST_USER_FIELDS)
@@ -100,8 +100,7 @@ impl X {
         newest_only(query)?;
         let place = Place::of(&query.page, least, PAGE)?;
         let call = Call::of(endpoint, &[account])
-            .with("max_results", place.count())
-            .most(place.count() as u64)
+            .listing(place.count(), least)
             .maybe("pagination_token", place.token.as_deref())
             .within(query, self.now())
             .of_posts();
@@ -118,8 +117,7 @@ impl X {
         newest_only(query)?;
         let place = Place::of(&query.page, LEAST_FOUND, PAGE)?;
         let call = Call::of(QUOTES, &[id::post(post)?])
-            .with("max_results", place.count())
-            .most(place.count() as u64)
+            .listing(place.count(), LEAST_FOUND)
             .maybe("pagination_token", place.token.as_deref())
             .of_posts();
         let answer = self.ask(operation, call).await?;

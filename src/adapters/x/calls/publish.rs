@@ -12,6 +12,7 @@ use super::super::rules::{NETWORK, PAGE};
 use super::super::wire::{self, CreatePost};
 use super::super::{X, compose, id};
 use super::draft::{Ready, at};
+use super::posts::LEAST;
 use super::{Call, invalid, told};
 use crate::client::{Answer, WriteSafety};
 use crate::error::{Error, ErrorKind, Result, Rule};
@@ -152,8 +153,7 @@ impl X {
         let mut token: Option<String> = None;
         for _ in 0..LOOK_PAGES {
             let call = Call::of(USER_POSTS, &[&ready.me])
-                .with("max_results", PAGE)
-                .most(PAGE)
+                .listing(PAGE, LEAST)
                 .maybe("start_time", start.map(|start| at(start.as_second())))
                 .maybe("pagination_token", token.as_deref())
                 .of_posts();
@@ -254,6 +254,10 @@ fn is_of_a_file(address: &str) -> bool {
 pub(super) fn same_words(sent: &str, read: &str, answer: bool) -> bool {
     let words = |text: &str| -> Vec<String> {
         let word = |word: &str| {
+            // The address of a post has several forms.
+            if let Some(number) = addressed(word) {
+                return ["status/", &number].concat();
+            }
             // An address may stand within a word: in brackets, say.
             let bare = word.replace("https://", "").replace("http://", "");
             let end = bare.trim_end_matches(AFTER_ADDRESSES).len();
@@ -283,6 +287,11 @@ mod tests {
             ("a  b\nc", "a b c", false),
             ("see example.com/a", "see http://example.com/a", false),
             ("see https://example.com", "see https://example.com/", false),
+            (
+                "https://x.com/a/status/5?s=20 is so",
+                "https://twitter.com/a/status/5 is so",
+                false,
+            ),
             ("Read (example.com)", "Read (http://example.com)", false),
             ("(https://example.com).", "(https://example.com/).", false),
             ("yes", "@ann @bob yes", true),

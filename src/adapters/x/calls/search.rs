@@ -97,8 +97,7 @@ impl X {
         let place = Place::of(&query.page, LEAST_FOUND, most)?;
         let mut call = Call::of(endpoint, &[])
             .with("query", words)
-            .with("max_results", place.count())
-            .most(place.count() as u64)
+            .listing(place.count(), LEAST_FOUND)
             .maybe("next_token", place.token.as_deref())
             .maybe("sort_order", sort);
         // What lies further back than a search reaches is refused, and nothing is there.

@@ -69,6 +69,14 @@ impl Source {
         }
     }
 
+    /// How many posts and accounts are billed beside one at most. What X Activity tells has a price for all of it.
+    fn beside(self) -> (u64, u64) {
+        match self {
+            Self::Filtered => Call::of(STREAM, &[]).of_happenings().beside,
+            Self::Activity => (0, 0),
+        }
+    }
+
     /// The dearest of it.
     const fn dearest(self) -> Item {
         match self {
@@ -235,18 +243,24 @@ impl Listening {
 
     /// Sets the price of what comes next aside. It is refused where that could pass a cap.
     async fn reserve(x: &X, operation: &Operation, source: Source) -> Result<Permit> {
-        let worst = x.inner.knows(|facts| facts.prices.micros(source.dearest()));
+        let dearest = x.inner.knows(|facts| facts.prices.micros(source.dearest()));
+        let (posts, users) = source.beside();
+        let worst = dearest.saturating_add(x.beside(posts, users));
         let charge: Charge = x.inner.money.charge_by(operation, worst, worst);
         x.inner.client.permit(NETWORK, &[charge]).await
     }
 
-    /// Books what something cost that came.
-    fn book(&mut self, item: Option<Item>) {
+    /// Books what something cost that came, with what a line tells beside it.
+    fn book(&mut self, item: Option<Item>, line: &[u8]) {
         let (Some(item), Some(mut permit)) = (item, self.reserved.take()) else {
             return;
         };
         permit.sent();
-        let price = self.x.inner.knows(|facts| facts.prices.micros(item));
+        let mut price = self.x.inner.knows(|facts| facts.prices.micros(item));
+        if self.source == Source::Filtered {
+            let things = wire::things_in(line);
+            price = price.saturating_add(self.x.beside(things.posts, things.users));
+        }
         let at = permit.sent_at().unwrap_or_else(|| self.x.now());
         let key = self.x.inner.money.key().clone();
         permit.settle(Sent::answered(at).cost(key, price));
@@ -292,7 +306,7 @@ impl Listening {
             }
             Said::Happened(mut event, item) => {
                 self.well();
-                self.book(item);
+                self.book(item, line);
                 event.cursor = Stand::pushed(event.at.unwrap_or_else(|| self.x.now())).cursor();
                 if self.seen.note(event.id.as_str(), None) {
                     self.ready.push_back(Ok(*event));

@@ -163,7 +163,7 @@ impl X {
             .write(operation, &call, WriteSafety::Idempotent)
             .json(&begin)?;
         let answer = self
-            .sent(operation, call, request.changes_nothing())
+            .sent(operation, &call, request.changes_nothing())
             .await?;
         let number = number_in(&answer)?;
         let mut stream = self.inner.client.open(media).await?.stream;
@@ -189,7 +189,7 @@ impl X {
         let call = Call::of(UPLOAD_END, &[&number]);
         let request = self.write(operation, &call, WriteSafety::Idempotent);
         let answer = self
-            .sent(operation, call, request.changes_nothing())
+            .sent(operation, &call, request.changes_nothing())
             .await?;
         self.finished(operation, answer).await
     }
@@ -227,7 +227,7 @@ impl X {
         .multipart(form)
         .attempt_timeout(time)
         .changes_nothing();
-        self.sent(operation, call, request).await
+        self.sent(operation, &call, request).await
     }
 
     /// How long a file is that does not say so.

@@ -3,10 +3,11 @@
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
+use serde_json::Value;
 
 use super::faults::Rule;
 use super::state::{Id, World};
-use super::wire::{Call, Read, Refusal, Reply};
+use super::wire::{Call, Read, Refusal, Reply, number};
 
 /// One line of the bill.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,6 +50,20 @@ fn month(now: Timestamp) -> i64 {
 
 pub(super) fn day(now: Timestamp) -> i64 {
     now.as_second().div_euclid(24 * 3600)
+}
+
+/// The posts and users that an answer returns beside what was asked for: they are resources as well.
+pub(super) fn beside(body: &Value) -> impl Iterator<Item = (Read, Id)> + '_ {
+    let names = [
+        ("users", Read::User),
+        ("tweets", Read::Post),
+        ("posts", Read::Post),
+    ];
+    names.into_iter().flat_map(|(name, kind)| {
+        let list = body.pointer(&format!("/includes/{name}"));
+        let list = list.and_then(Value::as_array).into_iter().flatten();
+        list.filter_map(move |one| Some((kind, number(one.get("id")?.as_str()?)?)))
+    })
 }
 
 impl World {
@@ -113,12 +128,17 @@ impl World {
             self.money.read.1 = self.money.read.1.saturating_add(posts);
             *self.money.days.entry(today).or_default() += posts;
         }
-        for (kind, id) in &reply.read {
-            let first = self.money.paid.insert((today, *kind, *id));
+        let read = reply.read.iter().map(|(kind, id)| {
+            let price = if owned { Read::Owned } else { *kind };
+            (*kind, price, *id)
+        });
+        let beside = beside(&reply.body).map(|(kind, id)| (kind, kind, id));
+        for (kind, price, id) in read.chain(beside) {
+            let first = self.money.paid.insert((today, kind, id));
             if !first && self.keeps(Rule::PaidOnceADay) {
                 continue;
             }
-            let kind = if owned { Read::Owned } else { *kind };
+            let kind = price;
             match lines.iter_mut().find(|(what, ..)| *what == kind.name()) {
                 Some((_, units, mills)) => {
                     *units += 1;

@@ -7,6 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use super::faults::Rule;
+use super::money::beside;
 use super::search::{self, Term};
 use super::setup::Plan;
 use super::state::{Id, World, first_id};
@@ -312,7 +313,8 @@ impl World {
                     .map(|(id, _)| *id)
                     .collect();
                 for post in missed {
-                    queue.extend(self.stream_line(post, &fields, call.now));
+                    let told = self.stream_line(post, &fields, call.now);
+                    queue.extend(told.map(|told| line(&told.to_string())));
                 }
             }
         }
@@ -360,7 +362,7 @@ impl World {
     }
 
     /// The line of a post for a connection, where a rule asks for it.
-    fn stream_line(&self, id: Id, fields: &Fields, now: Timestamp) -> Option<Bytes> {
+    fn stream_line(&self, id: Id, fields: &Fields, now: Timestamp) -> Option<Value> {
         let post = self.visible(id, None).filter(|post| !post.nullcast)?;
         let matching: Vec<Value> = self
             .stream
@@ -388,7 +390,7 @@ impl World {
         if let Some(includes) = self.includes_view(&includes, fields, None, now) {
             body["includes"] = includes;
         }
-        Some(line(&body.to_string()))
+        Some(body)
     }
 
     /// Sends a new post to whoever listens.
@@ -401,21 +403,17 @@ impl World {
             .map(|(id, known)| (*id, known.fields.clone()))
             .collect();
         for (connection, fields) in open {
-            let Some(line) = self.stream_line(id, &fields, now) else {
+            let Some(told) = self.stream_line(id, &fields, now) else {
                 continue;
             };
             if let Some(known) = self.stream.connections.get_mut(&connection) {
-                known.queue.push_back(line);
+                known.queue.push_back(line(&told.to_string()));
             }
-            let price = Read::Post.mills();
-            self.bill(
-                now,
-                "GET /2/tweets/search/stream".to_owned(),
-                None,
-                "post",
-                1,
-                price,
-            );
+            let post = std::iter::once(Read::Post);
+            for kind in post.chain(beside(&told).map(|(kind, _)| kind)) {
+                let operation = "GET /2/tweets/search/stream".to_owned();
+                self.bill(now, operation, None, kind.name(), 1, kind.mills());
+            }
         }
     }
 

@@ -28,6 +28,8 @@ pub(super) const PAGES: &str = "https://x.com";
 
 /// What the fields of a post are asked by. The contract calls it `post.fields`, the guides and all clients so.
 pub(super) const POST_FIELDS_PARAM: &str = "tweet.fields";
+/// Of a listing: how many things to give at once.
+pub(super) const COUNT_PARAM: &str = "max_results";
 
 /// How long to wait between two questions of what happened: messages may be asked for 15 times in a quarter of an hour,
 /// and others ask for them, too.

@@ -1,6 +1,10 @@
 //! What X charges (docs, pricing, 22 August 2026; prices of writes in force since 20 April 2026): in millionths of a US
 //! dollar. They are "subject to change", and the Developer Console is the truth: an account may set its own.
 //!
+//! X bills what an answer returns, and does not say whether that is what was asked for alone. So that no cap is passed
+//! unseen, posts and accounts that expansions bring are counted as well, at the price of reading them; files and polls
+//! have no price here.
+//!
 //! Left out: that owned reads cost less where the token's user owns the application, and that the same thing is billed
 //! once a day. Both make a bill smaller than what is counted here.
 

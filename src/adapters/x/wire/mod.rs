@@ -71,8 +71,77 @@ impl<'a, D: Data<'a>> Members<'a> for Told<'a, D> {
     }
 }
 
-/// How many things an answer holds under `data`, which is what is billed: counted, and nothing built.
-pub(super) fn things_in(body: &[u8]) -> u64 {
+/// How many things an answer holds that are billed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Things {
+    /// Those that were asked for.
+    pub(super) asked: u64,
+    /// Posts that are told beside them.
+    pub(super) posts: u64,
+    /// Accounts that are.
+    pub(super) users: u64,
+}
+
+/// What of an answer is billed: counted, and nothing built.
+pub(super) fn things_in(body: &[u8]) -> Things {
+    let (posts, users) = things_beside(body).unwrap_or_default();
+    Things {
+        asked: things_asked(body),
+        posts,
+        users,
+    }
+}
+
+/// How many posts and accounts stand beside what was asked for. Only that part of the answer is gone through.
+fn things_beside(body: &[u8]) -> Option<(u64, u64)> {
+    // No text within can hold the name so, since quotes are escaped there.
+    const NAME: &[u8] = b"\"includes\":";
+    let at = memchr::memmem::find(body, NAME)?;
+    let mut rest = body.get(at + NAME.len()..)?;
+    let (mut posts, mut users) = (0, 0);
+    let (mut depth, mut name): (u32, &[u8]) = (0, b"");
+    while let Some((sign, after)) = rest.split_first() {
+        rest = after;
+        match sign {
+            b'"' => {
+                let length = length_of_text(rest)?;
+                if depth == 1 {
+                    name = rest.get(..length)?;
+                }
+                rest = rest.get(length + 1..)?;
+            }
+            b'{' if depth == 2 => {
+                match name {
+                    b"tweets" | b"posts" => posts += 1,
+                    b"users" => users += 1,
+                    _ => {}
+                }
+                depth += 1;
+            }
+            b'{' | b'[' => depth += 1,
+            b'}' | b']' if depth <= 1 => break,
+            b'}' | b']' => depth -= 1,
+            _ => {}
+        }
+    }
+    Some((posts, users))
+}
+
+/// How long a text is that began, without the quote that ends it.
+fn length_of_text(text: &[u8]) -> Option<usize> {
+    let mut length = 0;
+    loop {
+        let rest = text.get(length..)?;
+        let at = memchr::memchr2(b'"', b'\\', rest)?;
+        if rest.get(at) == Some(&b'"') {
+            return Some(length + at);
+        }
+        length += at + 2;
+    }
+}
+
+/// How many things stand under `data`.
+fn things_asked(body: &[u8]) -> u64 {
     if let Some(told) = result_count(body) {
         return told;
     }
@@ -176,6 +245,50 @@ mod tests {
             (r#"{"data":[{"text":"\"result_count\":9"}]}"#, 1),
             ("<html>", 0),
         ] {
+            let things = Things {
+                asked: things,
+                ..Things::default()
+            };
+            assert_eq!(things_in(body.as_bytes()), things, "{body}");
+        }
+    }
+
+    #[test]
+    fn what_stands_beside_is_counted_by_its_kind() {
+        for (body, asked, posts, users) in [
+            (
+                r#"{"data":[{"id":"1"}],"includes":{"users":[{"id":"2","entities":{"urls":[{"url":"x"}]}},{"id":"3"}],
+                    "tweets":[{"id":"4","text":"a \"users\":[{ \\","entities":{"mentions":[{"username":"a"}]}}],
+                    "media":[{"media_key":"3_1","variants":[{"url":"x"}]}]},"meta":{"result_count":1}}"#,
+                1,
+                1,
+                2,
+            ),
+            (
+                r#"{"includes" : {}, "data":{"id":"1"},"includes":{"posts":[{"id":"4"},{"id":"5"}],"polls":[{"id":"6","options":[{"position":1}]}]},"errors":[{"detail":"x"}]}"#,
+                1,
+                2,
+                0,
+            ),
+            (
+                r#"{"data":[{"text":"\"includes\":{\"users\":[{}]}"}]}"#,
+                1,
+                0,
+                0,
+            ),
+            // Broken off in the middle.
+            (
+                r#"{"data":{"id":"1"},"includes":{"users":[{"id":"2"#,
+                1,
+                0,
+                0,
+            ),
+        ] {
+            let things = Things {
+                asked,
+                posts,
+                users,
+            };
             assert_eq!(things_in(body.as_bytes()), things, "{body}");
         }
     }
