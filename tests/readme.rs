@@ -155,7 +155,7 @@ fn the_tables_of_xs_tokens_and_prices_are_what_the_code_does() {
             with(person().tier(Tier::Enterprise)),
         ),
     ]);
-    tables.push_str("\n| operation | costs |\n|---|---|\n");
+    tables.push_str("\n| operation | costs at most (of listings: each thing told) |\n|---|---|\n");
     for operation in Operation::ALL {
         if let Some(price) = usual.supports(operation).price {
             tables.push_str(&format!("| `{operation}` | {price} |\n"));

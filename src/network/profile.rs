@@ -30,8 +30,9 @@ pub enum Availability {
 pub struct Support {
     /// Whether it is there.
     pub availability: Availability,
-    /// What one call costs, where it costs money. [`Draft::price`](crate::Draft::price) tells how the prices of
-    /// `publish` and of its parts make up that of a post.
+    /// What one call costs at most, or each thing that a listing tells with all that comes beside it, where it costs
+    /// money. [`Draft::price`](crate::Draft::price) tells how the prices of `publish` and of its parts make up that of a
+    /// post.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub price: Option<Money>,
     /// What else a caller should know.

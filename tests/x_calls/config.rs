@@ -54,7 +54,7 @@ async fn a_configured_account_speaks_to_the_server_that_is_set_and_to_no_other()
     );
     assert_eq!(
         profile
-            .supports(&Operation::POST)
+            .supports(&Operation::METRICS_POST)
             .price
             .unwrap()
             .to_micros(),

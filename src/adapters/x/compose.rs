@@ -17,8 +17,6 @@ use crate::shared::sheet::Sheet;
 
 /// What is asked of a post: what a [`Post`] is made of, and nothing else.
 pub(super) const POST_FIELDS: &str = "attachments,author_id,community_id,conversation_id,created_at,display_text_range,entities,lang,note_tweet,possibly_sensitive,public_metrics,referenced_tweets";
-/// What is told beside it.
-pub(super) const EXPANSIONS: &str = "attachments.media_keys,attachments.poll_ids,author_id,referenced_tweets.id,referenced_tweets.id.attachments.media_keys,referenced_tweets.id.author_id";
 /// What is asked of those who wrote it, and whether all may see what they write.
 pub(super) const POST_USER_FIELDS: &str = "name,profile_image_url,protected,username";
 

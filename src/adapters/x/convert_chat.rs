@@ -12,8 +12,6 @@ use crate::shared::sheet::Sheet;
 /// What is asked of a message. Who sent it is told with the expansion of it.
 pub(super) const MESSAGE_FIELDS: &str =
     "attachments,created_at,dm_conversation_id,entities,event_type,text";
-/// What is told beside it.
-pub(super) const MESSAGE_EXPANSIONS: &str = "attachments.media_keys,sender_id";
 /// What of all that happens in conversations is asked for: that somebody joined or left is no message.
 pub(super) const MESSAGE_EVENTS: &str = "MessageCreate";
 

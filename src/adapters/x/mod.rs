@@ -29,8 +29,9 @@
 //! **Money.** Nearly every call costs: [`profile`](crate::SocialNetwork::profile) tells the prices, a draft's check what it
 //! would cost, and a post with an address in it costs thirteen times as much as one without. What was spent is counted
 //! ([`Client::spending`]), and a [`spending_cap`](XBuilder::spending_cap) refuses what could pass it. Counted is what the
-//! answers hold at the prices that are set, with the posts and accounts that are told beside others: not that X bills the same thing once a day, and less for what the
-//! application's owner reads of itself.
+//! answers hold at the prices that are set, with the posts and accounts that are told beside others: not that X bills the
+//! same thing once a day, and less for what the application's owner reads of itself. A page of a listing that could pass
+//! the cap is asked for with fewer things on it, if it can have fewer.
 //!
 //! **Handles.** Posts, accounts, communities and files are decimal numbers, kept as text; addresses of posts' pages are
 //! taken, too.

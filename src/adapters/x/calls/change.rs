@@ -1,8 +1,9 @@
 //! Changing and taking away. An edit makes a new post with a new id, which takes the old one's place.
 
-use super::super::compose::{self, EXPANSIONS, POST_FIELDS, POST_USER_FIELDS};
+use super::super::compose::{self, POST_FIELDS, POST_USER_FIELDS};
 use super::super::compose_files::{MEDIA_FIELDS, POLL_FIELDS};
 use super::super::convert::time;
+use super::super::rules::beside::EXPANSIONS;
 use super::super::rules::endpoints::{DELETE_POST, POST};
 use super::super::rules::{EDIT_WINDOW, NETWORK, PAGES, POST_FIELDS_PARAM, Tier};
 use super::super::wire::{self, CreatePost, EditOptions, MediaIds};

@@ -6,9 +6,10 @@ use std::collections::BTreeSet;
 use super::super::compose_files::MEDIA_FIELDS;
 use super::super::convert::AUTHOR_FIELDS;
 use super::super::convert_chat::{
-    self, MESSAGE_EVENTS, MESSAGE_EXPANSIONS, MESSAGE_FIELDS, other_of, pair, takes_part,
+    self, MESSAGE_EVENTS, MESSAGE_FIELDS, other_of, pair, takes_part,
 };
 use super::super::rules::PAGE;
+use super::super::rules::beside::MESSAGE_EXPANSIONS;
 use super::super::rules::endpoints::{DM_EVENTS, DM_OF, DM_WITH, Endpoint};
 use super::super::{X, id, wire};
 use super::place::{Place, is_token};

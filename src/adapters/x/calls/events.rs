@@ -5,9 +5,10 @@ use std::collections::VecDeque;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::super::compose::{EXPANSIONS, POST_FIELDS, POST_USER_FIELDS};
+use super::super::compose::{POST_FIELDS, POST_USER_FIELDS};
 use super::super::compose_files::{MEDIA_FIELDS, POLL_FIELDS};
 use super::super::convert_events::{self, moment_of, number_at, written};
+use super::super::rules::beside::EXPANSIONS;
 use super::super::rules::endpoints::{DM_EVENTS, MENTIONS};
 use super::super::rules::{PAGE, POST_FIELDS_PARAM};
 use super::super::{X, convert_chat, wire};

@@ -43,6 +43,7 @@ use super::X;
 use super::budgets::{self, Spender};
 use super::fault::{self, Asked};
 pub(super) use super::id::invalid;
+use super::rules::beside::Extras;
 use super::rules::endpoints::{self, CREATE_POST, Endpoint};
 use super::rules::prices::Item;
 use super::rules::{self, COUNT_PARAM, Has, NETWORK, TokenKind};
@@ -126,7 +127,11 @@ impl Dialect for Voice<'_> {
             Asked::Endpoint(endpoint, _) if endpoint.bills_things() => {
                 let things = wire::things_in(reply.body);
                 let asked = bill.tariff.saturating_mul(things.asked);
-                asked.saturating_add(self.x.beside(things.posts, things.users))
+                asked.saturating_add(
+                    self.x
+                        .inner
+                        .knows(|facts| things.beside.micros(&facts.prices)),
+                )
             }
             _ => worst,
         }
@@ -144,7 +149,7 @@ pub(super) struct Call {
     /// The fewest that it can be asked for, where it is a page of a listing that goes on behind it.
     least: u64,
     /// The most posts and accounts that each of them can bring with it, which are billed as well.
-    beside: (u64, u64),
+    beside: Extras,
     /// What is billed, where it is not what the endpoint says.
     billed: Option<Item>,
     /// By a token of this kind, whichever else is there.
@@ -162,7 +167,7 @@ impl Call {
             query: Vec::with_capacity(10),
             most: 1,
             least: u64::MAX,
-            beside: (0, 0),
+            beside: Extras::default(),
             billed: None,
             kind: None,
             publishes: None,
@@ -218,16 +223,9 @@ impl Call {
 
     /// Asks for what stands beside each thing, too.
     pub(super) fn expanding(self, expansions: &str) -> Self {
-        self.bringing(expansions).with("expansions", expansions)
-    }
-
-    /// Says what each thing brings with it at most.
-    fn bringing(mut self, expansions: &str) -> Self {
-        let all = expansions.split(',').map(most_beside);
-        self.beside = all.fold((0, 0), |(posts, users), (more, and)| {
-            (posts + more, users + and)
-        });
-        self
+        let mut call = self.with("expansions", expansions);
+        call.beside = Extras::most(expansions);
+        call
     }
 
     /// Says what is billed.
@@ -240,26 +238,6 @@ impl Call {
     pub(super) fn by(mut self, kind: TokenKind) -> Self {
         self.kind = Some(kind);
         self
-    }
-}
-
-/// How many posts and how many accounts an expansion adds to a thing at most: a post may answer one and quote another.
-fn most_beside(expansion: &str) -> (u64, u64) {
-    match expansion {
-        "author_id" | "in_reply_to_user_id" | "sender_id" => (0, 1),
-        "referenced_tweets.id" | "referenced_posts" => (2, 0),
-        "referenced_tweets.id.author_id" => (0, 2),
-        // As many as a text of the usual length can name, or a group has.
-        "entities.mentions.username" | "entities.note.mentions.username" | "participant_ids" => {
-            (0, 50)
-        }
-        "edit_history_tweet_ids" | "edit_history_post_ids" => (6, 0),
-        "pinned_tweet_id" | "pinned_post_id" | "most_recent_tweet_id" | "most_recent_post_id" => {
-            (1, 0)
-        }
-        // Files, polls and places have no price.
-        other if other.contains("attachments.") || other == "geo.place_id" => (0, 0),
-        _ => (1, 1),
     }
 }
 
@@ -346,10 +324,10 @@ impl X {
             request.charges.push(spender.allowance(answer));
         }
         if let Some(item) = call.billed.or(endpoint.price) {
-            let each = self.inner.knows(|facts| facts.prices.micros(item));
-            let (posts, users) = call.beside;
-            let worst = each.saturating_add(self.beside(posts, users));
-            let worst = worst.saturating_mul(call.most);
+            let (each, beside) = self
+                .inner
+                .knows(|facts| (facts.prices.micros(item), call.beside.micros(&facts.prices)));
+            let worst = each.saturating_add(beside).saturating_mul(call.most);
             request
                 .charges
                 .push(self.inner.money.charge_by(operation, worst, each));
@@ -365,16 +343,6 @@ impl X {
             self.inner.lacks(operation);
         }
         answer
-    }
-
-    /// What so many posts and accounts cost that are told beside others.
-    fn beside(&self, posts: u64, users: u64) -> u64 {
-        let (post, user) = self.inner.knows(|facts| {
-            let micros = |item| facts.prices.micros(item);
-            (micros(Item::PostRead), micros(Item::UserRead))
-        });
-        let posts = post.saturating_mul(posts);
-        posts.saturating_add(user.saturating_mul(users))
     }
 
     fn lacking(&self, operation: &Operation, need: Need) -> Error {
@@ -444,8 +412,8 @@ impl X {
         let answer = if endpoint.reads() {
             call.query = flat(&params)?;
             let expansions = call.query.iter().find(|(name, _)| name == "expansions");
-            if let Some(expansions) = expansions.map(|(_, expansions)| expansions.clone()) {
-                call = call.bringing(&expansions);
+            if let Some((_, expansions)) = expansions {
+                call.beside = Extras::most(expansions);
             }
             self.ask(&operation, call).await?
         } else {

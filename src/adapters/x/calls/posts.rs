@@ -2,8 +2,9 @@
 
 use futures_util::future::try_join_all;
 
-use super::super::compose::{self, EXPANSIONS, Listed, POST_FIELDS, POST_USER_FIELDS};
+use super::super::compose::{self, Listed, POST_FIELDS, POST_USER_FIELDS};
 use super::super::compose_files::{MEDIA_FIELDS, POLL_FIELDS};
+use super::super::rules::beside::EXPANSIONS;
 use super::super::rules::endpoints::{Endpoint, HOME, MENTIONS, POST, POSTS, QUOTES, USER_POSTS};
 use super::super::rules::{IDS_AT_ONCE, NETWORK, PAGE, POST_FIELDS_PARAM};
 use super::super::{X, id, wire};

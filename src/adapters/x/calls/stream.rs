@@ -12,6 +12,7 @@ use futures_util::stream::{StreamExt, unfold};
 use jiff::{SignedDuration, Timestamp};
 
 use super::super::fault;
+use super::super::rules::beside::{EXPANSIONS, Extras};
 use super::super::rules::endpoints::{ACTIVITY_STREAM, Endpoint, STREAM};
 use super::super::rules::prices::Item;
 use super::super::rules::{NETWORK, Tier};
@@ -70,10 +71,10 @@ impl Source {
     }
 
     /// How many posts and accounts are billed beside one at most. What X Activity tells has a price for all of it.
-    fn beside(self) -> (u64, u64) {
+    fn beside(self) -> Extras {
         match self {
-            Self::Filtered => Call::of(STREAM, &[]).of_happenings().beside,
-            Self::Activity => (0, 0),
+            Self::Filtered => Extras::most(EXPANSIONS),
+            Self::Activity => Extras::default(),
         }
     }
 
@@ -243,9 +244,10 @@ impl Listening {
 
     /// Sets the price of what comes next aside. It is refused where that could pass a cap.
     async fn reserve(x: &X, operation: &Operation, source: Source) -> Result<Permit> {
-        let dearest = x.inner.knows(|facts| facts.prices.micros(source.dearest()));
-        let (posts, users) = source.beside();
-        let worst = dearest.saturating_add(x.beside(posts, users));
+        let worst = x.inner.knows(|facts| {
+            let dearest = facts.prices.micros(source.dearest());
+            dearest.saturating_add(source.beside().micros(&facts.prices))
+        });
         let charge: Charge = x.inner.money.charge_by(operation, worst, worst);
         x.inner.client.permit(NETWORK, &[charge]).await
     }
@@ -256,11 +258,14 @@ impl Listening {
             return;
         };
         permit.sent();
-        let mut price = self.x.inner.knows(|facts| facts.prices.micros(item));
-        if self.source == Source::Filtered {
-            let things = wire::things_in(line);
-            price = price.saturating_add(self.x.beside(things.posts, things.users));
-        }
+        let beside = match self.source {
+            Source::Filtered => wire::things_in(line).beside,
+            Source::Activity => Extras::default(),
+        };
+        let price = self.x.inner.knows(|facts| {
+            let price = facts.prices.micros(item);
+            price.saturating_add(beside.micros(&facts.prices))
+        });
         let at = permit.sent_at().unwrap_or_else(|| self.x.now());
         let key = self.x.inner.money.key().clone();
         permit.settle(Sent::answered(at).cost(key, price));

@@ -2,6 +2,7 @@
 //! xdevplatform/docs (August 2026), "docs" the pages beside it, "clients" what several independent clients use where
 //! nothing official is published.
 
+pub(super) mod beside;
 pub(super) mod endpoints;
 pub(super) mod limits;
 pub(super) mod prices;
@@ -12,6 +13,7 @@ use std::time::Duration;
 use crate::error::Need;
 use crate::network::{Profile, Support};
 use crate::operation::Operation;
+use beside::Extras;
 use endpoints::Endpoint;
 use prices::{Item, Prices};
 
@@ -411,6 +413,16 @@ fn reads_messages(facts: &Facts) -> bool {
     support(facts, &Operation::CONVERSATIONS, needed).is_available()
 }
 
+/// The most that is told beside a thing that an operation reads.
+fn beside(operation: &Operation, item: Item) -> Extras {
+    match item {
+        // Figures are asked for bare.
+        Item::PostRead if *operation != Operation::METRICS_POST => Extras::most(beside::EXPANSIONS),
+        Item::DmRead => Extras::most(beside::MESSAGE_EXPANSIONS),
+        _ => Extras::default(),
+    }
+}
+
 /// What an identity may do, by its tokens and its plan.
 pub(super) fn profile(facts: &Facts) -> Profile {
     let mut operations = BTreeMap::new();
@@ -426,10 +438,12 @@ pub(super) fn profile(facts: &Facts) -> Profile {
         if *operation == Operation::EVENTS && !reads_messages(facts) {
             support.note = Some([EVENTS_NOTE, NO_MESSAGES].concat());
         }
-        support.price = billed.map(|item| facts.prices.money(item));
+        support.price = billed.map(|item| facts.prices.money(item, beside(operation, item)));
         operations.insert(operation.clone(), support);
     }
-    let linked = facts.prices.money(Item::PostCreateWithUrl);
+    let linked = facts
+        .prices
+        .money(Item::PostCreateWithUrl, Extras::default());
     let link = Support::no().note(LINK_NOTE).price(linked);
     operations.insert(Operation::PUBLISH_LINK, link);
     let mut profile = Profile::new(NETWORK)
@@ -539,7 +553,10 @@ mod tests {
         let price = |operation| profile.supports(&operation).price.unwrap().amount;
         assert_eq!(price(Operation::PUBLISH), 15_000);
         assert_eq!(price(Operation::PUBLISH_LINK), 200_000);
-        assert_eq!(price(Operation::POSTS_SEARCH), 5_000);
+        // A post, its author, what it answers and what it quotes, and their authors.
+        assert_eq!(price(Operation::POSTS_SEARCH), 45_000);
+        assert_eq!(price(Operation::METRICS_POST), 5_000);
+        assert_eq!(price(Operation::MESSAGES), 20_000);
         for (operation, support) in profile.operations.iter() {
             let free = PUBLISHING
                 .iter()

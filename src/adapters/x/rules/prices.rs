@@ -1,16 +1,13 @@
 //! What X charges (docs, pricing, 22 August 2026; prices of writes in force since 20 April 2026): in millionths of a US
 //! dollar. They are "subject to change", and the Developer Console is the truth: an account may set its own.
 //!
-//! X bills what an answer returns, and does not say whether that is what was asked for alone. So that no cap is passed
-//! unseen, posts and accounts that expansions bring are counted as well, at the price of reading them; files and polls
-//! have no price here.
-//!
 //! Left out: that owned reads cost less where the token's user owns the application, and that the same thing is billed
 //! once a day. Both make a bill smaller than what is counted here.
 
 use std::collections::BTreeMap;
 
 use super::super::config;
+use super::beside::Extras;
 use crate::error::Result;
 use crate::model::{Currency, Money};
 
@@ -86,12 +83,10 @@ impl Prices {
         u64::try_from(micros).unwrap_or_default()
     }
 
-    /// The same as money.
-    pub(in super::super) fn money(&self, item: Item) -> Money {
-        Money::micros(
-            i64::try_from(self.micros(item)).unwrap_or(i64::MAX),
-            Currency::USD,
-        )
+    /// The same as money, with what is told beside it.
+    pub(in super::super) fn money(&self, item: Item, beside: Extras) -> Money {
+        let micros = self.micros(item).saturating_add(beside.micros(self));
+        Money::micros(i64::try_from(micros).unwrap_or(i64::MAX), Currency::USD)
     }
 
     /// Sets the price of what goes by this name.
@@ -136,7 +131,8 @@ mod tests {
         let mut prices = Prices::default();
         assert_eq!(prices.micros(Item::PostCreate), 15_000);
         assert_eq!(prices.micros(Item::PostCreateWithUrl), 200_000);
-        assert_eq!(prices.money(Item::PostRead).to_string(), "0.005000 USD");
+        let alone = prices.money(Item::PostRead, Extras::default());
+        assert_eq!(alone.to_string(), "0.005000 USD");
         prices.set("post.create", 1).unwrap();
         assert_eq!(prices.micros(Item::PostCreate), 1);
         assert!(

@@ -10,6 +10,7 @@ mod read_events;
 mod read_figures;
 mod write;
 
+use super::rules::beside::Extras;
 pub(super) use crate::shared::lenient::{
     Few, Flag, Int, List, Members, Needed, Num, Obj, Placed, Str, Word, read, read_text,
 };
@@ -76,29 +77,25 @@ impl<'a, D: Data<'a>> Members<'a> for Told<'a, D> {
 pub(super) struct Things {
     /// Those that were asked for.
     pub(super) asked: u64,
-    /// Posts that are told beside them.
-    pub(super) posts: u64,
-    /// Accounts that are.
-    pub(super) users: u64,
+    /// What is told beside them.
+    pub(super) beside: Extras,
 }
 
 /// What of an answer is billed: counted, and nothing built.
 pub(super) fn things_in(body: &[u8]) -> Things {
-    let (posts, users) = things_beside(body).unwrap_or_default();
     Things {
         asked: things_asked(body),
-        posts,
-        users,
+        beside: things_beside(body).unwrap_or_default(),
     }
 }
 
 /// How many posts and accounts stand beside what was asked for. Only that part of the answer is gone through.
-fn things_beside(body: &[u8]) -> Option<(u64, u64)> {
+fn things_beside(body: &[u8]) -> Option<Extras> {
     // No text within can hold the name so, since quotes are escaped there.
     const NAME: &[u8] = b"\"includes\":";
     let at = memchr::memmem::find(body, NAME)?;
     let mut rest = body.get(at + NAME.len()..)?;
-    let (mut posts, mut users) = (0, 0);
+    let mut beside = Extras::default();
     let (mut depth, mut name): (u32, &[u8]) = (0, b"");
     while let Some((sign, after)) = rest.split_first() {
         rest = after;
@@ -112,8 +109,8 @@ fn things_beside(body: &[u8]) -> Option<(u64, u64)> {
             }
             b'{' if depth == 2 => {
                 match name {
-                    b"tweets" | b"posts" => posts += 1,
-                    b"users" => users += 1,
+                    b"tweets" | b"posts" => beside.posts += 1,
+                    b"users" => beside.users += 1,
                     _ => {}
                 }
                 depth += 1;
@@ -124,7 +121,7 @@ fn things_beside(body: &[u8]) -> Option<(u64, u64)> {
             _ => {}
         }
     }
-    Some((posts, users))
+    Some(beside)
 }
 
 /// How long a text is that began, without the quote that ends it.
@@ -284,11 +281,8 @@ mod tests {
                 0,
             ),
         ] {
-            let things = Things {
-                asked,
-                posts,
-                users,
-            };
+            let beside = Extras { posts, users };
+            let things = Things { asked, beside };
             assert_eq!(things_in(body.as_bytes()), things, "{body}");
         }
     }
