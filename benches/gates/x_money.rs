@@ -24,8 +24,9 @@ const CAP: &str = "20 USD a day";
 const CAP_MILLS: i64 = 20_000;
 /// After how many calls the process dies: on the second day, with calls under way.
 const DIES_AFTER: usize = 900;
-/// In per cent of the cap, of days that were used up.
-const USED: Bound = Bound::AtLeast(98.0);
+/// In per cent of the cap, of days that were used up: all but what the dearest call could have cost, since searches give no
+/// fewer than ten posts.
+const USED: Bound = Bound::AtLeast(100.0 - DEAREST as f64 * 100.0 / CAP_MILLS as f64);
 /// The most that one of these calls costs: a page of ten posts, each of which could bring two more and three accounts, in
 /// thousandths of a dollar.
 const DEAREST: i64 = 450;
