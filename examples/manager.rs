@@ -12,6 +12,8 @@
 
 #[path = "manager/adverts.rs"]
 mod adverts;
+#[path = "manager/costs.rs"]
+mod costs;
 #[path = "manager/crowd.rs"]
 mod crowd;
 #[path = "desk_day/summary.rs"]

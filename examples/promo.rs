@@ -6,19 +6,24 @@
 //! shop's own file says what was sold. With accounts of VK or X the same lines hold: only the networks differ. Without a path
 //! the files go to the folder for temporary files.
 
+#[path = "manager/costs.rs"]
+mod costs;
+
 use std::error::Error;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use sociable::adapters::memory::{PromotionYield, World};
 use sociable::client::{Clock, SetClock};
-use sociable::jiff::civil::{Date, date};
+use sociable::jiff::civil::date;
 use sociable::jiff::tz::TimeZone;
 use sociable::jiff::{SignedDuration, Timestamp};
 use sociable::promo::{
-    Amount, Budget, Comparison, CsvReader, Dimension, Fact, Layout, Measure, Page, Promo, Report,
+    Amount, Budget, Comparison, CsvReader, Dimension, Fact, Layout, Measure, Page, Promo,
 };
 use sociable::{Currency, Draft, Money, Period, SocialNetwork};
+
+use costs::{spent, spent_on};
 
 /// What the shop's own system says of its orders. Its names of the campaigns are not the network's.
 const SHOP: &str = "\
@@ -97,21 +102,6 @@ async fn advertise(
     Ok(ids)
 }
 
-/// What was spent on each day in a currency.
-fn spent(days: &Report, currency: Currency) -> Vec<(Date, Amount)> {
-    let mut spent = Vec::new();
-    for line in &days.lines {
-        let day = line.key.0.first().cloned().flatten();
-        let day: Option<Date> = day.and_then(|day| day.parse().ok());
-        for amount in line.amounts(Fact::Spend) {
-            if let Some(day) = day.filter(|_| amount.currency() == currency) {
-                spent.push((day, *amount));
-            }
-        }
-    }
-    spent
-}
-
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
     let start: Timestamp = "2026-11-02T00:00:00Z".parse()?;
@@ -142,8 +132,11 @@ async fn main() -> Result<(), Box<dyn Error>> {
     }
 
     // Euros and dollars stay apart: nobody has said what one is worth in the other.
-    for amount in report.total.amounts(Fact::Spend) {
-        println!("Spent: {amount}");
+    match spent(&report.total) {
+        Ok(amounts) => amounts
+            .iter()
+            .for_each(|amount| println!("Spent: {amount}")),
+        Err(why) => println!("Spent: not told, since {why}"),
     }
     assert!(report.total.value(Measure::Fact(Fact::Spend)).is_none());
 
@@ -156,7 +149,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let budget = Amount::new(900, 0, Currency::EUR).ok_or("a whole number is an amount")?;
     let (from, to) = (date(2026, 11, 2), date(2026, 11, 22));
     let budget = Budget::new(budget, from, to, TimeZone::UTC)?;
-    let pacing = budget.pacing(&spent(&days, Currency::EUR), clock.now())?;
+    let pacing = budget.pacing(&spent_on(&days, Currency::EUR), clock.now())?;
     println!("The November budget: {}", pacing.words());
 
     let mut page = Page::new(&report)

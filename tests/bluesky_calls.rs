@@ -19,7 +19,8 @@ use sociable::jiff::Timestamp;
 use sociable::{
     Account, AccountRef, Audience, AudienceQuery, Availability, Draft, Engagement, ErrorKind,
     EventKind, EventQuery, Media, MediaKind, MessageDraft, Moderation, Operation, PageRequest,
-    PostId, PostQuery, PostRef, Recipient, SocialNetwork, Target, Timeline, TrendScope, pages,
+    PostId, PostQuery, PostRef, Prepared, Recipient, Reconciled, SocialNetwork, Target, Timeline,
+    TrendScope, pages,
 };
 
 const BASE: &str = "https://pds.test";
@@ -350,6 +351,94 @@ async fn a_video_goes_by_way_of_the_service_where_there_is_one() {
     assert_eq!(post.media[0].alt.as_deref(), Some("a film"));
     assert_eq!(stage.calls("app.bsky.video.uploadVideo"), 1);
     assert_eq!(stage.calls("com.atproto.repo.uploadBlob"), 0);
+}
+
+#[tokio::test]
+async fn a_video_by_tokens_of_the_entryway_goes_to_the_server_that_holds_the_account() {
+    let stage = stage(
+        Fake::builder()
+            .service_url("https://morel.host.bsky.network")
+            .build(),
+    );
+    // The tokens of another program, which tell no server.
+    let answer = stage.fake.answer(
+        &http::Request::post(format!("https://bsky.social/xrpc/{LOGIN}"))
+            .header("content-type", "application/json")
+            .body(Bytes::from(format!(
+                r#"{{"identifier":"alice.test","password":"{}"}}"#,
+                Fake::PASSWORD
+            )))
+            .unwrap(),
+        stage.clock.now(),
+    );
+    let body: serde_json::Value = serde_json::from_slice(answer.body()).unwrap();
+    let [access, refresh] = ["accessJwt", "refreshJwt"].map(|name| body[name].as_str().unwrap());
+    let alice = Bluesky::builder("https://bsky.social")
+        .tokens(Session::new(access, refresh).unwrap())
+        .client(&stage.client)
+        .build()
+        .unwrap();
+    let mut video = Media::bytes(&b"\0\0\0\x14ftypisom\0\0\0\0isom"[..]).alt("a film");
+    video.media_type = Some("video/mp4".to_owned());
+    stage
+        .run(alice.publish(&Draft::text("film").media(video)))
+        .await
+        .unwrap();
+    assert_eq!(stage.calls(REFRESH), 0, "the tokens are new");
+    let seen = stage.fake.requests();
+    let asked = seen
+        .iter()
+        .find(|request| request.nsid() == "com.atproto.server.getServiceAuth")
+        .unwrap();
+    assert!(
+        asked.query.contains("morel.host.bsky.network"),
+        "{}",
+        asked.query
+    );
+}
+
+#[tokio::test]
+async fn a_post_that_was_prepared_long_before_bears_the_time_at_which_it_goes_out_and_is_one() {
+    let picture = || Media::bytes(&b"\x89PNG\r\n\x1a\n"[..]).alt("a cup");
+    let planned: Timestamp = "2026-11-22T09:00:00Z".parse().unwrap();
+    for own_time in [None, Some(planned)] {
+        let stage = stage(Fake::new());
+        let alice = stage.account("alice.test");
+        let mut draft = Draft::text("tea").media(picture()).key("tea-1");
+        draft.created_at = own_time;
+        let checked = draft.checked(&alice.profile()).unwrap();
+        let prepared = stage.run(alice.prepare(&checked)).await.unwrap();
+        // Another process takes it from the store.
+        let prepared: Prepared =
+            serde_json::from_str(&serde_json::to_string(&prepared).unwrap()).unwrap();
+        stage.clock.advance(Duration::from_secs(3600));
+        let at = stage.clock.now();
+        // The first try is lost on its way back, so that it is not known what became of it.
+        for _ in 0..10 {
+            stage.way.disturb_path(PUT, Disturbance::LoseAnswer);
+        }
+        let lost = stage.run(alice.commit(&prepared)).await;
+        stage.way.calm();
+        stage.clock.advance(Duration::from_secs(600));
+        let again = stage.run(alice.commit(&prepared)).await.unwrap();
+        let found = stage.run(alice.reconcile(&prepared)).await.unwrap();
+        let own = stage.run(alice.posts(&PostQuery::own())).await.unwrap();
+        assert_eq!(own.items.len(), 1, "{lost:?}");
+        let Reconciled::Published(found) = found else {
+            panic!("{found:?}");
+        };
+        for post in [&again, &*found, &own.items[0]] {
+            let told = post.created_at.unwrap();
+            assert_eq!(post.id, own.items[0].id);
+            match own_time {
+                Some(time) => assert_eq!(told, time),
+                None => {
+                    let late = told.duration_since(at).as_secs();
+                    assert!((0..300).contains(&late), "{told} and not {at}");
+                }
+            }
+        }
+    }
 }
 
 #[tokio::test]

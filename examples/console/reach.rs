@@ -112,6 +112,22 @@ pub(crate) fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
 
 impl Reach {
     pub(crate) async fn new(common: &Common, out: &Out, access: Access) -> Result<Self> {
+        Self::by(None, common, out, access).await
+    }
+
+    /// The same accounts and the world as they stand now, by the client of this one: so that limits, and what is told of
+    /// them at the end, are of one run.
+    #[cfg(all(feature = "outbox", feature = "embedded"))]
+    pub(crate) async fn anew(&self, common: &Common, out: &Out, access: Access) -> Result<Self> {
+        Self::by(Some(self.client.clone()), common, out, access).await
+    }
+
+    async fn by(
+        client: Option<Client>,
+        common: &Common,
+        out: &Out,
+        access: Access,
+    ) -> Result<Self> {
         let file = common.accounts.as_ref().map(Accounts::read).transpose()?;
         // Without an account of its own the embedded world, and with it the state, is out of play.
         let embedded = |file: &Accounts| file.account.iter().any(|a| a.network == EMBEDDED);
@@ -122,11 +138,16 @@ impl Reach {
             Some(state) => state.world().await?,
             None => World::sample(),
         };
-        let settings = file.as_ref().map(|f| f.client.clone()).unwrap_or_default();
-        let client = Client::builder()
-            .config(settings)
-            .observer(Arc::new(out.clone()))
-            .build()?;
+        let client = match client {
+            Some(client) => client,
+            None => {
+                let settings = file.as_ref().map(|f| f.client.clone()).unwrap_or_default();
+                Client::builder()
+                    .config(settings)
+                    .observer(Arc::new(out.clone()))
+                    .build()?
+            }
+        };
         let mut registry = Registry::default();
         memory::register(&mut registry, world.clone());
         let accounts = match file {

@@ -1,18 +1,18 @@
 //! Paid promotion: what was booked, and what it brought.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use sociable::adapters::memory::{Memory, PromotionYield, World};
 use sociable::client::{Clock, Random, SeededRandom};
 use sociable::jiff::Timestamp;
-use sociable::jiff::civil::{Date, date};
+use sociable::jiff::civil::date;
 use sociable::jiff::tz::TimeZone;
 use sociable::promo::{
     Amount, Budget, Comparing, Dimension, Fact, Layout, Measure, Page, Promo, Verdict,
 };
 use sociable::{Currency, Draft, Error, Money, Period, Result, SocialNetwork};
 
+use crate::costs::{spent, spent_on};
 use crate::summary::Summary;
 use crate::{Files, Times};
 
@@ -107,8 +107,13 @@ impl Adverts {
         let days = promo.daily(&period).await?;
 
         summary.words(format!("What the promotions brought\n\n{}", report.table()));
-        for amount in report.total.amounts(Fact::Spend) {
-            summary.fact(format!("spend.{}", amount.currency()), amount);
+        match spent(&report.total) {
+            Ok(amounts) => {
+                for amount in amounts {
+                    summary.fact(format!("spend.{}", amount.currency()), amount);
+                }
+            }
+            Err(why) => summary.fact("spend", format!("not told, since {why}")),
         }
         for fact in [
             Fact::Impressions,
@@ -147,22 +152,7 @@ impl Adverts {
         let total = Amount::new(i128::from(self.euros), 2, Currency::EUR);
         let total = total.ok_or_else(|| Error::config("the budget is too large to be told"))?;
         let budget = Budget::new(total, date(2026, 11, 29), date(2026, 12, 2), TimeZone::UTC)?;
-        let mut spent: BTreeMap<Date, Amount> = BTreeMap::new();
-        for line in &days.lines {
-            let day = line
-                .key
-                .0
-                .first()
-                .and_then(|day| day.as_ref()?.parse().ok());
-            let mut amounts = line.amounts(Fact::Spend).iter();
-            let euros = amounts.find(|amount| amount.currency() == Currency::EUR);
-            if let (Some(day), Some(euros)) = (day, euros) {
-                let so_far = spent.entry(day).or_insert(Amount::zero(Currency::EUR));
-                *so_far = so_far.plus(*euros)?;
-            }
-        }
-        let spent: Vec<(Date, Amount)> = spent.into_iter().collect();
-        let pacing = budget.pacing(&spent, now)?;
+        let pacing = budget.pacing(&spent_on(&days, Currency::EUR), now)?;
         summary.words(pacing.words());
         if let Some(ratio) = pacing.ratio.as_ref() {
             summary.figure("pacing.ratio", ratio.as_f64());

@@ -208,7 +208,8 @@ impl Contest {
                     told = Some(found);
                 }
                 Err(error) => match error.kind() {
-                    ErrorKind::NotFound | ErrorKind::Suspended => there = Some(false),
+                    ErrorKind::NotFound => there = Some(false),
+                    ErrorKind::Suspended => there = self.not_our_own(looker).await?,
                     _ if refused(&error) => {}
                     _ => return Err(error),
                 },
@@ -235,6 +236,21 @@ impl Contest {
             })
             .await?;
         Ok(changed.map_or_else(|| entry.clone(), |(entry, ())| entry))
+    }
+
+    /// What a `Suspended` says of whom our account asked about: gone, if our account itself is heard; nothing, where the
+    /// network does not tell our account who it is. The error names no account, and ours is no fault of an entrant's.
+    async fn not_our_own(&self, looker: &str) -> Result<Option<bool>> {
+        let asked = async {
+            let leave = self.may_spend(looker, &Operation::ME, 1).await?;
+            self.network(looker)?.me().await?;
+            self.spent(leave, 1).await
+        };
+        match asked.await {
+            Ok(()) => Ok(Some(false)),
+            Err(error) if refused(&error) => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 
     /// Which contest a person won within so many days before the close.

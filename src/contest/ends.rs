@@ -10,7 +10,7 @@ use super::judge::Verdict;
 use super::keys;
 use super::publication::{Publication, PublicationState, Slot, Whereabouts};
 use super::rules::{ExclusionKind, Mode};
-use super::state::{Dispute, Head, Settled, Stage};
+use super::state::{Dispute, DrawState, Head, Settled, Stage};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::Membership;
 use crate::operation::Operation;
@@ -23,22 +23,28 @@ impl Contest {
     /// those who are excluded. Who is not eligible any more is skipped, and the next in order comes up and is looked at in
     /// turn; the list and the order stay as they are. What is unknown takes nobody's prize away.
     ///
+    /// All are looked at who have a prize ([`winners`](Self::winners)), also by a draw before one for missing prizes. A
+    /// prize that nobody of such a draw can have any more is missing: [`redraw`](Self::redraw) it. The answer is the
+    /// places of these draws, the earlier draw first.
+    ///
     /// # Errors
-    /// `Conflict` in another stage; what a network says.
+    /// `Conflict` in another stage; what a network says, `Suspended` among it where our own account is.
     pub async fn recheck(&self) -> Result<Vec<Award>> {
         let mut looked: Vec<EntryId> = Vec::new();
         loop {
             let head = self.head().await?;
             let stages = [Stage::Drawn, Stage::Announced, Stage::Disputed];
             head.must_be(&stages, "look at its winners")?;
-            let draw = head.draw()?;
-            let winners = award::winners(&draw.awards, draw.winners);
-            let next = winners.into_iter().find_map(|award| {
+            head.draw()?;
+            let next = standing(&head).into_iter().find_map(|award| {
                 let entry = award.entry.as_ref()?;
                 (!looked.contains(entry)).then(|| entry.clone())
             });
             let Some(id) = next else {
-                return Ok(draw.awards.clone());
+                let mut draws: Vec<&DrawState> = that_count(&head).collect();
+                draws.reverse();
+                let awards = draws.into_iter().flat_map(|draw| &draw.awards);
+                return Ok(awards.cloned().collect());
             };
             if let Some(reason) = self.no_longer_eligible(&head, &id).await? {
                 let status = AwardStatus::Ineligible { reason };
@@ -457,14 +463,19 @@ impl Contest {
 
 /// Who has a prize now: in the last draw, and in those before it that it only adds to.
 pub(super) fn standing(head: &Head) -> Vec<&Award> {
-    let mut all = Vec::new();
-    for draw in head.draws.iter().rev() {
-        all.push(award::winners(&draw.awards, draw.winners));
-        if draw.all {
-            break;
-        }
-    }
-    all.into_iter().rev().flatten().collect()
+    let draws = that_count(head).map(|draw| award::winners(&draw.awards, draw.winners));
+    let mut all: Vec<_> = draws.collect();
+    all.reverse();
+    all.into_iter().flatten().collect()
+}
+
+/// The last draw and those before it that it only adds to, the last one first.
+fn that_count(head: &Head) -> impl Iterator<Item = &DrawState> {
+    let mut void = false;
+    head.draws
+        .iter()
+        .rev()
+        .take_while(move |draw| !std::mem::replace(&mut void, draw.all))
 }
 
 /// The place of somebody's own in the last draw, or in those before it that it only adds to, and the draw's number.

@@ -91,7 +91,7 @@ impl Keeper {
     /// Begins a login at the provider's redirect address, and stores what its end needs beside the tokens.
     ///
     /// # Errors
-    /// As [`OAuth::begin`], and `Config` where the store cannot be used.
+    /// As [`OAuth::begin`], and those of the [store](crate::store).
     pub async fn begin(&self) -> Result<Begun> {
         self.begun(self.oauth().begin()?).await
     }
@@ -99,7 +99,7 @@ impl Keeper {
     /// Begins a login whose browser is sent to this address.
     ///
     /// # Errors
-    /// As [`OAuth::begin_at`], and `Config` where the store cannot be used.
+    /// As [`OAuth::begin_at`], and those of the [store](crate::store).
     pub async fn begin_at(&self, redirect_uri: &str) -> Result<Begun> {
         self.begun(self.oauth().begin_at(redirect_uri)?).await
     }
@@ -124,7 +124,7 @@ impl Keeper {
     /// there was.
     ///
     /// # Errors
-    /// As [`OAuth::finish`]; `Unauthorized` where none was begun; `Config` where the store cannot be used. After an
+    /// As [`OAuth::finish`]; `Unauthorized` where none was begun; those of the [store](crate::store). After an
     /// `Invalid` the login can still be finished.
     pub async fn finish(&self, answer: &str) -> Result<Arc<Held<Session>>> {
         let key = self.pending_key();
@@ -158,7 +158,7 @@ impl Keeper {
     /// Puts a login that was finished elsewhere in place of whatever there was.
     ///
     /// # Errors
-    /// `Config` where the store cannot be used.
+    /// Those of the [store](crate::store).
     pub async fn keep(&self, session: Session) -> Result<Arc<Held<Session>>> {
         let held = self.inner.tokens.replace(session).await;
         held.map_err(|error| self.named(error))
@@ -167,7 +167,7 @@ impl Keeper {
     /// Forgets the login, here and in the store.
     ///
     /// # Errors
-    /// `Config` where the store cannot be used.
+    /// Those of the [store](crate::store).
     pub async fn forget(&self) -> Result<()> {
         self.inner.store.remove(&self.pending_key()).await?;
         self.inner.tokens.forget().await

@@ -5,11 +5,12 @@ use std::path::{Path, PathBuf};
 
 use async_trait::async_trait;
 
+use super::fault::{unusable, unwritten};
 use super::memory::{from, listed};
 use super::{KeyValue, Versioned};
 use serde::{Deserialize, Serialize};
 
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::shared::disk::{lock_file, on_disk, replace};
 
 /// Values in one JSON file, for what is small and must not be lost: tokens, cursors.
@@ -17,6 +18,9 @@ use crate::shared::disk::{lock_file, on_disk, replace};
 /// A write makes a new file beside the old one, readable by its owner alone, brings it to the disk and puts it in the
 /// old one's place, so that a crash leaves either the old values or the new. Several processes may share the file:
 /// a lock file beside it, `NAME.lock`, is held for the time of each write.
+///
+/// Its errors are `Config` where the path, its rights or what stands in the file is wrong; `Unavailable` for what may
+/// pass, such as a full disk, with nothing written; and `Unconfirmed` where the disk itself fails in a write.
 #[derive(Clone, Debug)]
 pub struct FileStore {
     path: PathBuf,
@@ -59,7 +63,8 @@ impl FileStore {
         }
         // The parser's own message may quote the file, which holds secrets.
         serde_json::from_str(&text).map_err(|e| {
-            io::Error::other(format!("line {} is not what this program writes", e.line()))
+            let what = format!("line {} is not what this program writes", e.line());
+            io::Error::new(io::ErrorKind::InvalidData, what)
         })
     }
 
@@ -69,20 +74,21 @@ impl FileStore {
     }
 
     async fn values(&self) -> Result<BTreeMap<String, Versioned>> {
-        self.work(|store| Ok(store.read()?.values)).await
+        let store = self.clone();
+        let read = on_disk(move || Ok(store.read()?.values)).await;
+        read.map_err(|e| unusable(&self.path, &e))
     }
 
-    async fn work<T: Send + 'static>(
+    async fn change<T: Send + 'static>(
         &self,
-        work: impl FnOnce(&FileStore) -> io::Result<T> + Send + 'static,
+        change: impl FnOnce(&FileStore) -> io::Result<T> + Send + 'static,
     ) -> Result<T> {
         let store = self.clone();
-        on_disk(move || work(&store)).await.map_err(|e| {
-            Error::config(format!(
-                "the store {} cannot be used ({e}): check the path and its rights, or name another file",
-                self.path.display()
-            ))
-        })
+        let done = on_disk(move || {
+            let _lock = store.lock()?;
+            change(&store)
+        });
+        done.await.map_err(|e| unwritten(&self.path, &e))
     }
 }
 
@@ -94,8 +100,7 @@ impl KeyValue for FileStore {
 
     async fn put(&self, key: &str, value: &str, expected: Option<u64>) -> Result<Option<u64>> {
         let (key, value) = (key.to_owned(), value.to_owned());
-        self.work(move |store| {
-            let _lock = store.lock()?;
+        self.change(move |store| {
             let mut values = store.read()?;
             if values.values.get(&key).map(|v| v.version) != expected {
                 return Ok(None);
@@ -112,8 +117,7 @@ impl KeyValue for FileStore {
 
     async fn remove(&self, key: &str) -> Result<()> {
         let key = key.to_owned();
-        self.work(move |store| {
-            let _lock = store.lock()?;
+        self.change(move |store| {
             let mut values = store.read()?;
             if values.values.remove(&key).is_some() {
                 store.write(&values)?;

@@ -15,6 +15,7 @@
 //! An error of kind `Unavailable` or `Transport` says that nothing was written and that the same call may succeed later;
 //! `Unconfirmed` says that it may have been written: read, and write again over the version that you read. A worker
 //! whose write is unconfirmed lets go of the job: its lease ends, and the next one finds it as it stands.
+//! `Config` says that a person has to mend something: a path, its rights, an address, a damaged file.
 //!
 //! ```
 //! # #[tokio::main(flavor = "current_thread")]
@@ -39,6 +40,7 @@
 
 #[cfg(feature = "embedded")]
 mod embedded;
+mod fault;
 mod file;
 mod memory;
 #[cfg(feature = "postgres")]

@@ -10,8 +10,11 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 use std::process::{Child, Stdio};
+use std::time::Duration;
 
 use serde_json::Value;
+use sociable::adapters::memory::{Limit, World};
+use sociable::store::{FileStore, KeyValue};
 
 use run::{Console, keys, text, until};
 
@@ -131,6 +134,25 @@ fn a_plan_is_added_once_and_each_line_has_the_form_that_scripts_stand_on() {
         1
     );
     assert_eq!(desk.good(&["list", "--limit", "2"]).len(), 2);
+}
+
+#[tokio::test]
+async fn a_run_tells_the_budgets_that_it_published_by() {
+    let desk = Desk::new("budgets");
+    let world = World::sample();
+    // Ten years, so that no period ends while this runs.
+    let limit = Limit::new("posts", 5, Duration::from_secs(3650 * 24 * 3600));
+    world.set_limit(limit.on("publish").published());
+    let state = FileStore::new(desk.console.folder.0.join("state"));
+    let snapshot = world.snapshot().unwrap();
+    state.put("world", &snapshot, None).await.unwrap();
+
+    desk.add("accounts;time;text\nshop;now;We open\n");
+    let lines = desk.good(&["run", "--budgets"]);
+    assert_eq!(lines[0]["state"], "published", "{lines:?}");
+    let budgets: Vec<_> = lines.iter().filter(|l| l["name"] == "posts").collect();
+    assert_eq!(budgets.len(), 1, "{lines:?}");
+    assert_eq!(budgets[0]["left"], 4, "{budgets:?}");
 }
 
 #[test]

@@ -68,6 +68,85 @@ async fn a_winner_who_left_or_is_gone_is_skipped_and_the_next_in_order_comes_up(
 }
 
 #[tokio::test]
+async fn nobody_loses_a_prize_because_our_own_account_is_suspended() {
+    let town = town().await;
+    let rules = town
+        .likes()
+        .exclusions(Exclusion::deactivated())
+        .reserves(1_u32);
+    let network = Arc::new(Keyless::new(town.world.network("shop").unwrap()));
+    let contests = Contests::builder(town.store.clone())
+        .account("shop", network.clone())
+        .beacon(town.beacon.clone());
+    let contest = contests.build().unwrap().open("tea", &rules).await.unwrap();
+    for name in ["alice", "bob"] {
+        town.likes_it(name).await;
+    }
+    town.closes();
+    contest.freeze().await.unwrap();
+    let draw = drawn(&town, &contest).await;
+
+    town.world.suspend("shop", true);
+    let error = contest.recheck().await.unwrap_err();
+    assert_eq!(*error.kind(), ErrorKind::Suspended, "{error}");
+    let winners = contest.winners().await.unwrap();
+    assert_eq!(winners[0].entry, draw.awards[0].entry);
+
+    // The same words about the winner, while our own account is heard.
+    town.world.suspend("shop", false);
+    let first = contest.entry(draw.awards[0].entry.as_ref().unwrap());
+    let first = first.await.unwrap().accounts[0].id.clone();
+    network.suspended.lock().unwrap().push(first);
+    let awards = contest.recheck().await.unwrap();
+    assert!(!awards[0].stands(), "{:?}", awards[0]);
+    let winners = contest.winners().await.unwrap();
+    assert_eq!(winners[0].entry, draw.awards[1].entry);
+}
+
+#[tokio::test]
+async fn after_a_draw_for_missing_prizes_those_who_won_before_are_looked_at_again_as_well() {
+    let town = town().await;
+    let rules = town
+        .likes()
+        .winners(2_u32)
+        .exclusions(Exclusion::deactivated());
+    let network = Arc::new(Keyless::new(town.world.network("shop").unwrap()));
+    let contests = Contests::builder(town.store.clone())
+        .account("shop", network.clone())
+        .beacon(town.beacon.clone());
+    let contest = contests.build().unwrap().open("tea", &rules).await.unwrap();
+    for name in ["alice", "bob", "carol", "dan"] {
+        town.likes_it(name).await;
+    }
+    town.closes();
+    contest.freeze().await.unwrap();
+    let draw = drawn(&town, &contest).await;
+    let [lucky, shy] = [0, 1].map(|at: usize| draw.awards[at].entry.clone().unwrap());
+    contest.decline(&shy, "did not answer").await.unwrap();
+    contest
+        .redraw("one winner did not answer", Redraw::Missing)
+        .await
+        .unwrap();
+    drawn(&town, &contest).await;
+    let winners = contest.winners().await.unwrap();
+    assert_eq!(winners.len(), 2);
+    let next = winners[1].entry.clone();
+
+    let lucky_entry = contest.entry(&lucky).await.unwrap();
+    let account = lucky_entry.accounts[0].id.clone();
+    network.gone.lock().unwrap().push(account);
+    let awards = contest.recheck().await.unwrap();
+    let fell = awards
+        .iter()
+        .find(|award| award.entry.as_ref() == Some(&lucky));
+    assert!(fell.is_some_and(|award| !award.stands()), "{fell:?}");
+    let winners = contest.winners().await.unwrap();
+    assert_eq!((winners.len(), &winners[0].entry), (1, &next));
+    let text = contest.announce().await.unwrap().text;
+    assert!(!text.contains(&lucky_entry.display()), "{text}");
+}
+
+#[tokio::test]
 async fn a_dispute_holds_up_the_close_until_it_is_settled() {
     let town = town().await;
     let contest = town.opened(&town.likes()).await;

@@ -104,6 +104,8 @@ pub(crate) struct Keyless {
     pub(crate) refused: AtomicI64,
     /// Accounts that are not there any more.
     pub(crate) gone: Mutex<Vec<AccountId>>,
+    /// Accounts that the network has suspended.
+    pub(crate) suspended: Mutex<Vec<AccountId>>,
     fresh: AtomicU64,
 }
 
@@ -114,6 +116,7 @@ impl Keyless {
             lost: AtomicI64::new(0),
             refused: AtomicI64::new(0),
             gone: Mutex::default(),
+            suspended: Mutex::default(),
             fresh: AtomicU64::new(0),
         }
     }
@@ -134,9 +137,16 @@ impl SocialNetwork for Keyless {
     }
 
     async fn account(&self, account: &AccountRef) -> Result<Account> {
-        let gone = self.gone.lock().unwrap().clone();
-        if gone.into_iter().any(|id| AccountRef::Id(id) == *account) {
+        let among = |these: &Mutex<Vec<AccountId>>| {
+            let these = these.lock().unwrap();
+            let mut these = these.iter().cloned().map(AccountRef::Id);
+            these.any(|one| one == *account)
+        };
+        if among(&self.gone) {
             return Err(Error::new(ErrorKind::NotFound, "there is no such account"));
+        }
+        if among(&self.suspended) {
+            return Err(Error::new(ErrorKind::Suspended, "the account is suspended"));
         }
         self.inner.account(account).await
     }

@@ -6,6 +6,7 @@
 mod bad_input;
 mod calibration;
 mod comparing;
+mod examples;
 mod files;
 mod formulas;
 mod gathering;

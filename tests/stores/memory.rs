@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use sociable::store::{FileStore, KeyValue, MemoryStore};
+use sociable::{ErrorKind, Retry};
 
 use crate::suite::{Pair, Store};
 
@@ -40,4 +41,26 @@ async fn a_file_of_tokens_is_listed_too() {
     assert_eq!(list("a/", Some("a/1"), 9).await, "a/10 a/2");
     assert_eq!(list("a/", Some("b"), 9).await, "");
     std::fs::remove_dir_all(folder).unwrap();
+}
+
+/// The memory of a process stands where a file may be, and its beginning cannot be read: as on a disk that fails.
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a_file_of_tokens_that_cannot_be_read_now_is_tried_again_and_a_wrong_path_is_not() {
+    let failing = FileStore::new("/proc/self/mem");
+    let error = failing.get("key").await.unwrap_err();
+    let told = (error.kind(), error.retry());
+    assert_eq!(told, (&ErrorKind::Unavailable, Retry::Later), "{error}");
+    assert!(error.message().contains("try again"), "{error}");
+    for path in [
+        std::env::temp_dir(),
+        "/proc/self/mem/tokens".into(),
+        "/proc/tokens".into(),
+    ] {
+        let wrong = FileStore::new(&path);
+        let error = wrong.put("key", "value", None).await.unwrap_err();
+        let told = (error.kind(), error.retry());
+        assert_eq!(told, (&ErrorKind::Config, Retry::Never), "{error}");
+        assert!(error.message().contains("check the path"), "{error}");
+    }
 }

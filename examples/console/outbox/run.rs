@@ -37,7 +37,7 @@ pub(super) async fn run(
     // Others may look at the embedded world, and change it, between two rounds.
     let rounds = reach.is_kept();
     loop {
-        let work = Work::new(&store, common, out).await?;
+        let work = Work::new(&store, common, reach, out).await?;
         let goes_on = args.follow || args.until.is_some();
         if goes_on && !rounds {
             work.go_on(stop.as_mut(), &mut shown, out).await?;
@@ -82,8 +82,13 @@ struct Touched {
 }
 
 impl Work {
-    async fn new(store: &Arc<dyn OutboxStore>, common: &Common, out: &Out) -> Result<Self> {
-        let reach = Arc::new(Reach::new(common, out, Access::Own).await?);
+    async fn new(
+        store: &Arc<dyn OutboxStore>,
+        common: &Common,
+        reach: &Reach,
+        out: &Out,
+    ) -> Result<Self> {
+        let reach = Arc::new(reach.anew(common, out, Access::Own).await?);
         let touched = Arc::default();
         let outbox = builder(store, &reach, out)
             .observe(observer(&reach, &touched))

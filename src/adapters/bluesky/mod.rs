@@ -21,7 +21,7 @@
 //!
 //! **Hosts.** Every call goes to the base URL. Only where that is the entryway `https://bsky.social`, calls go to the
 //! server that its own answer to the login names as the account's, over https, and videos to
-//! `https://video.bsky.app`.
+//! `https://video.bsky.app`. The tokens of another program name none: until they are renewed calls go to the entryway.
 //!
 //! **Handles of posts** carry the address and the content hash. A bare `at://` address and the address of a post's page
 //! (`https://bsky.app/profile/…/post/…`) are taken too; what they lack is looked up.
@@ -203,18 +203,18 @@ impl Inner {
         self.chat.is_some() && self.knows(|facts| matches!(facts.chat, Reach::Yes | Reach::Unknown))
     }
 
-    /// The server that holds the account.
+    /// The server that holds the account, as far as the session tells it.
     fn server(&self, session: &Session) -> Cow<'_, Url> {
-        if !self.entryway {
-            return Cow::Borrowed(&self.base);
-        }
-        session
-            .server()
-            .and_then(|server| Url::parse(server).ok())
-            .filter(|server| {
-                server.scheme() == "https" && server.domain().is_some_and(|d| d.contains('.'))
-            })
+        self.named(session.server())
             .map_or(Cow::Borrowed(&self.base), Cow::Owned)
+    }
+
+    /// A server that the entryway names, if calls may go there.
+    fn named(&self, server: Option<&str>) -> Option<Url> {
+        let server = server.filter(|_| self.entryway)?;
+        Url::parse(server).ok().filter(|server| {
+            server.scheme() == "https" && server.domain().is_some_and(|d| d.contains('.'))
+        })
     }
 }
 

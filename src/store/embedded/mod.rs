@@ -2,7 +2,7 @@ mod open;
 mod queue;
 
 use std::fmt;
-use std::io::{self, BufRead};
+use std::io::BufRead;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -13,9 +13,10 @@ use rusqlite::{
     Connection, ErrorCode, OptionalExtension, Transaction, TransactionBehavior, params,
 };
 
+use super::fault::{doubtful, full, passing, unusable, wait, wrong};
 use super::sql::{beginning, end_of, number};
 use super::{KeyValue, Versioned};
-use crate::error::{Error, ErrorKind, Result, Retry};
+use crate::error::{Error, Result};
 use crate::shared::disk::on_disk;
 
 /// Values and work in one SQLite file, which several processes of one machine may use at once.
@@ -63,7 +64,8 @@ impl EmbeddedStore {
     ///
     /// # Errors
     /// `Config`, and the file stays as it is: it belongs to another program, was written by a newer version, is empty,
-    /// cut off or damaged; or it may not be read and written here. `Unavailable`: another process holds it for too long.
+    /// cut off or damaged; or it may not be read and written here. `Unavailable`: another process holds it for too long,
+    /// or the disk is full.
     pub async fn open(path: impl Into<PathBuf>) -> Result<Self> {
         let path = path.into();
         let file = path.clone();
@@ -191,39 +193,27 @@ impl fmt::Debug for EmbeddedStore {
     }
 }
 
-/// Where the system refuses.
-fn unusable(path: &Path, e: &io::Error) -> Error {
-    Error::config(format!(
-        "the store {} cannot be used ({e}): check the path and its rights, or name another file",
-        path.display()
-    ))
-}
-
 /// What SQLite refuses. Its own words name tables and conditions, never a value.
 fn fault(path: &Path, e: &rusqlite::Error) -> Error {
-    let shown = path.display();
-    let wait =
-        |message: String| Error::new(ErrorKind::Unavailable, message).with_retry(Retry::Later);
     match e.sqlite_error_code() {
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => wait(format!(
-            "the store {shown} is held by another process for more than {} seconds: try again, or end that process",
+            "the store {} is held by another process for more than {} seconds: try again, or end that process",
+            path.display(),
             open::PATIENCE.as_secs()
         )),
-        Some(ErrorCode::DiskFull) => wait(format!(
-            "the store {shown} has no room to grow, and nothing was written: make room on its disk"
-        )),
+        Some(ErrorCode::DiskFull) => full(path),
         Some(ErrorCode::NotADatabase) => Error::config(format!(
-            "the file {shown} is no store, or its beginning was lost: name another file, or put back a copy"
+            "the file {} is no store, or its beginning was lost: name another file, or put back a copy",
+            path.display()
         )),
         Some(ErrorCode::DatabaseCorrupt) | None => open::damaged(path, &e.to_string()),
-        Some(ErrorCode::SystemIoFailure) => Error::new(
-            ErrorKind::Unconfirmed,
-            format!(
-                "the disk of the store {shown} fails ({e}): what was being written may or may not be there, so read \
-                 it before you write it again"
-            ),
-        ),
-        Some(_) => unusable(path, &io::Error::other(e.to_string())),
+        Some(ErrorCode::SystemIoFailure) => doubtful(path, e),
+        Some(
+            ErrorCode::OutOfMemory
+            | ErrorCode::FileLockingProtocolFailed
+            | ErrorCode::OperationInterrupted,
+        ) => passing(path, e),
+        Some(_) => wrong(path, e),
     }
 }
 

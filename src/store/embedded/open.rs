@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags};
 
-use super::{fault, unusable};
+use super::super::fault::unusable;
+use super::fault;
 use crate::error::{Error, Result};
 use crate::shared::disk::{NEW, afresh, beside, lock_file, settle};
 
@@ -42,10 +43,9 @@ pub(super) const TABLES: &str = "
 /// Opens the file, which is made where it is missing.
 pub(super) fn open(path: &Path) -> Result<Connection> {
     let path = &plain(path)?;
-    let is_there = path
-        .try_exists()
-        .and_then(|there| if there { Ok(()) } else { make(path) });
-    is_there.map_err(|e| unusable(path, &e))?;
+    if !path.try_exists().map_err(|e| unusable(path, &e))? {
+        make(path)?;
+    }
     let open = || -> rusqlite::Result<Connection> {
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = Connection::open_with_flags(path, flags)?;
@@ -74,15 +74,16 @@ fn plain(path: &Path) -> Result<PathBuf> {
 }
 
 /// Makes a whole store beside the path and then gives it its name, so that nobody ever sees half of one.
-fn make(path: &Path) -> std::io::Result<()> {
-    let lock = lock_file(path, ".lock")?;
-    lock.lock()?;
-    if path.try_exists()? {
+fn make(path: &Path) -> Result<()> {
+    let refused = |e: std::io::Error| unusable(path, &e);
+    let lock = lock_file(path, ".lock").map_err(refused)?;
+    lock.lock().map_err(refused)?;
+    if path.try_exists().map_err(refused)? {
         return Ok(()); // Another process was faster.
     }
     let new = beside(path, NEW);
     // SQLite's further files get the rights of the first.
-    drop(afresh(&new)?);
+    drop(afresh(&new).map_err(refused)?);
     let fill = || -> rusqlite::Result<()> {
         let connection = Connection::open(&new)?;
         connection.execute_batch(&format!(
@@ -96,8 +97,8 @@ fn make(path: &Path) -> std::io::Result<()> {
         ))?;
         connection.close().map_err(|(_, e)| e)
     };
-    fill().map_err(std::io::Error::other)?;
-    settle(&new, path)
+    fill().map_err(|e| fault(path, &e))?;
+    settle(&new, path).map_err(refused)
 }
 
 /// Refuses what this program must not write to.

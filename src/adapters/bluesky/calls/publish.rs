@@ -30,6 +30,10 @@ struct Ready {
     record: Value,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     handle: Option<String>,
+    /// Whether the draft names no time of its own, so that the post bears the time at which it goes out: files may have
+    /// been uploaded long before.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    dated_when_sent: bool,
 }
 
 /// What a post answers or quotes, as a record names it.
@@ -97,6 +101,7 @@ impl Bluesky {
             rkey,
             record: record.into(),
             handle: session.tokens.handle().map(str::to_owned),
+            dated_when_sent: draft.created_at.is_none(),
         };
         let key = match &draft.key {
             Some(key) => key.clone(),
@@ -127,7 +132,14 @@ impl Bluesky {
 
     pub(in super::super) async fn committed(&self, prepared: &Prepared) -> Result<Post> {
         let operation = Operation::PUBLISH;
-        let ready = self.ready(&operation, prepared).await?;
+        let mut ready = self.ready(&operation, prepared).await?;
+        // Sent once more at another time, it finds what stands under its key, and changes nothing there.
+        if ready.dated_when_sent
+            && let Some(record) = ready.record.as_object_mut()
+        {
+            let now = self.inner.client.clock().now();
+            record.insert("createdAt".to_owned(), json!(stamp(now)));
+        }
         match self.put_new(&operation, POST, &ready.rkey, &ready.record).await? {
             Put::Written(answer) => {
                 let written: wire::StrongRef<'_> = wire::read(&answer)?;

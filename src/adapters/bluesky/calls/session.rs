@@ -318,6 +318,21 @@ impl Bluesky {
         }
     }
 
+    /// The server that holds the account, for whom its name matters. Tokens that another program got do not tell it; the
+    /// entryway does where it is asked.
+    pub(super) async fn holder(&self, operation: &Operation, session: &Session) -> Result<Url> {
+        if self.inner.entryway && session.server.is_none() {
+            let nsid = "com.atproto.server.getSession";
+            let answer = self.ask(operation, nsid, &[]).await?;
+            let told: wire::SessionBody<'_> = wire::read(&answer)?;
+            let server = told.did_doc.get().and_then(server_of);
+            if let Some(server) = self.inner.named(server.as_deref()) {
+                return Ok(server);
+            }
+        }
+        Ok(self.inner.server(session).into_owned())
+    }
+
     /// Gets new tokens in place of a session that is called expired.
     pub(super) async fn renew(&self, stale: Login) -> Result<Arc<Held<Session>>> {
         let this = self.clone();

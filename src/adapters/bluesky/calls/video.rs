@@ -34,7 +34,7 @@ impl Bluesky {
             fits(size, self.inner.video_bytes, field)?;
         }
         let session = self.session().await?;
-        let server = self.inner.server(&session.tokens);
+        let server = self.holder(operation, &session.tokens).await?;
         let host = server.host_str().unwrap_or_default();
         let audience = format!("did:web:{host}");
         let token = self
