@@ -2,16 +2,20 @@
 
 use std::time::Duration;
 
+use jiff::Timestamp;
+
 use super::Desk;
 use super::answer::{ON_ITS_WAY, Sent, conflict};
 use super::case::{Case, CaseId, Channel, Origin};
 use super::clock::{CaseEventKind, Status};
 use super::inbox::Belongs;
 use super::keys;
+use super::people::Contacts;
 use super::reply::{Outgoing, Reply, ReplyState, Way};
 use crate::client::between;
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::{Message, MessageDraft, PageRequest, Reconciled};
+use crate::id::{MessageId, PostId};
+use crate::model::{Message, MessageDraft, PageRequest, Post, Reconciled};
 use crate::network::SocialNetwork;
 use crate::operation::Operation;
 
@@ -279,8 +283,6 @@ impl Desk {
         network: &str,
         message: &Message,
     ) -> Result<()> {
-        let now = self.0.clock.now();
-        let own = keys::print(&[network, message.conversation.as_str(), message.id.as_str()]);
         let key = keys::talk(account, message.conversation.as_str());
         let Some((belongs, _)) = self.0.keeper.value::<Belongs>(&key).await? else {
             return Ok(());
@@ -288,48 +290,132 @@ impl Desk {
         let Some(id) = belongs.case else {
             return Ok(());
         };
+        let Some(kept) = self.0.keeper.find(&id).await? else {
+            return Ok(());
+        };
+        let found = Elsewhere {
+            key: keys::print(&[network, message.conversation.as_str(), message.id.as_str()]),
+            to: None,
+            at: message.created_at,
+            text: message.text.as_str(),
+            automatic: message.automatic == Some(true),
+            post: None,
+            message: Some(&message.id),
+        };
+        // A private answer to a post belongs to another case of the person than what was said before.
+        if found.is_of(&kept.case) || self.is_of_another(&found, &kept.case).await? {
+            return Ok(());
+        }
+        self.note_elsewhere(&id, &found).await
+    }
+
+    /// Notes a post of ours that did not go out through the desk, where it answers what a case is about.
+    pub(super) async fn commented_elsewhere(&self, network: &str, post: &Post) -> Result<()> {
+        let Some(answered) = &post.reply_to else {
+            return Ok(());
+        };
+        let to = keys::print(&[network, answered.as_str()]);
+        let Some(id) = self.case_of(&to).await? else {
+            return Ok(());
+        };
         if self.0.keeper.find(&id).await?.is_none() {
             return Ok(());
         }
+        let found = Elsewhere {
+            key: keys::print(&[network, post.id.as_str()]),
+            to: Some(to),
+            at: post.created_at,
+            text: post.text.as_str(),
+            automatic: false,
+            post: Some(&post.id),
+            message: None,
+        };
+        self.note_elsewhere(&id, &found).await
+    }
+
+    /// Whether the desk sent it, or may be sending it, in another case of the person.
+    async fn is_of_another(&self, found: &Elsewhere<'_>, case: &Case) -> Result<bool> {
+        let key = keys::person(&case.person.print);
+        let Some((contacts, _)) = self.0.keeper.value::<Contacts>(&key).await? else {
+            return Ok(false);
+        };
+        for other in contacts.cases().iter().filter(|other| **other != case.id) {
+            let kept = self.0.keeper.find(other).await?;
+            if kept.is_some_and(|kept| found.is_of(&kept.case)) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    async fn note_elsewhere(&self, id: &CaseId, found: &Elsewhere<'_>) -> Result<()> {
+        let now = self.0.clock.now();
         let noted = |case: &mut Case| {
-            let ours = case
-                .replies
-                .iter()
-                .any(|reply| reply.message.as_ref() == Some(&message.id) || reply.key == own);
-            // What may be one of our own answers on its way is left to whoever looks for that.
-            let open = case.replies.iter().any(|reply| {
-                reply.is_unsettled()
-                    && reply.text.as_deref().map(str::trim) == Some(message.text.as_str().trim())
-            });
-            let at = message.created_at.unwrap_or(now).min(now);
-            let asked = case
-                .mentions
-                .last()
-                .filter(|mention| mention.posted_at <= at);
-            let Some(asked) = asked.filter(|_| !ours && !open && case.erased_at.is_none()) else {
+            let at = found.at.unwrap_or(now).min(now);
+            let asked = match &found.to {
+                Some(to) => case.mentions.iter().find(|mention| mention.print == *to),
+                None => case
+                    .mentions
+                    .last()
+                    .filter(|mention| mention.posted_at <= at),
+            };
+            let Some(asked) = asked.filter(|_| !found.is_of(case) && case.erased_at.is_none())
+            else {
                 return Ok(());
             };
             case.replies.push(Reply {
-                key: own.clone(),
+                key: found.key.clone(),
                 to: asked.print.clone(),
                 agent: String::new(),
-                automatic: false,
+                automatic: found.automatic,
                 way: Way::Same,
                 at,
                 state: ReplyState::Sent,
                 sent_at: Some(at),
-                text: Some(message.text.as_str().to_owned()),
-                post: None,
-                message: Some(message.id.clone()),
+                text: Some(found.text.to_owned()),
+                post: found.post.cloned(),
+                message: found.message.cloned(),
                 trouble: None,
                 resolve: false,
                 outgoing: None,
             });
-            case.log(at, None, CaseEventKind::reply(own.as_str()));
+            let key = found.key.as_str();
+            let kind = if found.automatic {
+                CaseEventKind::bot_reply(key)
+            } else {
+                CaseEventKind::reply(key)
+            };
+            case.log(at, None, kind);
             Ok(())
         };
-        self.0.keeper.change(&id, now, noted).await?;
+        self.0.keeper.change(id, now, noted).await?;
         Ok(())
+    }
+}
+
+/// Something of ours that came from the network, and may be an answer that did not go out through the desk.
+struct Elsewhere<'a> {
+    key: String,
+    /// Which mention it answers, where the network says so: else the last before it.
+    to: Option<String>,
+    at: Option<Timestamp>,
+    text: &'a str,
+    automatic: bool,
+    post: Option<&'a PostId>,
+    message: Option<&'a MessageId>,
+}
+
+impl Elsewhere<'_> {
+    /// Whether a case has it already, or it may be one of the case's own answers on its way: that is left to whoever looks
+    /// for those.
+    fn is_of(&self, case: &Case) -> bool {
+        case.replies.iter().any(|reply| {
+            let known = reply.key == self.key
+                || self.post.is_some() && reply.post.as_ref() == self.post
+                || self.message.is_some() && reply.message.as_ref() == self.message;
+            let text = reply.text.as_deref().map(str::trim);
+            known || reply.is_unsettled() && text == Some(self.text.trim())
+        })
     }
 }
 

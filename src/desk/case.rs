@@ -79,6 +79,8 @@ words! {
         Reply = "reply",
         /// It quotes a post of ours.
         Quote = "quote",
+        /// It stands on our own wall, where others write too.
+        Wall = "wall",
         /// It was sent to us as a message.
         Message = "message",
         /// A standing search found it; nobody addressed it to us.
@@ -203,6 +205,9 @@ pub struct Mention {
     /// Whether it has files: what stands in a picture is not judged.
     #[serde(default)]
     pub has_media: bool,
+    /// Whether moderators had yet to let it be seen when it was found: then its absence says nothing, and is not looked for.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub in_review: bool,
     /// What became of it.
     #[serde(default)]
     pub fate: Fate,

@@ -6,7 +6,7 @@ use super::case::{Channel, FoundBy, Mention, Origin, Person, Version};
 use super::fate::Fate;
 use super::keys;
 use super::triage::Assessment;
-use crate::model::{Message, Metric, Post, PostRef};
+use crate::model::{Message, Metric, Post, PostRef, PostState};
 
 /// A post or message on its way into the desk.
 #[derive(Clone, Debug)]
@@ -115,6 +115,10 @@ impl Incoming {
             found_at: now,
             versions: vec![self.version(now, assessment)],
             has_media: self.has_media,
+            in_review: self
+                .post
+                .as_ref()
+                .is_some_and(|post| post.state == PostState::InReview),
             fate: Fate::default(),
         }
     }

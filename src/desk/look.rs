@@ -367,7 +367,8 @@ async fn view(
 impl Case {
     /// The public posts that are followed.
     fn followed(&self) -> impl Iterator<Item = &PostRef> {
-        self.mentions.iter().filter_map(Mention::post)
+        let seen = self.mentions.iter().filter(|mention| !mention.in_review);
+        seen.filter_map(Mention::post)
     }
 
     /// Notes what was seen of a post, in its fate and for the clock.

@@ -18,7 +18,8 @@ use crate::client::after;
 use crate::error::{Error, ErrorKind, Result};
 use crate::id::EventCursor;
 use crate::model::{
-    Event, EventKind, EventQuery, Message, Order, PageRequest, Post, PostId, PostQuery, Since,
+    Event, EventKind, EventQuery, Message, Order, Page, PageRequest, Post, PostId, PostQuery,
+    Since, Timeline,
 };
 use crate::network::{Profile, SocialNetwork};
 use crate::operation::Operation;
@@ -27,17 +28,19 @@ use crate::operation::Operation;
 const ROUNDS: u32 = 50;
 /// How many pages of one listing are followed.
 const PAGES: u32 = 20;
-/// Of how many of our last posts the answers are read, where the network tells no happenings.
-const OWN_POSTS: u32 = 20;
+/// Of how many of the last posts of ours, and of those on our wall, the answers are read where they are paged for.
+const LAST_POSTS: u32 = 20;
 /// How much of what was read already is read again where there is no cursor: networks list late.
 const OVERLAP: Duration = Duration::from_secs(3600);
 
 /// The kinds of happenings that make or change cases.
-const KINDS: [EventKind; 9] = [
+const KINDS: [EventKind; 11] = [
     EventKind::Mention,
     EventKind::Reply,
     EventKind::Quote,
+    EventKind::Post,
     EventKind::Message,
+    EventKind::MessageSent,
     EventKind::MessageEdited,
     EventKind::MessageDeleted,
     EventKind::PostEdited,
@@ -54,9 +57,65 @@ struct ReadState {
     /// Up to when everything was paged through.
     #[serde(skip_serializing_if = "Option::is_none")]
     paged: Option<Timestamp>,
+    /// Up to when that was paged through which is listed, and not told as it happens.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    untold: Option<Timestamp>,
     /// Since when happenings were lost that have not been made up for by paging.
     #[serde(skip_serializing_if = "Option::is_none")]
     lost: Option<Timestamp>,
+}
+
+/// What networks list of what comes to an account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Listing {
+    Mentions,
+    /// What stands on our own wall, where others write too.
+    Wall,
+    /// The answers to the last posts.
+    Replies,
+    Conversations,
+}
+
+impl Listing {
+    /// A post comes before what stands below it.
+    const ALL: [Self; 4] = [
+        Self::Mentions,
+        Self::Wall,
+        Self::Replies,
+        Self::Conversations,
+    ];
+
+    /// All that this network lists.
+    fn of(profile: &Profile) -> Vec<Self> {
+        let can = |listing: &Self| listing.needs().iter().all(|needed| profile.can(needed));
+        Self::ALL.into_iter().filter(can).collect()
+    }
+
+    /// What this network lists, and does not tell as it happens.
+    fn untold(profile: &Profile) -> Vec<Self> {
+        let mut listings = Self::of(profile);
+        listings.retain(|listing| !profile.tells(&listing.kind()));
+        listings
+    }
+
+    fn needs(self) -> &'static [Operation] {
+        match self {
+            Self::Mentions => &[Operation::POSTS_MENTIONS],
+            Self::Replies => &[Operation::POSTS_OWN, Operation::POSTS_REPLIES],
+            Self::Wall => &[Operation::POSTS_COMMUNITY],
+            Self::Conversations => &[Operation::CONVERSATIONS, Operation::MESSAGES],
+        }
+    }
+
+    /// As what it is told where the network tells it as it happens.
+    fn kind(self) -> EventKind {
+        match self {
+            Self::Mentions => EventKind::Mention,
+            Self::Replies => EventKind::Reply,
+            Self::Wall => EventKind::Post,
+            Self::Conversations => EventKind::Message,
+        }
+    }
 }
 
 impl Desk {
@@ -71,15 +130,19 @@ impl Desk {
         let pause = profile.poll_seconds.unwrap_or_default();
         let pause = Duration::from_secs(u64::from(pause)).max(self.0.settings.every);
         let mut next = after(self.0.clock.now(), pause);
-        let read = async {
-            if profile.can(&Operation::EVENTS) {
+        let read = if profile.can(&Operation::EVENTS) {
+            // What cannot be had in one way holds back nothing of the other.
+            [
                 self.read_events(name, &**network, &profile, &mut report)
-                    .await
-            } else {
-                self.page_all(name, &**network, &profile, &mut report).await
-            }
+                    .await,
+                self.page_untold(name, &**network, &profile, &mut report)
+                    .await,
+            ]
+        } else {
+            let paged = self.page_all(name, &**network, &profile, &mut report).await;
+            [paged, Ok(())]
         };
-        if let Err(failed) = read.await {
+        for failed in read.into_iter().filter_map(Result::err) {
             match failed {
                 Failed::Network(error) => {
                     // A network that says when to come back is not asked before.
@@ -130,7 +193,8 @@ impl Desk {
                 // The gap is kept until it was paged through.
                 let lost = state.lost.take();
                 let since = lost.unwrap_or(Timestamp::MIN);
-                if let Err(failed) = self.page_since(name, network, profile, since, report).await {
+                let all = Listing::of(profile);
+                if let Err(failed) = self.page_since(name, network, &all, since, report).await {
                     state.lost = lost;
                     self.0.keeper.set(&key, &state, version).await.store()?;
                     return Err(failed);
@@ -166,9 +230,25 @@ impl Desk {
                 self.take_post(name, network, post, by(&event.kind), report)
                     .await
             }
+            (EventKind::Post, Some(post), _) => {
+                let own = self.own_id(name, network).await.store()?;
+                let place = post.place.as_ref().map(|place| place.id.as_str());
+                let author = post.author.as_ref().map(|author| author.id.as_str());
+                let here = place.is_some() && place == own.as_deref();
+                // What others write where we only read is not addressed to us.
+                if here || self.is_ours(&profile.network, author).await.store()? {
+                    self.take_post(name, network, post, FoundBy::Wall, report)
+                        .await?;
+                }
+                Ok(())
+            }
             (EventKind::Message | EventKind::MessageEdited, _, Some(message)) => {
                 self.take_message(name, network, message, report).await
             }
+            (EventKind::MessageSent, _, Some(message)) => self
+                .answered_elsewhere(name, &profile.network, message)
+                .await
+                .store(),
             (EventKind::PostEdited, Some(post), _) => {
                 let incoming = Incoming::post(&profile.network, post, FoundBy::Search);
                 if let Some(id) = self.case_of(&incoming.print).await.store()? {
@@ -263,7 +343,7 @@ impl Desk {
         Ok(())
     }
 
-    async fn case_of(&self, print: &str) -> Result<Option<CaseId>> {
+    pub(super) async fn case_of(&self, print: &str) -> Result<Option<CaseId>> {
         let belongs = self
             .0
             .keeper
@@ -272,7 +352,7 @@ impl Desk {
         Ok(belongs.and_then(|(belongs, _)| belongs.case))
     }
 
-    /// Takes in a post, unless one of our accounts wrote it.
+    /// Takes in a post. One that our accounts wrote is no case: it may be an answer to one.
     pub(super) async fn take_post(
         &self,
         name: &str,
@@ -284,6 +364,13 @@ impl Desk {
         let profile = network.profile();
         let author = post.author.as_ref().map(|author| author.id.as_str());
         if self.is_ours(&profile.network, author).await.store()? {
+            return self
+                .commented_elsewhere(&profile.network, post)
+                .await
+                .store();
+        }
+        // Whoever reposts something onto our wall has written nothing to us.
+        if found_by == FoundBy::Wall && post.reposted_by.is_some() {
             return Ok(());
         }
         let incoming = Incoming::post(&profile.network, post, found_by);
@@ -328,60 +415,88 @@ impl Desk {
         profile: &Profile,
         report: &mut Report,
     ) -> Result<(), Failed> {
-        let key = keys::account(name);
-        let begun = self.0.clock.now();
-        let (mut state, version) = match self.0.keeper.value::<ReadState>(&key).await.store()? {
-            Some((state, version)) => (state, Some(version)),
-            None => (ReadState::default(), None),
-        };
-        let first = match self.0.settings.begin {
-            Since::Oldest => Timestamp::MIN,
-            _ => begun,
-        };
-        let since = state
-            .paged
-            .map_or(first, |at| at.saturating_sub(OVERLAP).unwrap_or(at));
-        self.page_since(name, network, profile, since, report)
-            .await?;
-        state.paged = Some(begun.max(state.paged.unwrap_or(begun)));
-        self.0.keeper.set(&key, &state, version).await.store()?;
-        Ok(())
+        let listings = Listing::of(profile);
+        self.page_on(name, network, &listings, |state| &mut state.paged, report)
+            .await
     }
 
-    /// Pages through mentions, answers to our last posts, and conversations, as far as the network lists them.
-    async fn page_since(
+    /// Pages through what came since the last time, of what the network does not tell as it happens.
+    async fn page_untold(
         &self,
         name: &str,
         network: &dyn SocialNetwork,
         profile: &Profile,
+        report: &mut Report,
+    ) -> Result<(), Failed> {
+        let listings = Listing::untold(profile);
+        if listings.is_empty() {
+            return Ok(());
+        }
+        self.page_on(name, network, &listings, |state| &mut state.untold, report)
+            .await
+    }
+
+    /// Pages through listings from their mark on, and moves it.
+    async fn page_on(
+        &self,
+        name: &str,
+        network: &dyn SocialNetwork,
+        listings: &[Listing],
+        mark: fn(&mut ReadState) -> &mut Option<Timestamp>,
+        report: &mut Report,
+    ) -> Result<(), Failed> {
+        let key = keys::account(name);
+        let begun = self.0.clock.now();
+        let kept = self.0.keeper.value::<ReadState>(&key).await.store()?;
+        let mut state = kept.map(|(state, _)| state).unwrap_or_default();
+        let first = match self.0.settings.begin {
+            Since::Oldest => Timestamp::MIN,
+            _ => begun,
+        };
+        let since = mark(&mut state).map_or(first, |at| at.saturating_sub(OVERLAP).unwrap_or(at));
+        self.page_since(name, network, listings, since, report)
+            .await?;
+        let moved = |state: &mut ReadState| {
+            let mark = mark(state);
+            *mark = (*mark).max(Some(begun));
+            Some(())
+        };
+        self.0.keeper.update(&key, moved).await.store()?;
+        Ok(())
+    }
+
+    /// Pages through listings. One that cannot be had holds back no other.
+    async fn page_since(
+        &self,
+        name: &str,
+        network: &dyn SocialNetwork,
+        listings: &[Listing],
         since: Timestamp,
         report: &mut Report,
     ) -> Result<(), Failed> {
         let mut failed = None;
-        let mut keep = |result: Result<(), Failed>| match result {
-            Err(Failed::Store(error)) => Err(Failed::Store(error)),
-            Err(error) => {
-                failed = failed.take().or(Some(error));
-                Ok(())
+        for listing in listings {
+            let paged = match listing {
+                Listing::Mentions => {
+                    let query = PostQuery::mentions();
+                    self.page_posts(name, network, query, FoundBy::Mention, since, report)
+                        .await
+                }
+                Listing::Replies => self.page_replies(name, network, since, report).await,
+                Listing::Wall => self.page_wall(name, network, since, report).await,
+                Listing::Conversations => {
+                    self.page_conversations(name, network, since, report).await
+                }
+            };
+            match paged {
+                Err(Failed::Network(error)) => failed = failed.or(Some(error)),
+                other => other?,
             }
-            Ok(()) => Ok(()),
-        };
-        if profile.can(&Operation::POSTS_MENTIONS) {
-            let query = PostQuery::mentions();
-            keep(
-                self.page_posts(name, network, query, FoundBy::Mention, since, report)
-                    .await,
-            )?;
         }
-        if profile.can(&Operation::POSTS_OWN) && profile.can(&Operation::POSTS_REPLIES) {
-            keep(self.page_replies(name, network, since, report).await)?;
-        }
-        if profile.can(&Operation::CONVERSATIONS) && profile.can(&Operation::MESSAGES) {
-            keep(self.page_conversations(name, network, since, report).await)?;
-        }
-        failed.map_or(Ok(()), Err)
+        failed.map_or(Ok(()), |error| Err(Failed::Network(error)))
     }
 
+    /// Reads what stands below our last posts, and below the last ones of others on our wall.
     async fn page_replies(
         &self,
         name: &str,
@@ -389,17 +504,52 @@ impl Desk {
         since: Timestamp,
         report: &mut Report,
     ) -> Result<(), Failed> {
-        let own = network
-            .posts(&PostQuery::own().limit(OWN_POSTS))
-            .await
-            .network()?;
-        for post in &own.items {
+        let own = PostQuery::own().limit(LAST_POSTS);
+        let mut below = network.posts(&own).await.network()?.items;
+        if let Some(wall) = self.wall(name, network).await? {
+            let page = network.posts(&wall.limit(LAST_POSTS)).await;
+            let page = passing_persons(page.network(), Page::new(Vec::new()))?;
+            let new = |post: &Post| below.iter().all(|known| known.id != post.id);
+            let others: Vec<Post> = page.items.into_iter().filter(new).collect();
+            below.extend(others);
+        }
+        for post in &below {
             // Some networks list answers the oldest first, unless they are asked.
             let query = PostQuery::replies(&post.id).order(Order::Newest);
             self.page_posts(name, network, query, FoundBy::Reply, since, report)
                 .await?;
         }
         Ok(())
+    }
+
+    /// Reads what others wrote on our wall.
+    async fn page_wall(
+        &self,
+        name: &str,
+        network: &dyn SocialNetwork,
+        since: Timestamp,
+        report: &mut Report,
+    ) -> Result<(), Failed> {
+        let Some(wall) = self.wall(name, network).await? else {
+            return Ok(());
+        };
+        let paged = self
+            .page_posts(name, network, wall, FoundBy::Wall, since, report)
+            .await;
+        passing_persons(paged, ())
+    }
+
+    /// What stands on our own wall, where the network lists what stands on walls.
+    async fn wall(
+        &self,
+        name: &str,
+        network: &dyn SocialNetwork,
+    ) -> Result<Option<PostQuery>, Failed> {
+        if !network.profile().can(&Operation::POSTS_COMMUNITY) {
+            return Ok(None);
+        }
+        let own = self.own_id(name, network).await.store()?;
+        Ok(own.map(|own| PostQuery::new(Timeline::Community(own.into()))))
     }
 
     /// Follows a listing of posts, the newest first, until it comes to what was written before `since`.
@@ -484,6 +634,14 @@ impl Desk {
 pub(super) enum Failed {
     Network(Error),
     Store(Error),
+}
+
+/// The same, without what a network answers of the wall of an account that is no community: that there is none.
+fn passing_persons<T>(paged: Result<T, Failed>, none: T) -> Result<T, Failed> {
+    match paged {
+        Err(Failed::Network(error)) if matches!(error.kind(), ErrorKind::Invalid(_)) => Ok(none),
+        other => other,
+    }
 }
 
 /// Says whose an error is.

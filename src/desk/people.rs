@@ -52,6 +52,11 @@ impl Contacts {
         new
     }
 
+    /// The cases, the oldest first.
+    pub(super) fn cases(&self) -> &[CaseId] {
+        &self.cases
+    }
+
     /// How many cases there were before this one.
     pub(super) fn earlier(&self, id: &CaseId) -> u64 {
         let before = self.cases.iter().take_while(|case| *case != id);

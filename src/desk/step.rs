@@ -185,7 +185,11 @@ impl Desk {
     }
 
     /// Who an account is. Where its profile does not say without asking, it is asked once and for all.
-    async fn own_id(&self, name: &str, network: &dyn SocialNetwork) -> Result<Option<String>> {
+    pub(super) async fn own_id(
+        &self,
+        name: &str,
+        network: &dyn SocialNetwork,
+    ) -> Result<Option<String>> {
         if let Some(id) = &network.profile().account {
             return Ok(Some(id.as_str().to_owned()));
         }

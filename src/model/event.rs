@@ -27,6 +27,8 @@ words! {
         Unfollow = "unfollow",
         /// A message came.
         Message = "message",
+        /// A message of this identity went out, through whichever program or app.
+        MessageSent = "message_sent",
         /// A message was changed.
         MessageEdited = "message_edited",
         /// A message was deleted.

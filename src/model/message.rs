@@ -93,6 +93,9 @@ pub struct Message {
     /// Whether this identity sent it; `None` is not told.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub outgoing: Option<bool>,
+    /// Whether a program wrote it in this identity's name, and no person; `None` is not told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub automatic: Option<bool>,
     /// The network's answer as it came, only where the client was built with `keep_raw()`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub raw: Option<Arc<str>>,
@@ -111,6 +114,7 @@ impl Message {
             reply_to: None,
             media: Vec::new(),
             outgoing: None,
+            automatic: None,
             raw: None,
         }
     }
@@ -129,6 +133,7 @@ setters!(Message {
     some reply_to: MessageId, "Sets the message that it answers.";
     set media: Vec<Attachment>, "Sets its files.";
     some outgoing: bool, "Says whether this identity sent it.";
+    some automatic: bool, "Says whether a program wrote it in this identity's name.";
     some raw: Arc<str>, "Keeps the network's answer as it came.";
 });
 

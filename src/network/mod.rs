@@ -208,7 +208,8 @@ pub trait SocialNetwork: Debug + Send + Sync {
         unsupported(self, Operation::TRENDING)
     }
 
-    /// What happened, oldest first, with a cursor that is always there.
+    /// What happened, oldest first, with a cursor that is always there. Which kinds can be relied on to come, the profile
+    /// names ([`Profile::event_kinds`]).
     async fn events(&self, query: &EventQuery) -> Result<Events> {
         let _ = query;
         unsupported(self, Operation::EVENTS)

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Need, Result};
-use crate::model::{AccountId, MediaKind, Money};
+use crate::model::{AccountId, EventKind, MediaKind, Money};
 use crate::operation::Operation;
 use crate::text::TextLimit;
 
@@ -349,6 +349,10 @@ pub struct Profile {
     /// How long to wait, in seconds, between two questions of what happened, where the network does not push.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub poll_seconds: Option<u32>,
+    /// The kinds of happenings that [`events`](crate::SocialNetwork::events) tells, each of them whenever it happens. Others
+    /// may come too; what is not named has to be listed by whoever must not miss it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub event_kinds: Vec<EventKind>,
 }
 
 impl Profile {
@@ -365,6 +369,7 @@ impl Profile {
             max_languages: None,
             max_page: None,
             poll_seconds: None,
+            event_kinds: Vec::new(),
         }
     }
 
@@ -386,6 +391,12 @@ impl Profile {
     /// Names the identity.
     pub fn account(mut self, account: impl Into<AccountId>) -> Self {
         self.account = Some(account.into());
+        self
+    }
+
+    /// Names the kinds of happenings that are told, each of them whenever it happens.
+    pub fn event_kinds(mut self, kinds: impl IntoIterator<Item = EventKind>) -> Self {
+        self.event_kinds = kinds.into_iter().collect();
         self
     }
 
@@ -414,6 +425,11 @@ impl Profile {
         self.operations
             .get(operation)
             .is_some_and(Support::is_available)
+    }
+
+    /// Whether happenings of this kind are told, whenever there is one.
+    pub fn tells(&self, kind: &EventKind) -> bool {
+        self.can(&Operation::EVENTS) && self.event_kinds.contains(kind)
     }
 
     /// Passes when a call of this operation is worth making. Adapters ask this first, before any I/O.

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use sociable::desk::{Desk, QueueQuery};
 use sociable::{
-    EventKind, EventQuery, Events, Page, Post, PostQuery, Profile, Result, SocialNetwork,
+    EventKind, EventQuery, Events, Page, Place, Post, PostQuery, PostState, Profile, Result,
+    SocialNetwork,
 };
 
 use crate::town::{HOUR, MINUTE, Words, all, only, queue, round, say, tell, town};
@@ -25,7 +26,11 @@ impl SocialNetwork for Terse {
     async fn events(&self, _: &EventQuery) -> Result<Events> {
         let event = |post: &Post| {
             let id = post.id.as_str().to_owned();
-            sociable::Event::new(id.clone(), id, EventKind::Mention).post(post.clone())
+            let kind = match &post.place {
+                Some(_) => EventKind::Post,
+                None => EventKind::Mention,
+            };
+            sociable::Event::new(id.clone(), id, kind).post(post.clone())
         };
         Ok(Events::new(self.posts.iter().map(event).collect(), "end"))
     }
@@ -62,6 +67,26 @@ async fn a_case_whose_author_vanished_stays_and_each_such_post_stands_alone() {
         desk.claim(&case.id, "ann").await.unwrap();
         desk.resolve(&case.id, "ann").await.unwrap();
     }
+}
+
+#[tokio::test]
+async fn a_post_that_waits_to_be_let_onto_our_wall_is_a_case_and_its_absence_says_nothing() {
+    let town = town();
+    let on = |id: &str, place: &str| Post::new(id).text("it is awful").place(Place::new(place));
+    let posts = vec![on("1", "us").state(PostState::InReview), on("2", "another")];
+    let desk = Desk::builder(Arc::clone(&town.store))
+        .account("us", Arc::new(Terse { posts }))
+        .clock(Arc::new(town.clock.clone()))
+        .classifier(Arc::<Words>::default())
+        .build()
+        .unwrap();
+    for _ in 0..3 {
+        round(&desk).await;
+        town.clock.advance(6 * HOUR);
+    }
+    let case = only(&desk).await;
+    assert!(case.is_complaint());
+    assert!(!case.mentions[0].fate.is_gone());
 }
 
 #[tokio::test]

@@ -1,8 +1,12 @@
 //! What people write becomes cases, each of it once.
 
+use std::sync::Arc;
+
 use sociable::desk::clock::Status;
-use sociable::desk::{Channel, FoundBy};
-use sociable::{Draft, Engagement, SocialNetwork, Target};
+use sociable::desk::triage::Classifier;
+use sociable::desk::{Channel, Desk, FoundBy};
+use sociable::store::MemoryStore;
+use sociable::{AccountId, AccountRef, Draft, Engagement, Place, SocialNetwork, Target};
 
 use crate::town::{DAY, HOUR, MINUTE, all, only, queue, reply, round, say, tell, texts, town};
 
@@ -290,6 +294,43 @@ async fn every_mention_tells_how_and_when_it_was_found() {
     assert_eq!(mention.found_by, FoundBy::Mention);
     assert_eq!(mention.posted_at, posted);
     assert_eq!(mention.found_at, town.now());
+}
+
+#[tokio::test]
+async fn a_members_post_in_our_community_is_a_case_and_what_we_follow_ourselves_is_none() {
+    let town = town();
+    let club = town.world.add_community("club");
+    let network = town.world.network("club").unwrap();
+    let follow = |whom: &AccountId| Target::Account(AccountRef::from(whom.clone()));
+    let member = Engagement::follow();
+    town.alice.engage(&follow(&club), &member).await.unwrap();
+    let bob = town.bob.me().await.unwrap().id;
+    network.engage(&follow(&bob), &member).await.unwrap();
+    for told in [true, false] {
+        let desk = Desk::builder(Arc::new(MemoryStore::new()))
+            .account(
+                "club",
+                match told {
+                    true => Arc::new(town.world.network("club").unwrap()),
+                    false => crate::rounds::without_events(&town, "club"),
+                },
+            )
+            .classifier(Arc::clone(&town.words) as Arc<dyn Classifier>)
+            .build()
+            .unwrap();
+        let place = Place::new(club.as_str());
+        let post = Draft::text("mine came broken").to(place);
+        town.alice.publish(&post).await.unwrap();
+        say(&town.bob, "is it so?").await;
+        say(&network, "We are back!").await;
+        round(&desk).await;
+        let case = only(&desk).await;
+        assert_eq!(case.mentions[0].found_by, FoundBy::Wall, "told: {told}");
+        town.alice
+            .delete(&case.mentions[0].post().unwrap().id)
+            .await
+            .unwrap();
+    }
 }
 
 #[tokio::test]

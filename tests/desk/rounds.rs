@@ -7,9 +7,9 @@ use sociable::adapters::memory::Memory;
 use sociable::client::{Clock, Disturbance};
 use sociable::desk::{Desk, FoundBy};
 use sociable::{
-    Account, Checked, Conversation, ConversationId, Draft, ErrorKind, EventQuery, Events, Message,
-    MessageDraft, Operation, Order, Page, PageRequest, Post, PostId, PostQuery, Prepared, Profile,
-    Recipient, Reconciled, Result, SocialNetwork, Support, Timeline,
+    Account, Checked, Conversation, ConversationId, Draft, ErrorKind, EventKind, EventQuery,
+    Events, Message, MessageDraft, Operation, Order, Page, PageRequest, Post, PostId, PostQuery,
+    Prepared, Profile, Recipient, Reconciled, Result, SocialNetwork, Support, Timeline,
 };
 
 use crate::town::{HOUR, MINUTE, Town, Words, all, only, reply, round, say, tell, town};
@@ -73,7 +73,10 @@ impl SocialNetwork for Otherwise {
     }
 
     async fn events(&self, query: &EventQuery) -> Result<Events> {
-        self.inner.events(query).await
+        let mut events = self.inner.events(query).await?;
+        let told = |kind: &EventKind| *kind == EventKind::Gap || self.profile.tells(kind);
+        events.items.retain(|event| told(&event.kind));
+        Ok(events)
     }
 }
 
@@ -133,6 +136,60 @@ async fn where_a_network_tells_no_happenings_the_desk_pages() {
     tell(&town.alice, "shop", "Well?").await;
     let step = round(&desk).await;
     assert_eq!((step.opened.len(), step.added.len()), (0, 1));
+}
+
+/// A desk for the shop, whose network tells all happenings but these.
+fn without(town: &Town, kinds: &[EventKind]) -> Desk {
+    let shop = otherwise(town, "shop", |mut profile| {
+        profile.event_kinds.retain(|kind| !kinds.contains(kind));
+        profile
+    });
+    Desk::builder(Arc::clone(&town.store))
+        .account("shop", shop)
+        .classifier(Arc::<Words>::default())
+        .build()
+        .unwrap()
+}
+
+#[tokio::test]
+async fn what_a_network_lists_and_does_not_tell_is_paged_for_beside_what_it_tells() {
+    let town = town();
+    let untold = [EventKind::Mention, EventKind::Message];
+    let desk = without(&town, &untold);
+    round(&desk).await;
+    let post = say(&town.shop, "New leaves!").await;
+    say(&town.alice, "@shop hello?").await;
+    tell(&town.bob, "shop", "Do you deliver?").await;
+    reply(&town.bob, &post, "how much?").await;
+    assert_eq!(round(&desk).await.opened.len(), 3);
+    for _ in 0..3 {
+        town.clock.advance(MINUTE);
+        let step = round(&desk).await;
+        assert_eq!((step.opened.len(), step.added.len(), step.known), (0, 0, 2));
+    }
+    // Another desk on the store, and one after a restart, go on where this one stood.
+    town.clock.advance(2 * HOUR);
+    round(&desk).await;
+    say(&town.alice, "@shop well?").await;
+    let step = round(&without(&town, &untold)).await;
+    assert_eq!((step.opened.len(), step.known), (1, 0));
+}
+
+#[tokio::test]
+async fn what_happenings_cover_is_not_paged_for() {
+    let town = town();
+    let asked = |desk: Desk| {
+        let town = &town;
+        async move {
+            round(&desk).await;
+            let before = town.world.requests();
+            round(&desk).await;
+            town.world.requests() - before
+        }
+    };
+    assert_eq!(asked(town.desk()).await, 1, "a read may cost money");
+    let listed = asked(without(&town, &[EventKind::Mention])).await;
+    assert_eq!(listed, 2);
 }
 
 #[tokio::test]

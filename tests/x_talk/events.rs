@@ -246,6 +246,11 @@ async fn where_the_token_is_not_for_messages_they_are_left_out_and_the_profile_s
     let x = whole(&server, &clock);
     let note = |x: &X| x.profile().supports(&Operation::EVENTS).note.unwrap();
     assert!(!note(&x).contains("messages are left out"), "{}", note(&x));
+    // So whoever follows it need not list them, which costs money.
+    for kind in [EventKind::Mention, EventKind::Reply, EventKind::Message] {
+        assert!(x.profile().tells(&kind), "{kind}");
+    }
+    assert!(!x.profile().tells(&EventKind::Like));
     // An application alone has no happenings at all.
     let app = builder(&server, &clock).bearer(BEARER).build().unwrap();
     let error = app.events(&EventQuery::now()).await.unwrap_err();

@@ -27,6 +27,7 @@ pub(crate) fn register(registry: &mut Registry) {
             .offers([Op::ME, Op::PUBLISH, Op::PUBLISH_REPLY, Op::PUBLISH_KEY])
             .offers([Op::RECONCILE, Op::DELETE, Op::POST, Op::POSTS_OWN])
             .offers([Op::POSTS_REPLIES, Op::ENGAGE_LIKE, Op::EVENTS])
+            .event_kinds([EventKind::Reply, EventKind::Like])
             .text(TextRules::new().post(TextLimit::new(Count::Scalars, 400)));
         Ok(Arc::new(Pebble {
             client: client.clone(),

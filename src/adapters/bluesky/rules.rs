@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::fault::Asked;
 use crate::client::limits::{Bucket, BucketKey, Charge, Scope, Unit, Window, subject};
 use crate::error::Need;
-use crate::model::MediaKind;
+use crate::model::{EventKind, MediaKind};
 use crate::network::{MediaLimit, MediaRules, Profile, Support, TextRules};
 use crate::operation::Operation;
 use crate::text::{Count, TextLimit};
@@ -209,6 +209,16 @@ pub(super) fn support(facts: &Facts, operation: &Operation) -> Option<Support> {
     })
 }
 
+/// What notifications tell (lexicon, `app.bsky.notification.listNotifications`).
+const NOTIFIED: [EventKind; 6] = [
+    EventKind::Mention,
+    EventKind::Reply,
+    EventKind::Quote,
+    EventKind::Repost,
+    EventKind::Like,
+    EventKind::Follow,
+];
+
 /// What an identity may do, by what is known of it; whose it is, its session tells.
 pub(super) fn profile(facts: &Facts) -> Profile {
     let mut profile = Profile::new(NETWORK)
@@ -216,7 +226,11 @@ pub(super) fn profile(facts: &Facts) -> Profile {
         .media(media_rules(facts))
         .max_languages(LANGUAGES)
         .max_page(PAGE)
-        .poll_seconds(POLL_SECONDS);
+        .poll_seconds(POLL_SECONDS)
+        .event_kinds(NOTIFIED);
+    if !matches!(facts.chat, Reach::No | Reach::NotAllowed) {
+        profile.event_kinds.push(EventKind::Message);
+    }
     for operation in [AT_THE_SERVER, AT_THE_APPVIEW, AT_THE_CHAT].concat() {
         if let Some(support) = support(facts, &operation) {
             profile = profile.with(operation, support);

@@ -6,7 +6,7 @@ use super::world::Limit;
 use crate::client::Request;
 use crate::client::headers::{HeaderFamily, ResetFormat};
 use crate::client::limits::{Bucket, BucketKey, Scope, Window};
-use crate::model::MediaKind;
+use crate::model::{EventKind, MediaKind};
 use crate::network::{MediaLimit, MediaRules, Profile, Support, TextRules};
 use crate::operation::Operation;
 use crate::text::{Count, TextLimit};
@@ -95,7 +95,28 @@ pub(super) fn profile(text: TextRules, media: MediaRules) -> Profile {
         .max_languages(MAX_LANGUAGES)
         .max_page(MAX_PAGE)
         .poll_seconds(5)
+        .event_kinds(EVENT_KINDS)
 }
+
+/// What an account is told: all but its own messages.
+const EVENT_KINDS: [EventKind; 16] = [
+    EventKind::Mention,
+    EventKind::Reply,
+    EventKind::Quote,
+    EventKind::Repost,
+    EventKind::Like,
+    EventKind::Reaction,
+    EventKind::Follow,
+    EventKind::Unfollow,
+    EventKind::Message,
+    EventKind::MessageEdited,
+    EventKind::MessageDeleted,
+    EventKind::Post,
+    EventKind::PostEdited,
+    EventKind::PostDeleted,
+    EventKind::PostRestored,
+    EventKind::Vote,
+];
 
 /// The fields in which answers tell limits.
 pub(super) const FAMILIES: &[HeaderFamily] = &[HeaderFamily::new()

@@ -32,6 +32,9 @@ pub(super) fn message(
     message.edited_at = time(view.update_time);
     message.media = attachments(&view.attachments);
     message.outgoing = view.out.0;
+    // Of a community's messages it is told which of its people wrote them; a program's have none.
+    let ours = author.is_some_and(|from| from < 0) && message.outgoing == Some(true);
+    message.automatic = ours.then_some(view.admin.0.is_none_or(|admin| admin == 0));
     Some(message)
 }
 

@@ -12,8 +12,8 @@ use crate::model::{Account, Event, EventKind, Message, Post};
 
 /// What happened, told to a community by its owner id; `None` where it is not even told what kind of thing it was.
 ///
-/// What has no common name keeps the network's own as its kind, with who did it and when. So do a community's own answers
-/// to people (`message_reply`), lest a bot answers itself; its own comments come as posts.
+/// What has no common name keeps the network's own as its kind, with who did it and when. What a community itself writes
+/// comes under kinds of its own, lest a bot answers itself: its messages as sent, its comments as posts.
 pub(super) fn event(update: Update<'_>, me: i64, cursor: EventCursor) -> Option<Event> {
     let kind = update.kind.get()?.to_owned();
     let object = update
@@ -176,6 +176,7 @@ fn said(kind: &str, object: Happening<'_>, event: &mut Event) {
             peer_id: object.peer_id,
             number: object.number,
             from_id: object.from_id,
+            admin: object.admin,
             date: object.date,
             update_time: object.update_time,
             text: object.text,
@@ -196,6 +197,7 @@ fn said(kind: &str, object: Happening<'_>, event: &mut Event) {
     if message.is_some() {
         match kind {
             "message_new" => event.kind = EventKind::Message,
+            "message_reply" => event.kind = EventKind::MessageSent,
             "message_edit" => event.kind = EventKind::MessageEdited,
             _ => {}
         }
@@ -346,7 +348,7 @@ mod tests {
     }
 
     #[test]
-    fn messages_come_wrapped_or_bare_and_ones_own_keep_their_name() {
+    fn messages_come_wrapped_or_bare_and_ones_own_are_told_apart() {
         let said = r#"{"id":0,"conversation_message_id":3,"peer_id":7,"from_id":7,"date":1700000000,"out":0,"text":"a &amp; b"}"#;
         let event = read(
             "message_new",
@@ -361,9 +363,15 @@ mod tests {
         assert_eq!(message.outgoing, Some(false));
         let edited = read("message_edit", said);
         assert_eq!((edited.kind, edited.at), (EventKind::MessageEdited, None));
-        let sent = read("message_reply", said);
-        assert_eq!(sent.kind.as_str(), "message_reply");
-        assert_eq!(sent.message.unwrap().id.as_str(), "7_3");
+        let mine = r#"{"id":0,"conversation_message_id":3,"peer_id":7,"from_id":-1,"date":1700000000,"out":1,"text":"a"}"#;
+        let sent = read("message_reply", mine);
+        assert_eq!(sent.kind, EventKind::MessageSent);
+        let sent = sent.message.unwrap();
+        assert_eq!((sent.id.as_str(), sent.outgoing), ("7_3", Some(true)));
+        assert_eq!(sent.automatic, Some(true), "no administrator wrote it");
+        let written = mine.replace(r#""out":1"#, r#""out":1,"admin_author_id":8"#);
+        let written = read("message_reply", &written).message.unwrap();
+        assert_eq!(written.automatic, Some(false));
     }
 
     #[test]

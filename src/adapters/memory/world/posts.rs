@@ -200,6 +200,9 @@ impl State {
         for handle in post.mentions() {
             told.push((handle.to_owned(), EventKind::Mention, None));
         }
+        if let Some(place) = &post.place {
+            told.push((place.clone(), EventKind::Post, None));
+        }
         let followers = self.accounts.get(&author).map(|a| &a.followers);
         let members = post
             .place
@@ -359,6 +362,7 @@ impl State {
         let parent = post.reply_to.and_then(|n| self.posts.get(&n));
         let mut to: Vec<String> = parent.map(|p| p.author.clone()).into_iter().collect();
         to.extend(post.mentions().map(str::to_owned));
+        to.extend(post.place.clone());
         if let Some(row) = self.accounts.get(&author) {
             to.extend(row.followers.0.iter().map(|m| m.who.clone()));
         }

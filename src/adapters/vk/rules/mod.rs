@@ -11,7 +11,7 @@ pub use tokens::TokenKind;
 pub(super) use tokens::{Has, METHODS, STANDALONE, kinds, only_reads};
 
 use crate::error::Need;
-use crate::model::MediaKind;
+use crate::model::{EventKind, MediaKind};
 use crate::network::{MediaLimit, MediaRules, Profile, Support, TextRules};
 use crate::operation::Operation;
 use crate::text::{Count, TextLimit};
@@ -292,9 +292,29 @@ pub(super) fn profile(facts: &Facts) -> Profile {
         .media(media_rules(facts))
         .poll_options(POLL_OPTIONS)
         .max_page(PAGE);
+    if facts.community {
+        profile = profile.event_kinds(EVENT_KINDS);
+    }
     profile.operations = operations.into();
     profile
 }
+
+/// What a community is told (docs, events of communities). Mentions are not; and that a post was changed, deleted or
+/// restored is told of comments alone.
+const EVENT_KINDS: [EventKind; 12] = [
+    EventKind::Reply,
+    EventKind::Quote,
+    EventKind::Repost,
+    EventKind::Like,
+    EventKind::Reaction,
+    EventKind::Follow,
+    EventKind::Unfollow,
+    EventKind::Message,
+    EventKind::MessageSent,
+    EventKind::MessageEdited,
+    EventKind::Post,
+    EventKind::Vote,
+];
 
 const NOTES: &[(Operation, &str)] = &[
     (

@@ -61,6 +61,7 @@ views! {
         peer_id: Int,
         number as "conversation_message_id": Int,
         from_id: Int,
+        admin as "admin_author_id": Int,
         date: Int,
         update_time: Int,
         text: Str<'a>,

@@ -51,6 +51,7 @@ views! {
         peer_id: Int,
         number as "conversation_message_id": Int,
         update_time: Int,
+        admin as "admin_author_id": Int,
         out: Flag,
         answered as "reply_message": Obj<Answered>,
         action: Obj<Action<'a>>,

@@ -11,6 +11,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::error::Need;
+use crate::model::EventKind;
 use crate::network::{Profile, Support};
 use crate::operation::Operation;
 use beside::Extras;
@@ -451,7 +452,12 @@ pub(super) fn profile(facts: &Facts) -> Profile {
         .media(limits::media_rules(facts))
         .poll_options(limits::POLL_OPTIONS)
         .max_page(PAGE)
-        .poll_seconds(POLL_SECONDS);
+        .poll_seconds(POLL_SECONDS)
+        // What the list of mentions holds (docs); of quotes and reposts it holds only some.
+        .event_kinds([EventKind::Mention, EventKind::Reply]);
+    if reads_messages(facts) {
+        profile.event_kinds.push(EventKind::Message);
+    }
     profile.operations = operations.into();
     profile
 }

@@ -132,6 +132,10 @@ pub(super) async fn they_answer(scene: &Scene<'_>, post: &Post) -> Result<Post, 
 }
 
 async fn answer_is_told(scene: &Scene<'_>) -> Verdict {
+    ensure!(
+        scene.profile().tells(&EventKind::Reply),
+        "the profile does not name what is told in its `event_kinds`"
+    );
     let (post, from) = my_post_and_start(scene).await?;
     let answer = they_answer(scene, &post).await?;
     let events = wait_for(scene, &from, "an answer", 1, |e| holds(e, &answer.id)).await?;
@@ -155,11 +159,7 @@ async fn answer_is_told(scene: &Scene<'_>) -> Verdict {
 }
 
 async fn mention_is_told(scene: &Scene<'_>) -> Verdict {
-    if leaves_out(scene, "mentions") {
-        return Err(Stop::passed_over(
-            "the profile notes that mentions are listed among the posts alone",
-        ));
-    }
+    told_at_all(scene, &EventKind::Mention)?;
     let me = scene.my_account().await?;
     let Some(handle) = me.handle.clone() else {
         return Err(Stop::passed_over("the identity has no name to mention"));
@@ -182,7 +182,7 @@ async fn mention_is_told(scene: &Scene<'_>) -> Verdict {
 }
 
 async fn quote_is_told(scene: &Scene<'_>) -> Verdict {
-    told_at_all(scene, "quotes")?;
+    told_at_all(scene, &EventKind::Quote)?;
     let (post, from) = my_post_and_start(scene).await?;
     let draft = Draft::text(format!("A quote: {}", scene.word())).quote(&post);
     let quote = scene.other().publish(&draft).await?;
@@ -212,17 +212,17 @@ async fn engagement_is_told(scene: &Scene<'_>, engagement: Engagement, kind: Eve
 }
 
 async fn like_is_told(scene: &Scene<'_>) -> Verdict {
-    told_at_all(scene, "likes")?;
+    told_at_all(scene, &EventKind::Like)?;
     engagement_is_told(scene, Engagement::like(), EventKind::Like).await
 }
 
 async fn repost_is_told(scene: &Scene<'_>) -> Verdict {
-    told_at_all(scene, "reposts")?;
+    told_at_all(scene, &EventKind::Repost)?;
     engagement_is_told(scene, Engagement::repost(), EventKind::Repost).await
 }
 
 async fn follower_is_told(scene: &Scene<'_>) -> Verdict {
-    told_at_all(scene, "followers")?;
+    told_at_all(scene, &EventKind::Follow)?;
     let me = AccountRef::from(&scene.my_account().await?);
     let target = Target::Account(me);
     let off = Engagement::follow().off();
@@ -272,33 +272,17 @@ async fn message_is_told(scene: &Scene<'_>) -> Verdict {
             Ok(())
         }
         // Networks whose stream holds no messages have them in their conversations alone.
-        Err(_) if !tells_messages(scene) => Err(Stop::passed_over(
-            "the profile notes that messages stand in conversations alone",
-        )),
-        Err(stop) => Err(stop),
+        Err(stop) => told_at_all(scene, &EventKind::Message).and(Err(stop)),
     }
 }
 
-/// Whether a profile promises messages in the stream: only a note says that "messages are left out".
-pub(super) fn tells_messages(scene: &Scene<'_>) -> bool {
-    !leaves_out(scene, "messages")
-}
-
-/// Whether a profile notes that something is left out of the stream: "likes and followers are left out", between
-/// semicolons.
-pub(super) fn leaves_out(scene: &Scene<'_>, what: &str) -> bool {
-    let note = scene.profile().supports(&Operation::EVENTS).note;
-    let says = |part: &str| part.contains("are left out") && part.contains(what);
-    note.is_some_and(|note| note.split(';').any(says))
-}
-
-/// Passes over what a profile notes to be left out.
-fn told_at_all(scene: &Scene<'_>, what: &str) -> Verdict {
-    if leaves_out(scene, what) {
-        let why = format!("the profile notes that {what} are left out");
-        return Err(Stop::passed_over(why));
+/// Passes over a kind of happenings that a profile does not name among those that are told.
+pub(super) fn told_at_all(scene: &Scene<'_>, kind: &EventKind) -> Verdict {
+    if scene.profile().tells(kind) {
+        return Ok(());
     }
-    Ok(())
+    let why = format!("the profile does not name {kind} among the happenings that are told");
+    Err(Stop::passed_over(why))
 }
 
 /// Some answers to a post of the first identity, and where the stream stood before them.

@@ -5,8 +5,8 @@ use futures_util::StreamExt;
 use super::super::case::{Stop, Verdict, cases, ensure};
 use super::super::scene::Scene;
 use super::happenings::{
-    holds, leaves_out, my_post_and_start, some_answers, start, tells_messages, they_answer, told,
-    wait_for, well_formed,
+    holds, my_post_and_start, some_answers, start, they_answer, told, told_at_all, wait_for,
+    well_formed,
 };
 use crate::ended::Ended;
 use crate::error::ErrorKind;
@@ -35,18 +35,20 @@ pub(super) async fn several_kinds(scene: &Scene<'_>) -> Result<(EventCursor, Vec
     let other = scene.other();
     let mut kinds = vec![EventKind::Reply];
     let first = they_answer(scene, &post).await?;
-    if scene.can(&Operation::ENGAGE_LIKE) && !leaves_out(scene, "likes") {
+    let tells = |kind: &EventKind| scene.profile().tells(kind);
+    if scene.can(&Operation::ENGAGE_LIKE) && tells(&EventKind::Like) {
         let post = Target::from(&post);
         other.engage(&post, &Engagement::like()).await?;
         kinds.push(EventKind::Like);
     }
-    if scene.can(&Operation::SEND_ACCOUNT) && scene.can(&Operation::ME) && tells_messages(scene) {
+    let sends = scene.can(&Operation::SEND_ACCOUNT) && scene.can(&Operation::ME);
+    if sends && tells(&EventKind::Message) {
         let me = Recipient::Account(AccountRef::from(&scene.my_account().await?));
         let message = MessageDraft::text(format!("Psst: {}", scene.word()));
         other.send(&me, &message).await?;
         kinds.push(EventKind::Message);
     }
-    if scene.can(&Operation::PUBLISH_QUOTE) && !leaves_out(scene, "quotes") {
+    if scene.can(&Operation::PUBLISH_QUOTE) && tells(&EventKind::Quote) {
         let quote = Draft::text(format!("A quote: {}", scene.word())).quote(&post);
         other.publish(&quote).await?;
         kinds.push(EventKind::Quote);
@@ -149,11 +151,7 @@ async fn any_cursor(scene: &Scene<'_>) -> Verdict {
 }
 
 async fn in_order(scene: &Scene<'_>) -> Verdict {
-    if !tells_messages(scene) {
-        return Err(Stop::passed_over(
-            "the profile notes that messages stand in conversations alone",
-        ));
-    }
+    told_at_all(scene, &EventKind::Message)?;
     let me = Recipient::Account(AccountRef::from(&scene.my_account().await?));
     let from = start(scene).await?;
     let mut said = Vec::new();
