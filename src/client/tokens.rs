@@ -128,7 +128,7 @@ impl<T: Serialize + DeserializeOwned + Clone + Send + Sync + 'static> TokenKeepe
     /// The tokens to use: those in use, else those in the store, else those that `login` gets.
     ///
     /// # Errors
-    /// What `login` answers, or `Config` where the store cannot be used.
+    /// What `login` answers, or an error of the [store](crate::store).
     pub async fn current<F, Fut>(self: &Arc<Self>, login: F) -> Result<Arc<Held<T>>>
     where
         F: FnOnce() -> Fut + Send + 'static,
@@ -163,7 +163,7 @@ impl<T: Serialize + DeserializeOwned + Clone + Send + Sync + 'static> TokenKeepe
     /// Puts a new login in place of whatever there is, here and in the store.
     ///
     /// # Errors
-    /// `Config` where the store cannot be used.
+    /// Those of the [store](crate::store).
     pub async fn replace(self: &Arc<Self>, tokens: T) -> Result<Arc<Held<T>>> {
         let mut running = self.change.lock().await;
         finished(&mut running).await;
@@ -198,7 +198,7 @@ impl<T: Serialize + DeserializeOwned + Clone + Send + Sync + 'static> TokenKeepe
     /// Forgets the tokens, here and in the store.
     ///
     /// # Errors
-    /// `Config` where the store cannot be used.
+    /// Those of the [store](crate::store).
     pub async fn forget(&self) -> Result<()> {
         let mut running = self.change.lock().await;
         // What is on its way would store its tokens after these were taken away.
