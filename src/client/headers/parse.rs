@@ -195,7 +195,7 @@ pub(super) fn http_date(text: &str) -> Option<Timestamp> {
     if let Some(date) = fixed_date(text) {
         return Some(date);
     }
-    let words = text.split(|c| c == ' ' || c == ',');
+    let words = text.split([' ', ',']);
     let words: Vec<&str> = words.filter(|word| !word.is_empty()).take(6).collect();
     let (date, clock) = match words[..] {
         // Sun, 06 Nov 1994 08:49:37 GMT
