@@ -344,6 +344,8 @@ struct Inner {
 
 impl Error {
     /// An error of this kind, with the message that says what to do next.
+    // Not inlined: errors are made at some fifty places of a small program, each of which would copy its text itself.
+    #[inline(never)]
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
         Self::of(kind, message.into())
     }
@@ -466,6 +468,8 @@ impl Error {
     }
 
     /// What it says, to be changed: shared with no other.
+    // Not inlined, for the copy of a shared one that it may make.
+    #[inline(never)]
     fn inner(&mut self) -> &mut Inner {
         Arc::make_mut(&mut self.0)
     }

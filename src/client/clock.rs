@@ -30,17 +30,24 @@ pub trait Clock: fmt::Debug + Send + Sync {
 
 /// The moment `wait` after `time`, or the last one that there is.
 pub(crate) fn after(time: Timestamp, wait: Duration) -> Timestamp {
-    time.checked_add(wait).unwrap_or(Timestamp::MAX)
+    const SECOND: i32 = 1_000_000_000;
+    // Asked many times a call: without the arithmetic of lengths of time, and the errors that it makes.
+    let mut seconds = time.as_second().saturating_add_unsigned(wait.as_secs());
+    let mut nanos = time.subsec_nanosecond() + wait.subsec_nanos().cast_signed();
+    if nanos >= SECOND {
+        nanos -= SECOND;
+        seconds = seconds.saturating_add(1);
+    }
+    Timestamp::new(seconds, nanos).unwrap_or(Timestamp::MAX)
 }
 
 /// How long it is from `from` to `to`: zero when `to` is past.
 pub(crate) fn between(from: Timestamp, to: Timestamp) -> Duration {
     let span = to.duration_since(from);
-    // Asked first, since the conversion makes an error of it, on the heap.
     if span.is_negative() {
         return Duration::ZERO;
     }
-    Duration::try_from(span).unwrap_or(Duration::ZERO)
+    span.unsigned_abs()
 }
 
 /// What the machine's clock shows; one that is set before 1970 is not set.
@@ -417,4 +424,46 @@ fn give_way() -> impl Future<Output = ()> {
         cx.waker().wake_by_ref();
         Poll::Pending
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wait_leads_where_the_calendar_says_on_both_sides_of_1970_and_never_past_the_end() {
+        let times = [
+            Timestamp::MIN,
+            Timestamp::new(-2, -999_999_999).unwrap(),
+            Timestamp::new(-1, -500_000_000).unwrap(),
+            Timestamp::new(0, -1).unwrap(),
+            Timestamp::UNIX_EPOCH,
+            Timestamp::new(0, 999_999_999).unwrap(),
+            Timestamp::new(1_795_000_000, 500_000_000).unwrap(),
+            Timestamp::MAX,
+        ];
+        let waits = [
+            Duration::ZERO,
+            Duration::from_nanos(1),
+            Duration::from_millis(500),
+            Duration::new(1, 999_999_999),
+            Duration::new(2, 200_000_000),
+            Duration::from_secs(1_000_000_000_000),
+            Duration::MAX,
+        ];
+        for time in times {
+            for wait in waits {
+                let then = after(time, wait);
+                let told = time.checked_add(wait).unwrap_or(Timestamp::MAX);
+                assert_eq!(then, told, "{time} + {wait:?}");
+                let passed = if told < Timestamp::MAX {
+                    wait
+                } else {
+                    between(time, told)
+                };
+                assert_eq!(between(time, then), passed, "{time} + {wait:?}");
+            }
+        }
+        assert_eq!(between(Timestamp::MAX, Timestamp::MIN), Duration::ZERO);
+    }
 }

@@ -83,9 +83,18 @@ const SHORTEST: usize = 4;
 /// A text with something else in the place of these secrets.
 pub(crate) fn hidden(text: &str, secrets: &[&str]) -> String {
     let mut text = text.to_owned();
-    for secret in secrets {
-        if secret.len() >= SHORTEST && text.contains(secret) {
-            text = text.replace(secret, HIDDEN);
+    for secret in secrets.iter().filter(|secret| secret.len() >= SHORTEST) {
+        let mut out = String::new();
+        let mut rest = text.as_str();
+        while let Some(at) = search::find(rest, secret) {
+            let (before, from) = rest.split_at(at);
+            out.push_str(before);
+            out.push_str(HIDDEN);
+            rest = from.get(secret.len()..).unwrap_or_default();
+        }
+        if !out.is_empty() {
+            out.push_str(rest);
+            text = out;
         }
     }
     text
@@ -110,7 +119,7 @@ fn hide_fields(text: &str) -> String {
     let mut from = 0;
     while let Some((at, name)) = SECRET_FIELDS
         .iter()
-        .filter_map(|name| lower.get(from..)?.find(name).map(|i| (from + i, *name)))
+        .filter_map(|name| search::find(lower.get(from..)?, name).map(|i| (from + i, *name)))
         .min()
     {
         let after = at + name.len();

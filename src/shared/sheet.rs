@@ -44,6 +44,8 @@ impl Sheet {
     }
 
     /// Writes a text, in pieces where it is made of several.
+    // Not inlined: an adapter adds a dozen texts, each of which would bring its own growing of the sheet.
+    #[inline(never)]
     pub(crate) fn add(&mut self, pieces: &[&str]) -> Place {
         let start = self.0.len();
         for piece in pieces {

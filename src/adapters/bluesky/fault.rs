@@ -90,13 +90,15 @@ struct Words<'a> {
 impl Words<'_> {
     /// The server's own words, bounded, or its name of the error, or the status.
     fn quote(&self) -> String {
-        if !self.said.is_empty() {
-            self.said.chars().take(QUOTED).collect()
-        } else if !self.name.is_empty() {
-            self.name.chars().take(QUOTED).collect()
+        let words = if self.said.is_empty() {
+            self.name
         } else {
-            format!("status {}", self.status.as_u16())
+            self.said
+        };
+        if words.is_empty() {
+            return format!("status {}", self.status.as_u16());
         }
+        words.chars().take(QUOTED).collect()
     }
 
     fn refused(&self, kind: ErrorKind, advice: &str) -> Fault {

@@ -166,7 +166,7 @@ const AT_THE_CHAT: &[Operation] = &[
 pub(super) fn support(facts: &Facts, operation: &Operation) -> Option<Support> {
     let is = |other: &Operation| operation == other;
     let has_appview = matches!(facts.appview, Reach::Yes | Reach::Unknown);
-    Some(if AT_THE_SERVER.contains(operation) {
+    Some(if among(AT_THE_SERVER, operation) {
         match &facts.video_refused {
             Some(reason) if is(&Operation::PUBLISH_VIDEO) => {
                 Support::needs(Need::Other(reason.clone()))
@@ -176,7 +176,7 @@ pub(super) fn support(facts: &Facts, operation: &Operation) -> Option<Support> {
             }
             _ => Support::yes(),
         }
-    } else if AT_THE_APPVIEW.contains(operation) {
+    } else if among(AT_THE_APPVIEW, operation) {
         if !has_appview {
             Support::no().note("this server has no AppView, which is what shows feeds and counts")
         } else if is(&Operation::TRENDING) {
@@ -193,7 +193,7 @@ pub(super) fn support(facts: &Facts, operation: &Operation) -> Option<Support> {
         } else {
             Support::yes()
         }
-    } else if AT_THE_CHAT.contains(operation) {
+    } else if among(AT_THE_CHAT, operation) {
         match facts.chat {
             Reach::Yes => Support::yes(),
             Reach::No => Support::no(),
@@ -218,6 +218,13 @@ const NOTIFIED: [EventKind; 6] = [
     EventKind::Like,
     EventKind::Follow,
 ];
+
+/// Whether it is one of these.
+// Not inlined: each copy of the search has 600 bytes.
+#[inline(never)]
+fn among(operations: &[Operation], operation: &Operation) -> bool {
+    operations.contains(operation)
+}
 
 /// What an identity may do, by what is known of it; whose it is, its session tells.
 pub(super) fn profile(facts: &Facts) -> Profile {

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use super::{
     FURTHEST, HeaderFamily, ResetFormat,
-    parse::{Decimal, count, http_date, iso_date, lines, since_epoch, split, unquoted},
+    parse::{Decimal, Lines, count, http_date, iso_date, lines, since_epoch, split, unquoted},
     server_now,
 };
 use crate::client::{
@@ -112,15 +112,12 @@ impl<'a> Reader<'a> {
                 }
             }
         }
-        let numbers = |name| {
-            self.lines(name)
-                .flat_map(|line| split(line, b','))
-                .filter_map(Decimal::parse)
-        };
-        one.remaining = numbers(self.family.remaining)
-            .filter_map(Decimal::floor)
-            .min();
-        one.used = numbers(self.family.used).filter_map(Decimal::ceil).max();
+        self.numbers(self.family.remaining, &mut |number| {
+            one.remaining = least(one.remaining, number.floor());
+        });
+        self.numbers(self.family.used, &mut |number| {
+            one.used = one.used.max(number.ceil());
+        });
         match self.read_reset() {
             Told::Nothing => {}
             Told::Over => (one.remaining, one.used) = (None, None),
@@ -135,6 +132,15 @@ impl<'a> Reader<'a> {
         }
         complete(&mut one, policies, None);
         self.push(one, start, seen);
+    }
+
+    /// Looks at each number of a header.
+    fn numbers(&self, name: Option<&'static str>, look: &mut dyn FnMut(Decimal)) {
+        for line in self.lines(name) {
+            split(line, b',')
+                .filter_map(Decimal::parse)
+                .for_each(&mut *look);
+        }
     }
 
     /// All figures in one header: a dictionary, or a list of named items.
@@ -257,12 +263,15 @@ impl<'a> Reader<'a> {
             Reset::At { time, .. } => time,
             Reset::After { wait, .. } => after(self.now, wait),
         };
-        one.into_iter().chain(other).max_by_key(moment)
+        match (one, other) {
+            (Some(one), Some(other)) if moment(&one) > moment(&other) => Some(one),
+            (one, other) => other.or(one),
+        }
     }
 
-    fn lines(&self, name: Option<&'static str>) -> impl Iterator<Item = &'a str> + use<'a> {
-        let headers = self.headers;
-        name.into_iter().flat_map(move |name| lines(headers, name))
+    fn lines(&self, name: Option<&'static str>) -> Lines<'a> {
+        name.map(|name| lines(self.headers, name))
+            .unwrap_or_default()
     }
 
     /// An observation that knows only which bucket and window it is about; `name` is what the answer calls it.
@@ -383,7 +392,10 @@ fn in_unit(number: Decimal, unit: Duration) -> Duration {
 
 /// The smaller of what there is.
 fn least(one: Option<u64>, other: Option<u64>) -> Option<u64> {
-    one.into_iter().chain(other).min()
+    match (one, other) {
+        (Some(one), Some(other)) => Some(one.min(other)),
+        (one, other) => one.or(other),
+    }
 }
 
 fn is_name(text: &str) -> bool {

@@ -13,13 +13,15 @@ use crate::shared::moment;
 pub(super) const ITEMS: usize = 16;
 
 /// The texts of a header's lines; lines that are not visible ASCII are left out.
+#[inline(never)]
 pub(super) fn lines<'a>(headers: &'a HeaderMap, name: &str) -> Lines<'a> {
-    Lines(headers.get_all(name).into_iter().take(ITEMS))
+    Lines(Some(headers.get_all(name).into_iter().take(ITEMS)))
 }
 
 /// [`lines`]: a type of its own, as is [`Split`], and not inlined, so that what looks at headers is compiled once and not
-/// for each way of looking.
-pub(super) struct Lines<'a>(Take<ValueIter<'a, HeaderValue>>);
+/// for each way of looking. Without a header there are none.
+#[derive(Default)]
+pub(super) struct Lines<'a>(Option<Take<ValueIter<'a, HeaderValue>>>);
 
 impl<'a> Iterator for Lines<'a> {
     type Item = &'a str;
@@ -27,7 +29,7 @@ impl<'a> Iterator for Lines<'a> {
     #[inline(never)]
     fn next(&mut self) -> Option<&'a str> {
         loop {
-            if let Ok(line) = self.0.next()?.to_str() {
+            if let Ok(line) = self.0.as_mut()?.next()?.to_str() {
                 return Some(line.trim_ascii());
             }
         }
@@ -193,33 +195,28 @@ pub(super) fn http_date(text: &str) -> Option<Timestamp> {
     if let Some(date) = fixed_date(text) {
         return Some(date);
     }
-    let mut words = text.split([' ', ',']).filter(|word| !word.is_empty());
-    let _weekday = words.next()?;
-    let second = words.next()?;
-    let (date, clock) = if second.bytes().all(|byte| byte.is_ascii_digit()) {
+    let words = text.split([' ', ',']);
+    let words: Vec<&str> = words.filter(|word| !word.is_empty()).take(6).collect();
+    let (date, clock) = match words[..] {
         // Sun, 06 Nov 1994 08:49:37 GMT
-        let date = (
-            year(words.clone().nth(1)?)?,
-            month(words.next()?)?,
-            number(second)?,
-        );
-        (date, words.nth(1)?)
-    } else if let [day, month_name, short_year] = second.split('-').collect::<Vec<_>>()[..] {
-        // Sunday, 06-Nov-94 08:49:37 GMT
-        let short_year = number(short_year)?;
-        let year = short_year + if short_year < 70 { 2000 } else { 1900 };
-        ((year, month(month_name)?, number(day)?), words.next()?)
-    } else {
-        // Sun Nov  6 08:49:37 1994
-        let day = number(words.next()?)?;
-        let clock = words.next()?;
-        let date = (year(words.next()?)?, month(second)?, day);
-        if words.next().is_some() {
-            return None;
+        [_, day, month_name, long_year, clock, "GMT" | "UTC", ..] => {
+            ((year(long_year)?, month(month_name)?, number(day)?), clock)
         }
-        return assemble(date, clock);
+        // Sunday, 06-Nov-94 08:49:37 GMT
+        [_, date, clock, "GMT" | "UTC", ..] => {
+            let [day, month_name, short_year] = date.split('-').collect::<Vec<_>>()[..] else {
+                return None;
+            };
+            let short_year = number(short_year)?;
+            let year = short_year + if short_year < 70 { 2000 } else { 1900 };
+            ((year, month(month_name)?, number(day)?), clock)
+        }
+        // Sun Nov  6 08:49:37 1994
+        [_, month_name, day, clock, long_year] => {
+            ((year(long_year)?, month(month_name)?, number(day)?), clock)
+        }
+        _ => return None,
     };
-    matches!(words.next()?, "GMT" | "UTC").then_some(())?;
     assemble(date, clock)
 }
 
@@ -319,6 +316,35 @@ mod tests {
             read += 1;
         }
         assert!(read > 150_000, "{read}");
+    }
+
+    #[test]
+    fn dates_of_the_other_forms_read_alike_and_what_is_none_of_them_does_not() {
+        let moment = Timestamp::from_second(784_111_777).ok();
+        for text in [
+            "Sun, 06 Nov 1994 08:49:37 GMT",
+            "Sun, 6 Nov 1994 08:49:37 UTC",
+            "Sun 06,Nov 1994  08:49:37 GMT and more",
+            "Sunday, 06-Nov-94 08:49:37 GMT",
+            "Sunday, 6-Nov-94 08:49:37 UTC and more",
+            "Sun Nov  6 08:49:37 1994",
+        ] {
+            assert_eq!(http_date(text), moment, "{text}");
+        }
+        for none in [
+            "",
+            "Sun",
+            "Sun, 06 Nov 1994 08:49:37",
+            "Sun, 06 Nov 1994 08:49:37 CET",
+            "Sun, 06 Nov 94 08:49:37 GMT",
+            "Sunday, 06-Nov-94 08:49:37",
+            "Sunday, 06-Nov-94-1 08:49:37 GMT",
+            "Sunday, 06-Nov-1994 08:49:37 GMT",
+            "Sun Nov  6 08:49:37 1994 GMT",
+            "Sun Nov  6 08:49:37",
+        ] {
+            assert_eq!(http_date(none), None, "{none}");
+        }
     }
 
     #[test]

@@ -15,7 +15,11 @@ pub(super) fn micros(at: Timestamp) -> Micros {
 
 /// A length, rounded up, so that nothing leaves a fraction of a microsecond early.
 pub(super) fn length(of: Duration) -> Micros {
-    Micros::try_from(of.as_nanos().div_ceil(1_000)).unwrap_or(Micros::MAX / 4)
+    let whole = Micros::try_from(of.as_secs()).ok();
+    let fraction = Micros::from(of.subsec_nanos().div_ceil(1_000));
+    whole
+        .and_then(|seconds| seconds.checked_mul(SECOND)?.checked_add(fraction))
+        .unwrap_or(Micros::MAX / 4)
 }
 
 /// The same for a window's period, which is never empty.
@@ -199,6 +203,26 @@ impl Gate {
             other
         } else {
             self
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_length_is_rounded_up_and_has_a_bound() {
+        for (of, micros) in [
+            (Duration::ZERO, 0),
+            (Duration::from_nanos(1), 1),
+            (Duration::from_nanos(1_000), 1),
+            (Duration::new(3, 999_999_001), 4 * SECOND),
+            (Duration::from_micros(i64::MAX as u64), i64::MAX),
+            (Duration::from_micros(i64::MAX as u64 + 1), i64::MAX / 4),
+            (Duration::MAX, i64::MAX / 4),
+        ] {
+            assert_eq!(length(of), micros, "{of:?}");
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Logins: made once, kept, renewed, and made anew only when nothing else helps.
 
+use std::fmt;
 use std::sync::Arc;
 
 use base64::Engine;
@@ -7,7 +8,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use futures_core::future::BoxFuture;
 use http::HeaderValue;
 use jiff::{SignedDuration, Timestamp};
-use serde::de::Error as _;
+use serde::de::{Error as _, IgnoredAny, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use url::Url;
 
@@ -32,7 +33,7 @@ const REST: SignedDuration = SignedDuration::from_mins(5);
 ///
 /// Made by a login, or from tokens that another program got; kept where
 /// [`token_store`](crate::adapters::bluesky::BlueskyBuilder::token_store) says.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Session {
     did: Box<str>,
@@ -79,10 +80,57 @@ impl Serialize for Access {
     }
 }
 
-impl<'de> Deserialize<'de> for Access {
+/// By hand, since a derived one is compiled for each member of the struct: 5 kB more in every program.
+impl<'de> Deserialize<'de> for Session {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let token = String::deserialize(deserializer)?;
-        Self::new(&token).map_err(|error| D::Error::custom(error.message()))
+        deserializer.deserialize_struct("Session", &MEMBERS, Stored)
+    }
+}
+
+/// What a session is written as: texts, and last when its access token ends.
+const MEMBERS: [&str; 7] = [
+    "did", "handle", "access", "refresh", "server", "rest", "ends",
+];
+
+/// Reads a session as it is written.
+struct Stored;
+
+impl<'de> Visitor<'de> for Stored {
+    type Value = Session;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a session")
+    }
+
+    fn visit_map<M: MapAccess<'de>>(self, mut members: M) -> Result<Session, M::Error> {
+        let mut texts = [const { None::<Box<str>> }; MEMBERS.len() - 1];
+        let mut ends = None;
+        while let Some(name) = members.next_key::<String>()? {
+            match MEMBERS.iter().position(|known| *known == name) {
+                Some(at) => match texts.get_mut(at) {
+                    Some(text) => *text = members.next_value()?,
+                    None => ends = members.next_value()?,
+                },
+                None => {
+                    members.next_value::<IgnoredAny>()?;
+                }
+            }
+        }
+        let [did, handle, access, refresh, server, rest] = texts;
+        let needed =
+            |text: Option<Box<str>>, name| text.ok_or_else(|| M::Error::missing_field(name));
+        let (did, access) = (needed(did, "did")?, needed(access, "access")?);
+        let refresh = needed(refresh, "refresh")?;
+        Ok(Session {
+            did,
+            handle,
+            access: Access::new(&access).map_err(|error| M::Error::custom(error.message()))?,
+            refresh,
+            server,
+            ends,
+            rest,
+            told: None,
+        })
     }
 }
 
@@ -202,8 +250,8 @@ impl Session {
     }
 }
 
-impl std::fmt::Debug for Session {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Debug for Session {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Session")
             .field("did", &self.did)
             .field("handle", &self.handle)
@@ -466,6 +514,79 @@ mod tests {
         assert!(back.surely_rests(at(0)) && back.surely_rests(at(299)));
         assert!(!back.surely_rests(at(300)));
         assert!(!back.surely_rests(at(-1)), "by a clock that went wrong");
+    }
+
+    #[test]
+    fn a_session_is_read_with_members_of_a_later_program_and_not_without_its_own() {
+        let access = token(r#"{"sub":"did:plc:alice"}"#);
+        let mut session = Session::new(&access, "r").unwrap();
+        session.handle = Some("alice.example".into());
+        session.server = Some("https://pds.example".into());
+        session.ends = Some(-1);
+        session.rest = Some("deactivated".into());
+        let whole = serde_json::to_value(&session).unwrap();
+        let read = |change: &dyn Fn(&mut serde_json::Map<String, serde_json::Value>)| {
+            let mut stored = whole.clone();
+            change(stored.as_object_mut().unwrap());
+            serde_json::from_str::<Session>(&stored.to_string())
+        };
+        let later = read(&|stored| {
+            stored.insert("later".into(), serde_json::json!({"a": [1]}));
+        });
+        assert!(later.unwrap() == session);
+        for (name, bare) in [
+            (
+                "handle",
+                Session {
+                    handle: None,
+                    ..session.clone()
+                },
+            ),
+            (
+                "server",
+                Session {
+                    server: None,
+                    ..session.clone()
+                },
+            ),
+            (
+                "ends",
+                Session {
+                    ends: None,
+                    ..session.clone()
+                },
+            ),
+            (
+                "rest",
+                Session {
+                    rest: None,
+                    ..session.clone()
+                },
+            ),
+        ] {
+            let without = read(&|stored| {
+                stored.remove(name);
+            });
+            assert!(without.unwrap() == bare, "{name}");
+            let null = read(&|stored| {
+                stored.insert(name.into(), serde_json::Value::Null);
+            });
+            assert!(null.unwrap() == bare, "{name}");
+        }
+        for name in ["did", "access", "refresh"] {
+            let without = read(&|stored| {
+                stored.remove(name);
+            });
+            let error = without.unwrap_err().to_string();
+            assert!(
+                error.contains(&format!("missing field `{name}`")),
+                "{error}"
+            );
+            let wrong = read(&|stored| {
+                stored.insert(name.into(), 1.into());
+            });
+            assert!(wrong.is_err(), "{name}");
+        }
     }
 
     #[test]
