@@ -66,6 +66,24 @@ impl Stage {
     }
 
     /// How often a method was called.
+    /// The tokens that another program got, which tell no server.
+    fn tokens(&self, base: &str, handle: &str) -> Session {
+        let answer = self.fake.answer(
+            &http::Request::post(format!("{base}/xrpc/{LOGIN}"))
+                .header("content-type", "application/json")
+                .body(Bytes::from(format!(
+                    r#"{{"identifier":"{handle}","password":"{}"}}"#,
+                    Fake::PASSWORD
+                )))
+                .unwrap(),
+            self.clock.now(),
+        );
+        let body: serde_json::Value = serde_json::from_slice(answer.body()).unwrap();
+        let [access, refresh] =
+            ["accessJwt", "refreshJwt"].map(|name| body[name].as_str().unwrap());
+        Session::new(access, refresh).unwrap()
+    }
+
     fn calls(&self, nsid: &str) -> usize {
         let seen = self.fake.requests();
         seen.iter().filter(|request| request.nsid() == nsid).count()
@@ -126,22 +144,7 @@ async fn a_revoked_login_is_made_anew_with_the_password_and_only_with_it() {
     assert_eq!(stage.calls(LOGIN), 2);
 
     // The tokens of another program, and no password.
-    let answer = stage.fake.answer(
-        &http::Request::post(format!("{BASE}/xrpc/{LOGIN}"))
-            .header("content-type", "application/json")
-            .body(Bytes::from(format!(
-                r#"{{"identifier":"bob.test","password":"{}"}}"#,
-                Fake::PASSWORD
-            )))
-            .unwrap(),
-        stage.clock.now(),
-    );
-    let body: serde_json::Value = serde_json::from_slice(answer.body()).unwrap();
-    let tokens = Session::new(
-        body["accessJwt"].as_str().unwrap(),
-        body["refreshJwt"].as_str().unwrap(),
-    )
-    .unwrap();
+    let tokens = stage.tokens(BASE, "bob.test");
     let bob = Bluesky::builder(BASE)
         .tokens(tokens)
         .client(&stage.client)
@@ -361,20 +364,9 @@ async fn a_video_by_tokens_of_the_entryway_goes_to_the_server_that_holds_the_acc
             .build(),
     );
     // The tokens of another program, which tell no server.
-    let answer = stage.fake.answer(
-        &http::Request::post(format!("https://bsky.social/xrpc/{LOGIN}"))
-            .header("content-type", "application/json")
-            .body(Bytes::from(format!(
-                r#"{{"identifier":"alice.test","password":"{}"}}"#,
-                Fake::PASSWORD
-            )))
-            .unwrap(),
-        stage.clock.now(),
-    );
-    let body: serde_json::Value = serde_json::from_slice(answer.body()).unwrap();
-    let [access, refresh] = ["accessJwt", "refreshJwt"].map(|name| body[name].as_str().unwrap());
+    let tokens = stage.tokens("https://bsky.social", "alice.test");
     let alice = Bluesky::builder("https://bsky.social")
-        .tokens(Session::new(access, refresh).unwrap())
+        .tokens(tokens)
         .client(&stage.client)
         .build()
         .unwrap();

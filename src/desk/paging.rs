@@ -65,6 +65,9 @@ struct ReadState {
     lost: Option<Timestamp>,
 }
 
+/// The mark up to which something was read.
+type Marked = fn(&mut ReadState) -> &mut Option<Timestamp>;
+
 /// What networks list of what comes to an account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Listing {
@@ -130,18 +133,19 @@ impl Desk {
         let pause = profile.poll_seconds.unwrap_or_default();
         let pause = Duration::from_secs(u64::from(pause)).max(self.0.settings.every);
         let mut next = after(self.0.clock.now(), pause);
-        let read = if profile.can(&Operation::EVENTS) {
-            // What cannot be had in one way holds back nothing of the other.
-            [
-                self.read_events(name, &**network, &profile, &mut report)
-                    .await,
-                self.page_untold(name, &**network, &profile, &mut report)
-                    .await,
-            ]
+        let (told, listings, mark): (_, _, Marked) = if profile.can(&Operation::EVENTS) {
+            let told = self
+                .read_events(name, &**network, &profile, &mut report)
+                .await;
+            (told, Listing::untold(&profile), |state| &mut state.untold)
         } else {
-            let paged = self.page_all(name, &**network, &profile, &mut report).await;
-            [paged, Ok(())]
+            (Ok(()), Listing::of(&profile), |state| &mut state.paged)
         };
+        // What cannot be had in one way holds back nothing of the other.
+        let paged = self
+            .page_on(name, &**network, &listings, mark, &mut report)
+            .await;
+        let read = [told, paged];
         for failed in read.into_iter().filter_map(Result::err) {
             match failed {
                 Failed::Network(error) => {
@@ -407,44 +411,18 @@ impl Desk {
         Ok(())
     }
 
-    /// Pages through what came since the last time.
-    async fn page_all(
-        &self,
-        name: &str,
-        network: &dyn SocialNetwork,
-        profile: &Profile,
-        report: &mut Report,
-    ) -> Result<(), Failed> {
-        let listings = Listing::of(profile);
-        self.page_on(name, network, &listings, |state| &mut state.paged, report)
-            .await
-    }
-
-    /// Pages through what came since the last time, of what the network does not tell as it happens.
-    async fn page_untold(
-        &self,
-        name: &str,
-        network: &dyn SocialNetwork,
-        profile: &Profile,
-        report: &mut Report,
-    ) -> Result<(), Failed> {
-        let listings = Listing::untold(profile);
-        if listings.is_empty() {
-            return Ok(());
-        }
-        self.page_on(name, network, &listings, |state| &mut state.untold, report)
-            .await
-    }
-
-    /// Pages through listings from their mark on, and moves it.
+    /// Pages through what came to listings since the last time: from their mark on, which it moves.
     async fn page_on(
         &self,
         name: &str,
         network: &dyn SocialNetwork,
         listings: &[Listing],
-        mark: fn(&mut ReadState) -> &mut Option<Timestamp>,
+        mark: Marked,
         report: &mut Report,
     ) -> Result<(), Failed> {
+        if listings.is_empty() {
+            return Ok(());
+        }
         let key = keys::account(name);
         let begun = self.0.clock.now();
         let kept = self.0.keeper.value::<ReadState>(&key).await.store()?;

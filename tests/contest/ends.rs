@@ -1,16 +1,14 @@
 //! Winners looked at again, disputes, earlier winners.
 
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use sociable::contest::{
-    AwardStatus, Condition, Contests, EntryWindow, Exclusion, PublicationState, Redraw, Stage,
+    AwardStatus, Condition, EntryWindow, Exclusion, PublicationState, Redraw, Stage,
 };
 use sociable::store::KeyValue;
 use sociable::{AccountRef, Engagement, ErrorKind, SocialNetwork, Target};
 
-use crate::shelf::Keyless;
-use crate::town::{DAY, close, drawn, drawn_of_two, eligible, town};
+use crate::town::{DAY, close, drawn, drawn_of, drawn_of_two, eligible, town};
 
 #[tokio::test]
 async fn a_winner_who_left_or_is_gone_is_skipped_and_the_next_in_order_comes_up() {
@@ -20,18 +18,11 @@ async fn a_winner_who_left_or_is_gone_is_skipped_and_the_next_in_order_comes_up(
         .conditions(Condition::member())
         .exclusions(Exclusion::deactivated())
         .reserves(3_u32);
-    let network = Arc::new(Keyless::new(town.world.network("shop").unwrap()));
-    let contests = Contests::builder(town.store.clone())
-        .account("shop", network.clone())
-        .beacon(town.beacon.clone());
-    let contest = contests.build().unwrap().open("tea", &rules).await.unwrap();
-    for name in ["alice", "bob", "carol", "dan"] {
-        town.likes_it(name).await;
+    let names = ["alice", "bob", "carol", "dan"];
+    for name in names {
         town.follows(name).await;
     }
-    town.closes();
-    contest.freeze().await.unwrap();
-    let draw = drawn(&town, &contest).await;
+    let (network, contest, draw) = drawn_of(&town, &rules, &names).await;
     let mut order = Vec::new();
     for award in &draw.awards {
         let entry = contest.entry(award.entry.as_ref().unwrap()).await.unwrap();
@@ -74,17 +65,7 @@ async fn nobody_loses_a_prize_because_our_own_account_is_suspended() {
         .likes()
         .exclusions(Exclusion::deactivated())
         .reserves(1_u32);
-    let network = Arc::new(Keyless::new(town.world.network("shop").unwrap()));
-    let contests = Contests::builder(town.store.clone())
-        .account("shop", network.clone())
-        .beacon(town.beacon.clone());
-    let contest = contests.build().unwrap().open("tea", &rules).await.unwrap();
-    for name in ["alice", "bob"] {
-        town.likes_it(name).await;
-    }
-    town.closes();
-    contest.freeze().await.unwrap();
-    let draw = drawn(&town, &contest).await;
+    let (network, contest, draw) = drawn_of(&town, &rules, &["alice", "bob"]).await;
 
     town.world.suspend("shop", true);
     let error = contest.recheck().await.unwrap_err();
@@ -110,17 +91,8 @@ async fn after_a_draw_for_missing_prizes_those_who_won_before_are_looked_at_agai
         .likes()
         .winners(2_u32)
         .exclusions(Exclusion::deactivated());
-    let network = Arc::new(Keyless::new(town.world.network("shop").unwrap()));
-    let contests = Contests::builder(town.store.clone())
-        .account("shop", network.clone())
-        .beacon(town.beacon.clone());
-    let contest = contests.build().unwrap().open("tea", &rules).await.unwrap();
-    for name in ["alice", "bob", "carol", "dan"] {
-        town.likes_it(name).await;
-    }
-    town.closes();
-    contest.freeze().await.unwrap();
-    let draw = drawn(&town, &contest).await;
+    let names = ["alice", "bob", "carol", "dan"];
+    let (network, contest, draw) = drawn_of(&town, &rules, &names).await;
     let [lucky, shy] = [0, 1].map(|at: usize| draw.awards[at].entry.clone().unwrap());
     contest.decline(&shy, "did not answer").await.unwrap();
     contest

@@ -168,17 +168,26 @@ pub(crate) async fn drawn(town: &Town, contest: &Contest) -> sociable::contest::
     town.clock.set(committed.round_at);
     contest.draw().await.unwrap()
 }
+
 /// A contest that one of two who take part has won, on a network that can refuse what is published; nobody is told yet.
 pub(crate) async fn drawn_of_two(
     town: &Town,
+) -> (Arc<Keyless>, Contest, sociable::contest::DrawTold) {
+    drawn_of(town, &town.likes().reserves(1_u32), &["alice", "bob"]).await
+}
+
+/// A contest that was drawn among these, on such a network.
+pub(crate) async fn drawn_of(
+    town: &Town,
+    rules: &Rules,
+    names: &[&str],
 ) -> (Arc<Keyless>, Contest, sociable::contest::DrawTold) {
     let network = Arc::new(Keyless::new(town.world.network("shop").unwrap()));
     let contests = Contests::builder(town.store.clone())
         .account("shop", network.clone())
         .beacon(town.beacon.clone());
-    let rules = town.likes().reserves(1_u32);
-    let contest = contests.build().unwrap().open("tea", &rules).await.unwrap();
-    for name in ["alice", "bob"] {
+    let contest = contests.build().unwrap().open("tea", rules).await.unwrap();
+    for name in names {
         town.likes_it(name).await;
     }
     town.closes();

@@ -8,7 +8,7 @@ use sociable::{
     SocialNetwork,
 };
 
-use crate::town::{HOUR, MINUTE, Words, all, only, queue, round, say, tell, town};
+use crate::town::{HOUR, MINUTE, Town, Words, all, only, queue, round, say, tell, town};
 
 /// A network that tells of posts and says little about them.
 #[derive(Debug)]
@@ -40,6 +40,16 @@ impl SocialNetwork for Terse {
     }
 }
 
+/// A desk on a network that lists these as mentions.
+fn terse(town: &Town, posts: Vec<Post>) -> Desk {
+    Desk::builder(Arc::clone(&town.store))
+        .account("us", Arc::new(Terse { posts }))
+        .clock(Arc::new(town.clock.clone()))
+        .classifier(Arc::<Words>::default())
+        .build()
+        .unwrap()
+}
+
 #[tokio::test]
 async fn a_case_whose_author_vanished_stays_and_each_such_post_stands_alone() {
     let town = town();
@@ -48,12 +58,7 @@ async fn a_case_whose_author_vanished_stays_and_each_such_post_stands_alone() {
         Post::new("2").text("it is late").thread("root"),
         Post::new("3").text("").thread("root"),
     ];
-    let desk = Desk::builder(Arc::clone(&town.store))
-        .account("us", Arc::new(Terse { posts }))
-        .clock(Arc::new(town.clock.clone()))
-        .classifier(Arc::<Words>::default())
-        .build()
-        .unwrap();
+    let desk = terse(&town, posts);
     round(&desk).await;
     let cases = all(&desk).await;
     assert_eq!(cases.len(), 3);
@@ -74,12 +79,7 @@ async fn a_post_that_waits_to_be_let_onto_our_wall_is_a_case_and_its_absence_say
     let town = town();
     let on = |id: &str, place: &str| Post::new(id).text("it is awful").place(Place::new(place));
     let posts = vec![on("1", "us").state(PostState::InReview), on("2", "another")];
-    let desk = Desk::builder(Arc::clone(&town.store))
-        .account("us", Arc::new(Terse { posts }))
-        .clock(Arc::new(town.clock.clone()))
-        .classifier(Arc::<Words>::default())
-        .build()
-        .unwrap();
+    let desk = terse(&town, posts);
     for _ in 0..3 {
         round(&desk).await;
         town.clock.advance(6 * HOUR);
@@ -182,12 +182,7 @@ async fn a_post_from_a_clock_ahead_of_ours_is_not_of_the_future() {
             .text("it is awful")
             .created_at(town.now() + 2 * HOUR),
     ];
-    let desk = Desk::builder(Arc::clone(&town.store))
-        .account("us", Arc::new(Terse { posts }))
-        .clock(Arc::new(town.clock.clone()))
-        .classifier(Arc::<Words>::default())
-        .build()
-        .unwrap();
+    let desk = terse(&town, posts);
     round(&desk).await;
     assert_eq!(only(&desk).await.mentions[0].posted_at, town.now());
     town.clock.advance(5 * MINUTE);

@@ -11,6 +11,19 @@ fn page(posts: u64) -> Value {
     json!({"data": data, "meta": {"result_count": posts}})
 }
 
+fn desk(client: &Client) -> XBuilder {
+    let x = X::builder().client(client).account_name("desk");
+    x.user_token(USER)
+}
+
+/// How many things were asked for at once, in each call of this kind.
+fn counts(server: &Server, call: &str) -> Vec<String> {
+    let asked = server.take().into_iter().filter(|asked| asked.call == call);
+    asked
+        .map(|asked| asked.query["max_results"].clone())
+        .collect()
+}
+
 #[tokio::test]
 async fn a_429_whose_quarter_has_room_rests_the_day_and_others_go_on() {
     let (server, clock) = (Server::default(), clock());
@@ -88,10 +101,7 @@ async fn what_answers_hold_is_booked_and_a_cap_refuses_what_could_pass_it() {
         "GET /2/users/me",
         json!({"data": {"id": ME, "username": "me", "name": "Me"}}),
     );
-    let x = X::builder()
-        .client(&client)
-        .account_name("desk")
-        .user_token(USER)
+    let x = desk(&client)
         .spending_cap("4.55 USD a day".parse().unwrap())
         .build()
         .unwrap();
@@ -114,12 +124,7 @@ async fn what_answers_hold_is_booked_and_a_cap_refuses_what_could_pass_it() {
     server.take();
     // What costs less still goes: a page of twenty.
     x.posts(&query).await.unwrap();
-    let asked = server.take();
-    let counts: Vec<&str> = asked
-        .iter()
-        .map(|asked| asked.query["max_results"].as_str())
-        .collect();
-    assert_eq!(counts, ["20"]);
+    assert_eq!(counts(&server, OWN), ["20"]);
     // Where five could pass it, which are the fewest that there are, nothing is asked.
     let poor = builder(&server, &clock)
         .user_token(USER)
@@ -140,12 +145,7 @@ async fn posts_and_accounts_that_are_told_beside_others_are_booked_as_well() {
     server.says(OWN, told);
     let client = client(&server, &clock);
     server.says("GET /2/users/me", json!({"data": {"id": ME}}));
-    let x = X::builder()
-        .client(&client)
-        .account_name("desk")
-        .user_token(USER)
-        .build()
-        .unwrap();
+    let x = desk(&client).build().unwrap();
     x.posts(&PostQuery::own()).await.unwrap();
     let spending = client.spending().await.unwrap();
     let spent: i64 = spending.of("x", "desk").map(|row| row.certain.amount).sum();
@@ -165,12 +165,7 @@ async fn mentions_are_asked_for_in_pages_that_a_cap_has_room_for() {
         .unwrap();
     let query = EventQuery::oldest().kinds(EventKind::Mention);
     x.events(&query).await.unwrap();
-    let asked = server.take();
-    let counts: Vec<&str> = asked
-        .iter()
-        .filter(|asked| asked.call == mentions)
-        .map(|asked| asked.query["max_results"].as_str())
-        .collect();
+    let counts = counts(&server, mentions);
     // A hundred could cost 4.50, twenty 0.90.
     assert_eq!(counts, ["20"]);
 }
@@ -188,10 +183,8 @@ async fn a_post_is_looked_for_in_pages_that_a_cap_has_room_for() {
     let prepared = x.prepare(&draft).await.unwrap();
     let told = x.reconcile(&prepared).await.unwrap();
     assert!(matches!(told, Reconciled::Published(_)), "{told:?}");
-    let asked = server.take();
-    let own = asked.iter().find(|asked| asked.call == OWN).unwrap();
     // A hundred could cost 4.50, twenty 0.90, and five 0.225.
-    assert_eq!(own.query["max_results"], "5");
+    assert_eq!(counts(&server, OWN), ["5"]);
 }
 
 #[tokio::test]
@@ -219,12 +212,7 @@ async fn messages_are_asked_for_in_pages_that_a_cap_has_room_for() {
     let query = EventQuery::oldest().kinds(EventKind::Message);
     let told = x.events(&query).await.unwrap();
     assert_eq!(told.items.len(), 2);
-    let asked = server.take();
-    let counts: Vec<&str> = asked
-        .iter()
-        .filter(|asked| asked.call == messages)
-        .map(|asked| asked.query["max_results"].as_str())
-        .collect();
+    let counts = counts(&server, messages);
     // Ten could cost 0.20.
     assert_eq!(counts, ["1", "2"]);
 }
@@ -270,12 +258,7 @@ async fn a_refusal_costs_nothing_and_a_lost_answer_is_booked_as_uncertain() {
         "GET /2/users/me",
         json!({"data": {"id": ME, "username": "me", "name": "Me"}}),
     );
-    let x = X::builder()
-        .client(&client)
-        .account_name("desk")
-        .user_token(USER)
-        .build()
-        .unwrap();
+    let x = desk(&client).build().unwrap();
     x.publish(&Draft::text("one")).await.unwrap_err();
     let error = x.publish(&Draft::text("two")).await.unwrap_err();
     let pending = serde_json::from_str(error.pending().unwrap()).unwrap();
